@@ -1,0 +1,1 @@
+"""Callables that the Trainer runs after each chunk of steps."""

@@ -1,0 +1,25 @@
+"""The one family of errors that hetkeras raises for something a user can mend."""
+
+
+class HetkerasError(Exception):
+    """Base of every error with a remedy in its message; apps print it and exit non-zero."""
+
+
+class CalibrationError(HetkerasError, ValueError):
+    """A calibration is out of range, incomplete or names an unknown field."""
+
+
+class ShapeError(HetkerasError, ValueError):
+    """A tensor has the wrong rank or axis length."""
+
+
+class RunDirectoryError(HetkerasError):
+    """A run directory cannot be used: not writable, of another run, or damaged."""
+
+
+class TrainingDiverged(HetkerasError):
+    """A loss term or a gradient became NaN or infinite."""
+
+
+class SavedModelError(HetkerasError):
+    """A SavedModel is missing, truncated, edited or of another model."""

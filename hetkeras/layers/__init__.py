@@ -1,0 +1,1 @@
+"""Keras layers and networks; sizes and bounds come in through their constructors."""

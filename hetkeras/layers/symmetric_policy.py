@@ -1,0 +1,92 @@
+"""Permutation-invariant policy u(x, X) = rho(x, mean phi(X_i)) (slide "Main result I", after Wagstaff et al. 2019)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from hetkeras.errors import ShapeError
+from hetkeras.layers.bounded_output import BoundedOutput
+from hetkeras.layers.dense_stack import DenseStack
+from hetkeras.layers.pooling import Pooling
+from hetkeras.layers.standardization import Standardization
+
+
+@keras.saving.register_keras_serializable(package="hetkeras")
+class SymmetricPolicy(keras.Model):
+    """Action of an agent given its own states and everyone's: (agent [..., K, D], industry [..., N, D]) -> [..., K].
+
+    Own states, summaries and output are standardised inside, with moments kept in the weights.
+
+    Args:
+      pooling: layer [..., N, D] -> [..., L] that is invariant to permutations of the agents.
+      head: maps the raw output to actions.
+      own_columns: which of an agent's D states its own action depends on; none means one action for all.
+      hidden: widths of the hidden layers of rho.
+      activation: of rho.
+      last_scale: see `DenseStack`; small, so that training starts near the head's centre.
+    """
+
+    def __init__(
+        self,
+        pooling: Pooling,
+        head: BoundedOutput,
+        own_columns: tuple[int, ...] = (),
+        hidden: tuple[int, ...] = (128, 128, 128, 128),
+        activation: str = "relu",
+        last_scale: float = 0.01,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.pooling, self.head, self.own_columns = pooling, head, tuple(own_columns)
+        self.hidden, self.activation, self.last_scale = tuple(hidden), activation, last_scale
+        self.own_scaling = Standardization(name="own_scaling")
+        self.summary_scaling = Standardization(name="summary_scaling")
+        self.rho = DenseStack(self.hidden, 1, activation, last_scale, name="rho")
+
+    def build(self, agent_shape: tuple[int | None, ...], industry_shape: tuple[int | None, ...] | None = None) -> None:
+        industry_shape = agent_shape if industry_shape is None else industry_shape
+        self.own_scaling.build((*agent_shape[:-1], len(self.own_columns)))
+        self.pooling.build(industry_shape)
+        summary_shape = self.pooling.compute_output_shape(industry_shape)
+        self.summary_scaling.build(summary_shape)
+        self.rho.build((*summary_shape[:-1], summary_shape[-1] + len(self.own_columns)))
+        self.built = True
+
+    def call(self, agent: tf.Tensor, industry: tf.Tensor) -> tf.Tensor:
+        if agent.shape[-1] != industry.shape[-1]:
+            raise ShapeError(
+                f"SymmetricPolicy got an agent with {agent.shape[-1]} states and an industry with "
+                f"{industry.shape[-1]}; expected the same states on the last axis of both"
+            )
+        summary = self.summary_scaling(self.pooling(industry))[..., None, :]
+        if self.own_columns:
+            own = self.own_scaling(tf.gather(agent, self.own_columns, axis=-1))
+            leading = tf.concat([tf.shape(own)[:-1], tf.shape(summary)[-1:]], 0)
+            summary = tf.concat([own, tf.broadcast_to(summary, leading)], -1)
+        return self.head(self.rho(summary)[..., 0])
+
+    def adapt(self, industry: tf.Tensor) -> None:
+        """Sets the moments of states and summaries to those of sample states [B, N, D]."""
+        self.pooling.adapt(industry)
+        if self.own_columns:
+            self.own_scaling.adapt(tf.gather(industry, self.own_columns, axis=-1))
+        self.summary_scaling.adapt(self.pooling(industry))
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "pooling": keras.saving.serialize_keras_object(self.pooling),
+            "head": keras.saving.serialize_keras_object(self.head),
+            "own_columns": list(self.own_columns),
+            "hidden": list(self.hidden),
+            "activation": self.activation,
+            "last_scale": self.last_scale,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> SymmetricPolicy:
+        parts = {name: keras.saving.deserialize_keras_object(config.pop(name)) for name in ("pooling", "head")}
+        return cls(**parts, **config)

@@ -1,0 +1,1 @@
+"""Losses are pure functions that return a `LossOutput`."""

@@ -1,0 +1,1 @@
+"""Economics only: one file a model, each a frozen dataclass whose fields are the calibration."""

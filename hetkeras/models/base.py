@@ -1,0 +1,152 @@
+"""The contract that every model of exchangeable agents fulfils: what a solver may ask of the economics.
+
+Axes: B paths or batch, N agents, K agents for which an action is given (1 or N), D states of an agent,
+M idiosyncratic shocks of an agent. An action of K = 1 is common to all agents.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+from collections.abc import Callable, Mapping
+
+import tensorflow as tf
+
+from hetkeras.calibration import Calibration
+from hetkeras.errors import ShapeError
+from hetkeras.processes import Shocks, SymmetricShocks
+
+Policy = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+"""(agent [..., K, D], industry [..., N, D]) -> action [..., K]."""
+
+
+@dataclasses.dataclass(frozen=True)
+class SymmetricEconomy(Calibration, abc.ABC):
+    """N exchangeable agents whose optimal action u solves an Euler equation that is linear in tomorrow's margin:
+
+        marginal_cost(s, u) = beta E[ marginal_payoff(s') + carry_over marginal_cost(s', u') ].
+
+    Solved forward it says that the margin is a present value, which is how a solution is proved without
+    knowing it: the sum of beta (beta carry_over)^t marginal_payoff along the policy's own paths must return
+    marginal_cost, and for an explosive root of the Euler equation it does not.
+    """
+
+    # --- names and sizes -------------------------------------------------------------------------------------
+    @property
+    @abc.abstractmethod
+    def num_agents(self) -> int:
+        """N."""
+
+    @property
+    @abc.abstractmethod
+    def state_names(self) -> tuple[str, ...]:
+        """Names of an agent's D states, in the order of the last axis; exported inputs bear them."""
+
+    @property
+    @abc.abstractmethod
+    def own_state_names(self) -> tuple[str, ...]:
+        """The states on which an agent's own action depends, given the industry; empty if it is common to all."""
+
+    @property
+    @abc.abstractmethod
+    def action_name(self) -> str:
+        """Name of the action; the exported output bears it."""
+
+    @property
+    @abc.abstractmethod
+    def units(self) -> Mapping[str, str]:
+        """Units of each state and of the action, for the metadata."""
+
+    # --- the economics ---------------------------------------------------------------------------------------
+    @property
+    @abc.abstractmethod
+    def discount_factor(self) -> float:
+        """beta, per period."""
+
+    @property
+    @abc.abstractmethod
+    def carry_over(self) -> float:
+        """Share of today's margin that is left tomorrow (1 - depreciation)."""
+
+    @property
+    @abc.abstractmethod
+    def shocks(self) -> SymmetricShocks:
+        """The law of the innovations."""
+
+    @abc.abstractmethod
+    def initial_state(self, seed: tf.Tensor, num_paths: int, dtype: tf.DType = tf.float32) -> tf.Tensor:
+        """Draws X_0: [B, N, D]."""
+
+    @abc.abstractmethod
+    def transition(self, state: tf.Tensor, action: tf.Tensor, shocks: Shocks) -> tf.Tensor:
+        """Returns next period's state [..., N, D] from state [..., N, D], action [..., K] and shocks."""
+
+    @abc.abstractmethod
+    def marginal_cost(self, agent: tf.Tensor, action: tf.Tensor) -> tf.Tensor:
+        """Cost of one more unit of the action: [..., K] from agent [..., K, D], action [..., K]."""
+
+    @abc.abstractmethod
+    def marginal_payoff(self, agent: tf.Tensor, state: tf.Tensor) -> tf.Tensor:
+        """Payoff of one more unit of the state: [..., K] from agent [..., K, D], state [..., N, D]."""
+
+    @abc.abstractmethod
+    def steady_state(self) -> tuple[float, float]:
+        """Returns (state, action) of the symmetric economy at rest without shocks: a scale, not a solution."""
+
+    @abc.abstractmethod
+    def state_bounds(self) -> tuple[float, float]:
+        """Range that the first state of an agent cannot leave on any path of an economically valid solution."""
+
+    def euler_integrand(self, next_agent: tf.Tensor, next_state: tf.Tensor, next_action: tf.Tensor) -> tf.Tensor:
+        """What is averaged over shocks, before anything else is done to it: [..., K]."""
+        margin = self.marginal_cost(next_agent, next_action)
+        return self.marginal_payoff(next_agent, next_state) + self.carry_over * margin
+
+    def euler_residual(self, agent: tf.Tensor, action: tf.Tensor, expected_integrand: tf.Tensor) -> tf.Tensor:
+        """Returns marginal cost less its discounted expected return: [..., K], in units of the payoff."""
+        return self.marginal_cost(agent, action) - self.discount_factor * expected_integrand
+
+    def expected_integrand(
+        self,
+        policy: Policy,
+        state: tf.Tensor,
+        action: tf.Tensor,
+        shocks: Shocks,
+        weights: tf.Tensor,
+        agents: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """Averages the Euler integrand over quadrature nodes: [B, K].
+
+        Args:
+          policy: next period's policy.
+          state: [B, N, D]; action: [B, K].
+          shocks: idiosyncratic [Q, B, N, M], aggregate [Q, B]; weights: [Q].
+          agents: indices of the agents wanted when actions differ by agent; None takes all that decide.
+        """
+        next_state = self.transition(state, action, shocks)
+        next_agent = self.deciding_agents(next_state)
+        if agents is not None:
+            next_agent = tf.gather(next_agent, agents, axis=-2)
+        integrand = self.euler_integrand(next_agent, next_state, policy(next_agent, next_state))
+        return tf.tensordot(weights, integrand, 1)
+
+    def closed_form(self) -> Policy | None:
+        """Returns the exact policy where the calibration has one."""
+        return None
+
+    # --- helpers every model needs ---------------------------------------------------------------------------
+    def deciding_agents(self, state: tf.Tensor) -> tf.Tensor:
+        """Agents whose actions are needed to move the state: one for all if the action is common, else all N."""
+        return state if self.own_state_names else state[..., :1, :]
+
+    def check_state(self, state: tf.Tensor) -> None:
+        """Refuses a state that is not [..., N, D] (N may differ from the calibration's).
+
+        Raises:
+          ShapeError: with the shape that came and the one expected.
+        """
+        if state.shape.rank is None or state.shape.rank < 2 or state.shape[-1] != len(self.state_names):
+            raise ShapeError(
+                f"{type(self).__name__} got a state of shape {tuple(state.shape)}; expected [..., N, "
+                f"{len(self.state_names)}] with the states {', '.join(self.state_names)} on the last axis"
+            )

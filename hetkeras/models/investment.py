@@ -1,0 +1,231 @@
+"""Investment under uncertainty in an industry of N firms (Lucas and Prescott 1971; Kahou et al. 2022).
+
+Law of motion   x' = (1 - delta) x + u + sigma w + eta omega                              (slide "Our application")
+Inverse demand  p(X) = alpha0 - alpha1 mean(q_i^nu),  output q_i = z_i x_i^theta
+Euler equation  gamma u + kappa = beta E[ theta z x'^(theta-1) p(X') + (1 - delta)(gamma u' + kappa') ]
+
+The paper's economy is theta = 1, one type z = 1 and no capital price (kappa = 0): u is then common to all firms.
+Its three extensions are decreasing returns (theta < 1), permanent productivity types z, and a second
+idiosyncratic state kappa' = rho kappa + s e, the firm's own price of capital goods. For theta = nu = 1 the
+solution is affine for any N, types and capital prices: u_i = (z_i Q - kappa_i) / gamma with
+Q = q0 + q1 mean(z x) + q2 mean(z kappa).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import scipy.optimize
+import tensorflow as tf
+
+from hetkeras.models.base import Policy, SymmetricEconomy
+from hetkeras.processes import Shocks, SymmetricShocks, normals
+
+
+@dataclasses.dataclass(frozen=True)
+class Investment(SymmetricEconomy):
+    """Competitive industry with convex adjustment costs; fields are the calibration."""
+
+    num_firms: int = 128  # N
+    discount_factor: float = 0.95  # beta, per period
+    demand_intercept: float = 1.0  # alpha0, price of a good when none is sold
+    demand_slope: float = 1.0  # alpha1
+    demand_curvature: float = 1.0  # nu
+    adjustment_cost: float = 90.0  # gamma
+    depreciation: float = 0.05  # delta, share per period
+    idiosyncratic_volatility: float = 0.005  # sigma, units of capital
+    aggregate_volatility: float = 0.001  # eta, units of capital
+    initial_mean: float = 0.9  # mean of X_0 before taking absolute values
+    initial_spread: float = 0.05  # its standard deviation across firms
+    returns_to_scale: float = 1.0  # theta
+    productivity_types: tuple[float, ...] = (1.0,)  # z
+    type_shares: tuple[float, ...] = (1.0,)  # share of firms of each type
+    capital_price_persistence: float = 0.0  # rho
+    capital_price_volatility: float = 0.0  # s; zero switches the second idiosyncratic state off
+
+    def violations(self) -> Iterable[str]:
+        def need(holds: bool, name: str, expected: str) -> Iterable[str]:
+            if not holds:
+                yield f"{name} is {getattr(self, name)}; expected {expected}"
+
+        yield from need(self.num_firms >= 1, "num_firms", "at least 1")
+        yield from need(0 < self.discount_factor < 1, "discount_factor", "strictly between 0 and 1")
+        yield from need(0 < self.depreciation <= 1, "depreciation", "above 0 and at most 1")
+        yield from need(self.demand_curvature >= 1, "demand_curvature", "nu >= 1")
+        yield from need(0 < self.returns_to_scale <= 1, "returns_to_scale", "above 0 and at most 1")
+        yield from need(-1 < self.capital_price_persistence < 1, "capital_price_persistence", "between -1 and 1")
+        for name in ("demand_intercept", "demand_slope", "adjustment_cost", "initial_mean"):
+            yield from need(getattr(self, name) > 0, name, "above 0")
+        volatilities = ("idiosyncratic_volatility", "aggregate_volatility", "capital_price_volatility")
+        for name in (*volatilities, "initial_spread"):
+            yield from need(getattr(self, name) >= 0, name, "a standard deviation, so not below 0")
+        yield from need(min(self.productivity_types) > 0, "productivity_types", "above 0")
+        if len(self.type_shares) != len(self.productivity_types):
+            yield (
+                f"type_shares has {len(self.type_shares)} entries; expected one for each of the "
+                f"{len(self.productivity_types)} productivity_types"
+            )
+        elif min(self.type_shares) <= 0 or abs(sum(self.type_shares) - 1) > 1e-6:
+            yield f"type_shares is {self.type_shares}; expected positive shares that sum to one"
+        elif self.num_firms >= 1 and not np.all(self._type_counts()):
+            yield f"num_firms is {self.num_firms}; too few for a firm of each type with type_shares {self.type_shares}"
+
+    # --- names and sizes -------------------------------------------------------------------------------------
+    @property
+    def num_agents(self) -> int:
+        return self.num_firms
+
+    @property
+    def has_types(self) -> bool:
+        return len(self.productivity_types) > 1
+
+    @property
+    def has_capital_price(self) -> bool:
+        return self.capital_price_volatility > 0
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        return ("capital", *["productivity"] * self.has_types, *["capital_price"] * self.has_capital_price)
+
+    @property
+    def own_state_names(self) -> tuple[str, ...]:
+        return self.state_names if self.returns_to_scale < 1 else self.state_names[1:]
+
+    @property
+    def action_name(self) -> str:
+        return "investment"
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        units = {"capital": "units of output per period", "investment": "units of capital per period"}
+        extra = {"productivity": "output per unit of capital", "capital_price": "price of capital less its mean"}
+        return units | {name: extra[name] for name in self.state_names if name in extra}
+
+    # --- the economics ---------------------------------------------------------------------------------------
+    @property
+    def carry_over(self) -> float:
+        return 1.0 - self.depreciation
+
+    @property
+    def shocks(self) -> SymmetricShocks:
+        return SymmetricShocks(("idiosyncratic_shock", *["capital_price_shock"] * self.has_capital_price))
+
+    def initial_state(self, seed: tf.Tensor, num_paths: int, dtype: tf.DType = tf.float32) -> tf.Tensor:
+        draws = normals(seed, (num_paths, self.num_firms, 2), dtype)
+        states = [tf.abs(self.initial_mean + self.initial_spread * draws[..., 0])]
+        if self.has_types:
+            states.append(tf.ones_like(states[0]) * tf.constant(self.productivities(), dtype))
+        if self.has_capital_price:
+            stationary = self.capital_price_volatility / np.sqrt(1 - self.capital_price_persistence**2)
+            states.append(stationary * draws[..., 1])
+        return tf.stack(states, -1)
+
+    def transition(self, state: tf.Tensor, action: tf.Tensor, shocks: Shocks) -> tf.Tensor:
+        self.check_state(state)
+        noise = self.idiosyncratic_volatility * shocks.idiosyncratic[..., 0]
+        common = self.aggregate_volatility * shocks.aggregate[..., None]
+        states = [self.carry_over * state[..., 0] + action + noise + common]
+        if self.has_types:
+            states.append(tf.broadcast_to(state[..., 1], tf.shape(states[0])))
+        if self.has_capital_price:
+            innovation = self.capital_price_volatility * shocks.idiosyncratic[..., 1]
+            states.append(self.capital_price_persistence * state[..., -1] + innovation)
+        return tf.stack(states, -1)
+
+    def price(self, state: tf.Tensor) -> tf.Tensor:
+        """Returns p(X): [...] from state [..., N, D]."""
+        output = self._productivity(state) * _power(state[..., 0], self.returns_to_scale)
+        supply = tf.reduce_mean(_power(output, self.demand_curvature), -1)
+        return self.demand_intercept - self.demand_slope * supply
+
+    def marginal_cost(self, agent: tf.Tensor, action: tf.Tensor) -> tf.Tensor:
+        cost = self.adjustment_cost * action
+        return cost + agent[..., -1] if self.has_capital_price else cost
+
+    def marginal_payoff(self, agent: tf.Tensor, state: tf.Tensor) -> tf.Tensor:
+        returns = self.returns_to_scale
+        product = self._productivity(agent) * returns * _power(agent[..., 0], returns - 1)
+        return self.price(state)[..., None] * product
+
+    def steady_state(self) -> tuple[float, float]:
+        nu, theta, types = self.demand_curvature, self.returns_to_scale, np.array(self.productivity_types)
+        supply_per_power = np.dot(self.type_shares, types**nu)
+        mean_productivity = np.dot(self.type_shares, types)
+
+        def excess_return(capital: float) -> float:
+            price = self.demand_intercept - self.demand_slope * supply_per_power * capital ** (theta * nu)
+            product = mean_productivity * theta * capital ** (theta - 1)
+            user_cost = self.adjustment_cost * self.depreciation * capital
+            return self.discount_factor * price * product - user_cost * (1 - self.discount_factor * self.carry_over)
+
+        choke = (self.demand_intercept / (self.demand_slope * supply_per_power)) ** (1 / (theta * nu))
+        capital = scipy.optimize.brentq(excess_return, 1e-12 * choke, choke)
+        return capital, self.depreciation * capital
+
+    def state_bounds(self) -> tuple[float, float]:
+        choke = (self.demand_intercept / self.demand_slope) ** (
+            1 / (self.returns_to_scale * self.demand_curvature)
+        ) / min(self.productivity_types)
+        return 0.0, 10.0 * max(choke, self.initial_mean)
+
+    # --- the exact solution ----------------------------------------------------------------------------------
+    def closed_form(self) -> Policy | None:
+        """Returns the affine policy for nu = theta = 1, exact for any N; None otherwise."""
+        if self.demand_curvature != 1 or self.returns_to_scale != 1:
+            return None
+        return self.affine_policy(*self.affine_roots()[0])
+
+    def affine_roots(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+        """Returns (q0, q1, q2) for the stable root of the Euler equation and for the explosive one.
+
+        The slopes 1 - delta + q1 mean(z^2)/gamma of the two roots multiply to 1/beta: exactly one is
+        below 1/sqrt(beta) in absolute value.
+        """
+        beta, keep, gamma = self.discount_factor, self.carry_over, self.adjustment_cost
+        weight = np.mean(np.square(self.productivities())) / gamma
+        slope = self.demand_slope
+        quadratic = (beta * keep * weight, beta * (keep**2 - slope * weight) - 1, -beta * slope * keep)
+        roots = sorted(np.roots(quadratic).real, key=lambda q1: abs(keep + weight * q1))
+        return tuple(self._affine_coefficients(q1, weight) for q1 in roots)
+
+    def _affine_coefficients(self, q1: float, weight: float) -> tuple[float, float, float]:
+        beta, keep = self.discount_factor, self.carry_over
+        margin = keep * q1 - self.demand_slope
+        q0 = beta * self.demand_intercept / (1 - beta * keep - beta * margin * weight)
+        price_weight = margin / self.adjustment_cost
+        q2 = -beta * price_weight / (1 - beta * margin * weight - beta * keep * self.capital_price_persistence)
+        return float(q0), float(q1), float(q2)
+
+    def affine_policy(self, q0: float, q1: float, q2: float) -> Policy:
+        """Returns the policy u = (z Q - kappa)/gamma with Q = q0 + q1 mean(z x) + q2 mean(z kappa)."""
+
+        def policy(agent: tf.Tensor, industry: tf.Tensor) -> tf.Tensor:
+            weights = self._productivity(industry)
+            margin = q0 + q1 * tf.reduce_mean(weights * industry[..., 0], -1, keepdims=True)
+            if self.has_capital_price:
+                margin += q2 * tf.reduce_mean(weights * industry[..., -1], -1, keepdims=True)
+            value = self._productivity(agent) * margin
+            return (value - agent[..., -1] if self.has_capital_price else value) / self.adjustment_cost
+
+        return policy
+
+    def productivities(self) -> np.ndarray:
+        """Returns z_i of every firm: [N], types in blocks, in the proportions of type_shares."""
+        return np.repeat(self.productivity_types, self._type_counts())
+
+    def _type_counts(self) -> np.ndarray:
+        edges = np.round(np.cumsum(self.type_shares) * self.num_firms).astype(int)
+        return np.diff(edges, prepend=0)
+
+    def _productivity(self, state: tf.Tensor) -> tf.Tensor:
+        only = tf.ones_like(state[..., 0]) * self.productivity_types[0]
+        return state[..., 1] if self.has_types else only
+
+
+def _power(base: tf.Tensor, exponent: float) -> tf.Tensor:
+    """base ** exponent without the cost, and the NaN below zero, of a power that is not needed."""
+    if exponent == 1:
+        return base
+    return tf.ones_like(base) if exponent == 0 else tf.pow(base, tf.constant(exponent, base.dtype))

@@ -1,0 +1,106 @@
+"""Shocks: how they are drawn and how they are integrated out.
+
+Draws are built from Philox bits, so that a seed gives the same numbers eagerly, in a graph and under XLA.
+Axes: Q quadrature nodes, B paths or batch, N agents, M idiosyncratic shocks of an agent.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.errors import CalibrationError
+
+
+class Shocks(NamedTuple):
+    """Standard normal innovations of one period.
+
+    idiosyncratic: [..., B, N, M]; aggregate: [..., B].
+    """
+
+    idiosyncratic: tf.Tensor
+    aggregate: tf.Tensor
+
+
+def uniforms(seed: tf.Tensor, shape: tf.Tensor | tuple[int, ...], dtype: tf.DType = tf.float32) -> tf.Tensor:
+    """Returns draws on the open interval (0, 1) from a [2] integer seed."""
+    bits = tf.random.stateless_uniform(shape, seed, minval=None, maxval=None, dtype=tf.uint32, alg="philox")
+    mantissa = tf.cast(tf.bitwise.right_shift(bits, tf.constant(9, tf.uint32)), tf.int32)
+    return (tf.cast(mantissa, dtype) + 0.5) * 2.0**-23
+
+
+def normals(seed: tf.Tensor, shape: tf.Tensor | tuple[int, ...], dtype: tf.DType = tf.float32) -> tf.Tensor:
+    """Returns standard normal draws from a [2] integer seed, by inversion."""
+    return tf.math.ndtri(uniforms(seed, shape, dtype))
+
+
+def gauss_hermite(num_nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Returns nodes [Q] and weights [Q] that integrate against the standard normal density.
+
+    Raises:
+      CalibrationError: if num_nodes < 1.
+    """
+    if num_nodes < 1:
+        raise CalibrationError(f"num_nodes is {num_nodes}; Gauss-Hermite quadrature needs at least 1 node")
+    nodes, weights = np.polynomial.hermite_e.hermegauss(num_nodes)
+    return nodes, weights / weights.sum()
+
+
+@dataclasses.dataclass(frozen=True)
+class SymmetricShocks:
+    """Each of N exchangeable agents has M idiosyncratic shocks, named; one aggregate shock hits all alike."""
+
+    names: tuple[str, ...] = ("idiosyncratic_shock",)
+
+    @property
+    def num_idiosyncratic(self) -> int:
+        """M."""
+        return len(self.names)
+
+    def sample(self, seed: tf.Tensor, num_paths: int, num_agents: int, dtype: tf.DType = tf.float32) -> Shocks:
+        """Draws one period: idiosyncratic [B, N, M], aggregate [B]."""
+        seeds = tf.random.split(seed, 2, alg="philox")
+        idiosyncratic = normals(seeds[0], (num_paths, num_agents, self.num_idiosyncratic), dtype)
+        return Shocks(idiosyncratic, normals(seeds[1], (num_paths,), dtype))
+
+    def quadrature(
+        self,
+        seed: tf.Tensor,
+        num_paths: int,
+        num_agents: int,
+        num_nodes: int,
+        num_draws: int,
+        dtype: tf.DType = tf.float32,
+    ) -> tuple[Shocks, tf.Tensor]:
+        """Nodes for an expectation: Gauss-Hermite in the aggregate shock times draws of the idiosyncratic ones.
+
+        One draw relies on concentration of measure: it is shifted and scaled to mean zero and unit variance
+        across agents, which makes a linear economy exact. More draws come in antithetic pairs.
+
+        Returns:
+          Shocks with idiosyncratic [Q, B, N, M] and aggregate [Q, B], Q = num_nodes * num_draws, and weights [Q].
+
+        Raises:
+          CalibrationError: if num_draws is neither 1 nor even, or if one draw is asked of fewer than two agents.
+        """
+        if num_draws == 1:
+            if num_agents < 2:
+                raise CalibrationError("one standardised draw needs at least 2 agents; ask for 2 draws or more")
+            draws = _standardised(normals(seed, (1, num_paths, num_agents, self.num_idiosyncratic), dtype))
+        elif num_draws >= 2 and num_draws % 2 == 0:
+            half = normals(seed, (num_draws // 2, num_paths, num_agents, self.num_idiosyncratic), dtype)
+            draws = tf.concat([half, -half], 0)
+        else:
+            raise CalibrationError(f"num_draws is {num_draws}; expected 1, or an even number for antithetic pairs")
+        nodes, weights = gauss_hermite(num_nodes)
+        aggregate = tf.repeat(tf.constant(nodes, dtype), num_draws)[:, None] * tf.ones((1, num_paths), dtype)
+        shocks = Shocks(tf.tile(draws, (num_nodes, 1, 1, 1)), aggregate)
+        return shocks, tf.repeat(tf.constant(weights / num_draws, dtype), num_draws)
+
+
+def _standardised(draws: tf.Tensor) -> tf.Tensor:
+    centred = draws - tf.reduce_mean(draws, -2, keepdims=True)
+    return centred * tf.math.rsqrt(tf.reduce_mean(tf.square(centred), -2, keepdims=True))

@@ -1,0 +1,155 @@
+"""SavedModels: written in one step, checksummed, readable with TensorFlow alone.
+
+`assets/hetkeras.json` carries the calibration, the shapes, the units, how the solution was found and what was
+measured on it; the signature `describe` returns the same text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from hetkeras.calibration import Calibration
+from hetkeras.errors import SavedModelError
+from hetkeras.files import write_json
+from hetkeras.solution import Solution
+
+ASSET = Path("assets") / "hetkeras.json"
+PACKAGES = ("tensorflow", "keras", "numpy", "hetkeras")
+AXES = {"B": "paths or batch", "N": "agents", "J": "binary states", "D": "states", "M": "shocks", "T": "periods"}
+
+
+class LoadedSolution(NamedTuple):
+    """A reloaded SavedModel: model with its calibration, name -> signature function, metadata."""
+
+    model: Calibration
+    signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]
+    metadata: Mapping[str, Any]
+    path: Path
+
+
+def export(solution: Solution, path: str | Path) -> None:
+    """Writes a SavedModel directory; one that stood there is replaced only when the new one is complete."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    workspace = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    try:
+        _write(solution, workspace / "new")
+        if path.exists():
+            os.replace(path, workspace / "old")
+        os.replace(workspace / "new", path)
+    finally:
+        shutil.rmtree(workspace, ignore_errors=True)
+
+
+def load(path: str | Path) -> LoadedSolution:
+    """Reads a SavedModel and checks that it is whole and unchanged.
+
+    Raises:
+      SavedModelError: if it is missing, truncated, edited, or its model cannot be built.
+    """
+    path = Path(path)
+    metadata = read_metadata(path)
+    found = _weights_checksum(path)
+    if found != metadata["weights_sha256"]:
+        raise SavedModelError(
+            f"{path}: the graph or the weights are not those that were exported (sha256 {found[:12]}..., expected "
+            f"{metadata['weights_sha256'][:12]}...); the files are truncated or edited. Export it again"
+        )
+    try:
+        loaded = tf.saved_model.load(str(path))
+        module, _, name = metadata["model_class"].partition(":")
+        model = getattr(importlib.import_module(module), name).from_dict(metadata["calibration"])
+    except (OSError, ImportError, AttributeError, tf.errors.OpError) as error:
+        raise SavedModelError(f"{path} cannot be loaded: {error}") from error
+    return LoadedSolution(model, loaded.signatures, metadata, path)
+
+
+def read_metadata(path: str | Path) -> dict[str, Any]:
+    """Reads and checks `assets/hetkeras.json`.
+
+    Raises:
+      SavedModelError: if it is missing, unreadable or edited.
+    """
+    asset = Path(path) / ASSET
+    try:
+        metadata = json.loads(asset.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SavedModelError(
+            f"{path} is not a SavedModel of hetkeras, or is truncated: {asset} cannot be read ({error})"
+        ) from error
+    if not isinstance(metadata, dict) or metadata.get("metadata_sha256") != _metadata_checksum(metadata):
+        raise SavedModelError(f"{asset} was edited: its checksum does not match. Export the model again")
+    return metadata
+
+
+def record_measurements(path: str | Path, measured: Mapping[str, Any]) -> None:
+    """Writes what was measured on the reloaded SavedModel into its metadata."""
+    metadata = {**read_metadata(path), "measured": dict(measured)}
+    write_json(Path(path) / ASSET, metadata | {"metadata_sha256": _metadata_checksum(metadata)})
+
+
+def _write(solution: Solution, path: Path) -> None:
+    module = tf.Module()
+    module.weights = list(solution.variables)
+    source = path.with_name(ASSET.name)
+    write_json(source, _describe(solution))
+    module.asset = tf.saved_model.Asset(str(source))
+    signatures = {
+        name: tf.function(signature.function).get_concrete_function(**signature.input_specs())
+        for name, signature in solution.signatures.items()
+    }
+    describe = tf.function(lambda: {"json": tf.io.read_file(module.asset.asset_path)})
+    tf.saved_model.save(module, str(path), {**signatures, "describe": describe.get_concrete_function()})
+    metadata = {**_describe(solution), "weights_sha256": _weights_checksum(path)}
+    write_json(path / ASSET, metadata | {"metadata_sha256": _metadata_checksum(metadata)})
+
+
+def _describe(solution: Solution) -> dict[str, Any]:
+    model = type(solution.model)
+    return {
+        "format": 1,
+        "model": model.__name__,
+        "model_class": f"{model.__module__}:{model.__qualname__}",
+        "calibration": solution.model.as_dict(),
+        "units": dict(solution.units),
+        "bounds": {name: list(bounds) for name, bounds in solution.bounds.items()},
+        "axes": AXES,
+        "signatures": {
+            name: {"inputs": _axes(s.inputs), "outputs": _axes(s.outputs), "dtype": s.dtype.name}
+            for name, s in solution.signatures.items()
+        },
+        "training": dict(solution.training),
+        "versions": {package: version(package) for package in PACKAGES},
+        "measured": {},
+    }
+
+
+def _axes(shapes: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    return {name: list(axes) for name, axes in shapes.items()}
+
+
+def _weights_checksum(path: Path) -> str:
+    digest = hashlib.sha256()
+    for file in [path / "saved_model.pb", *sorted((path / "variables").glob("*"))]:
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise SavedModelError(f"{path} is truncated: {file} cannot be read ({error.strerror})") from error
+        digest.update(f"{file.name} {len(content)} ".encode() + content)
+    return digest.hexdigest()
+
+
+def _metadata_checksum(metadata: Mapping[str, Any]) -> str:
+    rest = {key: value for key, value in metadata.items() if key != "metadata_sha256"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,53 @@
+"""A solution: named functions with named, shaped inputs and outputs. The only thing that leaves training."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from hetkeras.calibration import Calibration
+
+
+@dataclasses.dataclass(frozen=True)
+class Signature:
+    """One exported function.
+
+    Args:
+      function: takes the inputs by name and returns a dict of outputs by name.
+      inputs: name -> letters of its axes, for example ("B", "N"); every axis is dynamic.
+      outputs: likewise, for the metadata.
+      dtype: of the inputs.
+    """
+
+    function: Callable[..., dict[str, tf.Tensor]]
+    inputs: Mapping[str, tuple[str, ...]]
+    outputs: Mapping[str, tuple[str, ...]]
+    dtype: tf.DType = tf.float32
+
+    def input_specs(self) -> dict[str, tf.TensorSpec]:
+        """Returns name -> TensorSpec with dynamic axes."""
+        return {name: tf.TensorSpec([None] * len(axes), self.dtype, name) for name, axes in self.inputs.items()}
+
+
+@dataclasses.dataclass(frozen=True)
+class Solution:
+    """What a solver found.
+
+    Args:
+      model: the economics with its calibration.
+      signatures: name -> Signature.
+      variables: the weights behind the signatures (tf.Variable, not Keras variables).
+      units: input or output name -> its unit.
+      bounds: name -> (lower, upper) of the states for which the solution was sought.
+      training: what a reader should know of how it was found (seed, steps, settings), ready for JSON.
+    """
+
+    model: Calibration
+    signatures: Mapping[str, Signature]
+    variables: Sequence[tf.Variable]
+    units: Mapping[str, str]
+    bounds: Mapping[str, tuple[float, float]]
+    training: Mapping[str, Any]

@@ -1,0 +1,236 @@
+"""Permutation-invariant dynamic programming by Euler residuals (Kahou et al. 2022).
+
+States come from the policy's own paths out of X_0, with resets, or from a fixed set as in the paper.
+
+Which root? The Euler equation has a stable and an explosive one, whose slopes of aggregate dynamics multiply to
+1/beta. The squared residual of an affine policy is a parabola in that slope, squared, with its ridge half-way
+between the roots, hence at 1/sqrt(beta) > 1 or above. Training starts at steady-state investment, with a small
+last layer and a warm-up of the learning rate: there the slope is 1 - depreciation < 1, on the stable side of the
+ridge for every calibration. Own paths help further: an explosive policy leaves its training states.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.errors import CalibrationError
+from hetkeras.layers.symmetric_policy import SymmetricPolicy
+from hetkeras.losses.base import LossOutput
+from hetkeras.losses.euler import euler_loss
+from hetkeras.models.base import SymmetricEconomy
+from hetkeras.processes import Shocks, uniforms
+from hetkeras.simulation.paths import simulate
+from hetkeras.solution import Signature, Solution
+from hetkeras.solvers.base import Solver
+
+
+@dataclasses.dataclass(frozen=True)
+class EulerSettings:
+    """How the Euler equation is solved.
+
+    Raises:
+      CalibrationError: listing every setting that is out of range.
+    """
+
+    num_steps: int = 600
+    batch_size: int = 32  # B, paths in the panel or points in a batch
+    learning_rate: float = 1e-3
+    aggregate_nodes: int = 3  # Gauss-Hermite nodes for the aggregate shock
+    idiosyncratic_draws: int = 1  # 1: concentration of measure; more: antithetic pairs
+    reset_probability: float = 0.05  # share of paths sent back to X_0 each period
+    horizon: int = 64  # periods of the path on which the networks are standardised
+    warmup_steps: int = 60  # steps over which the learning rate rises from zero
+    residual_agents: int = 8  # agents whose equation is taken when actions differ by agent
+
+    def __post_init__(self) -> None:
+        least = {"num_steps": 1, "batch_size": 1, "aggregate_nodes": 1, "horizon": 2, "residual_agents": 1}
+        problems = [f"{k} is {getattr(self, k)}; expected at least {v}" for k, v in least.items() if getattr(self, k) < v]
+        if not 0 <= self.warmup_steps < self.num_steps:
+            problems.append(f"warmup_steps is {self.warmup_steps}; expected from 0 to below num_steps={self.num_steps}")
+        if not 0 <= self.reset_probability <= 1:
+            problems.append(f"reset_probability is {self.reset_probability}; expected between 0 and 1")
+        if not self.learning_rate > 0:
+            problems.append(f"learning_rate is {self.learning_rate}; expected above 0")
+        if problems:
+            raise CalibrationError("EulerSettings:\n  - " + "\n  - ".join(problems))
+
+
+class EulerResidual(Solver):
+    """Trains a policy on the Euler equation of a symmetric economy.
+
+    Args:
+      model: the economics.
+      policy: network (agent [..., K, D], industry [..., N, D]) -> [..., K].
+      settings: see `EulerSettings`.
+      seed: of all draws.
+      fixed_states: [P, N, D] to train on instead of own paths, with one draw of the shocks (the paper's way).
+    """
+
+    def __init__(
+        self,
+        model: SymmetricEconomy,
+        policy: SymmetricPolicy,
+        settings: EulerSettings = EulerSettings(),
+        seed: int = 0,
+        fixed_states: tf.Tensor | None = None,
+    ) -> None:
+        self.model, self.policy, self._settings = model, policy, settings
+        steady_action = model.steady_state()[1]
+        paths = starting_paths(model, seed, settings.batch_size, settings.horizon)
+        reached = tf.reshape(paths, (-1, *paths.shape[2:]))
+        self.starting_states = reached if fixed_states is None else tf.cast(fixed_states, paths.dtype)
+        policy(model.deciding_agents(paths[0]), paths[0])
+        policy.adapt(self.starting_states)
+        super().__init__(policy.trainable_variables, settings.num_steps, settings.learning_rate, settings.warmup_steps, seed)
+        agent = tf.reshape(paths, (-1, paths.shape[-1]))[:, None, :]
+        typical = model.marginal_cost(agent, tf.fill((1, 1), tf.cast(steady_action, paths.dtype)))
+        self.scale = float(tf.reduce_mean(tf.abs(typical)))
+        self.fixed_states = None if fixed_states is None else self.starting_states
+        ages = np.random.default_rng(seed).integers(settings.horizon, size=settings.batch_size)
+        self.panel = tf.Variable(tf.gather_nd(paths, np.stack([ages, np.arange(settings.batch_size)], 1)))
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        return ("marginal_cost", "discounted_return", "residual_rms", "residual_max", "paths_out_of_bounds")
+
+    @property
+    def constants(self) -> list[keras.Variable]:
+        return self.policy.non_trainable_variables
+
+    def training_state(self) -> tf.Variable:
+        return self.panel
+
+    def loss(self) -> tuple[LossOutput, tf.Tensor]:
+        settings, model = self._settings, self.model
+        state = self._states()
+        action = self.policy(model.deciding_agents(state), state)
+        shocks, weights = model.shocks.quadrature(
+            self.step_seed(0) if self.fixed_states is None else tf.constant([self.seed, 0]),
+            state.shape[0],
+            state.shape[1],
+            settings.aggregate_nodes,
+            settings.idiosyncratic_draws,
+            state.dtype,
+        )
+        agents = self._residual_agents(state.shape[1])
+        output = euler_loss(model, self.policy, state, action, shocks, weights, self.scale, agents)
+        leaving = tf.reduce_mean(tf.cast(self._out_of_bounds(state), state.dtype))
+        return LossOutput(output.loss, {**output.metrics, "paths_out_of_bounds": leaving}), action
+
+    def advance(self, carried: tf.Tensor) -> None:
+        if self.fixed_states is not None:
+            return
+        batch, dtype = self._settings.batch_size, self.panel.dtype
+        shocks = self.model.shocks.sample(self.step_seed(1), batch, self.model.num_agents, dtype)
+        restart = uniforms(self.step_seed(2), (batch,)) < self._settings.reset_probability
+        restart |= self._out_of_bounds(self.panel.value())
+        fresh = self.model.initial_state(self.step_seed(3), batch, dtype)
+        moved = self.model.transition(self.panel.value(), carried, shocks)
+        self.panel.assign(tf.where(restart[:, None, None], fresh, moved))
+
+    def solution(self) -> Solution:
+        model = self.model
+        own = dict.fromkeys(model.state_names, ("B",))
+        industry = {f"industry_{name}": ("B", "N") for name in model.state_names}
+        noise = dict.fromkeys(model.shocks.names, ("B", "N"))
+        action = model.action_name
+        return Solution(
+            model=model,
+            signatures={
+                "policy": Signature(self._policy, {**own, **industry}, {action: ("B",)}, self.panel.dtype),
+                "industry_policy": Signature(
+                    self._industry_policy, industry, {f"industry_{action}": ("B", "N")}, self.panel.dtype
+                ),
+                "transition": Signature(
+                    self._transition, {**own, **industry, **noise, "aggregate_shock": ("B",)}, industry, self.panel.dtype
+                ),
+            },
+            variables=[variable.value for variable in self.policy.variables],
+            units=model.units,
+            bounds=self._state_ranges(),
+            training={"seed": self.seed, **self.settings()},
+        )
+
+    def settings(self) -> dict[str, Any]:
+        points = "on_policy" if self.fixed_states is None else f"{self.fixed_states.shape[0]} fixed states"
+        return {"method": type(self).__name__, "points": points, **dataclasses.asdict(self._settings)}
+
+    def _state_ranges(self) -> dict[str, tuple[float, float]]:
+        """Range of each state on the paths that training started from: where the policy may be trusted."""
+        lower = tf.reduce_min(self.starting_states, (0, 1)).numpy()
+        upper = tf.reduce_max(self.starting_states, (0, 1)).numpy()
+        return {name: (float(lower[d]), float(upper[d])) for d, name in enumerate(self.model.state_names)}
+
+    def broken_state(self) -> str:
+        state = self._states()
+        action = self.policy(self.model.deciding_agents(state), state)
+        for row in range(state.shape[0]):
+            one = state[row : row + 1]
+            output = self._row_loss(one, action[row : row + 1])
+            if not np.isfinite(output.loss):
+                first = one[0, :, 0]
+                return (
+                    f"state {row} of the batch, {self.model.state_names[0]} from {float(tf.reduce_min(first)):.6g} to "
+                    f"{float(tf.reduce_max(first)):.6g}, {self.model.action_name} {action[row, 0]:.6g}"
+                )
+        return "no single state of the batch: the loss is finite, its gradient is not"
+
+    def _row_loss(self, state: tf.Tensor, action: tf.Tensor) -> LossOutput:
+        shocks, weights = self.model.shocks.quadrature(
+            self.step_seed(0), 1, state.shape[1], self._settings.aggregate_nodes, 2, state.dtype
+        )
+        return euler_loss(self.model, self.policy, state, action, shocks, weights, self.scale)
+
+    def _states(self) -> tf.Tensor:
+        if self.fixed_states is None:
+            return self.panel.value()
+        count = self.fixed_states.shape[0]
+        if count <= self._settings.batch_size:
+            return self.fixed_states
+        draws = uniforms(self.step_seed(4), (self._settings.batch_size,))
+        return tf.gather(self.fixed_states, tf.cast(draws * count, tf.int32))
+
+    def _residual_agents(self, num_agents: int) -> tf.Tensor | None:
+        if not self.model.own_state_names:
+            return None
+        count = min(self._settings.residual_agents, num_agents)
+        spread = tf.constant(np.arange(count) * num_agents // count, tf.int32)
+        return tf.math.floormod(spread + self.step, num_agents)
+
+    def _out_of_bounds(self, state: tf.Tensor) -> tf.Tensor:
+        lower, upper = self.model.state_bounds()
+        return tf.reduce_any((state[..., 0] <= lower) | (state[..., 0] >= upper), -1)
+
+    def _policy(self, **inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        agent = tf.stack([inputs[name] for name in self.model.state_names], -1)[:, None, :]
+        return {self.model.action_name: self.policy(agent, self._industry(inputs))[:, 0]}
+
+    def _industry_policy(self, **inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        state = self._industry(inputs)
+        action = self.policy(self.model.deciding_agents(state), state)
+        return {f"industry_{self.model.action_name}": tf.broadcast_to(action, tf.shape(state)[:-1])}
+
+    def _transition(self, **inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        state = self._industry(inputs)
+        noise = tf.stack([inputs[name] for name in self.model.shocks.names], -1)
+        action = self.policy(self.model.deciding_agents(state), state)
+        moved = self.model.transition(state, action, Shocks(noise, inputs["aggregate_shock"]))
+        return {f"industry_{name}": moved[..., d] for d, name in enumerate(self.model.state_names)}
+
+    def _industry(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
+        return tf.stack([inputs[f"industry_{name}"] for name in self.model.state_names], -1)
+
+
+def starting_paths(model: SymmetricEconomy, seed: int, num_paths: int, horizon: int) -> tf.Tensor:
+    """Paths from X_0 under steady-state actions, which are known before anything is solved: [T, B, N, D]."""
+    action = model.steady_state()[1]
+
+    def constant(agent: tf.Tensor, industry: tf.Tensor) -> tf.Tensor:
+        return tf.fill(tf.shape(agent)[:-1], tf.cast(action, industry.dtype))
+
+    return simulate(model, constant, seed, num_paths, horizon)

@@ -1,0 +1,106 @@
+"""The outer loop: chunks of compiled steps, checkpoints, guards. It knows no economics."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from hetkeras.errors import RunDirectoryError, TrainingDiverged
+from hetkeras.solvers.base import Solver
+
+
+class Progress(NamedTuple):
+    """What an action is told after each chunk: steps done, steps planned, means of the chunk, seconds so far."""
+
+    step: int
+    num_steps: int
+    metrics: dict[str, float]
+    seconds: float
+
+
+Action = Callable[[Progress], None]
+
+
+class Trainer:
+    """Runs a solver and resumes it, to the bit, from the last checkpoint.
+
+    Args:
+      solver: what to train.
+      checkpoints: directory of the checkpoints, created if absent.
+      actions: called with `Progress` after each chunk.
+      chunk_steps: optimiser steps in one compiled call.
+      checkpoint_seconds: least time between two checkpoints; the last step is always saved.
+    """
+
+    def __init__(
+        self,
+        solver: Solver,
+        checkpoints: Path,
+        actions: Sequence[Action] = (),
+        chunk_steps: int = 50,
+        checkpoint_seconds: float = 10.0,
+    ) -> None:
+        self.solver, self.actions = solver, actions
+        self.chunk_steps, self.checkpoint_seconds = chunk_steps, checkpoint_seconds
+        state = tf.train.Checkpoint(step=solver.step, panel=solver.training_state(), optimizer=solver.optimizer)
+        state.weights = [variable.value for variable in solver.weights]
+        state.constants = [variable.value for variable in solver.constants]
+        self._manager = tf.train.CheckpointManager(state, str(checkpoints), max_to_keep=2)
+
+    def restore(self) -> int:
+        """Loads the last checkpoint, if there is one, and returns its step.
+
+        Raises:
+          RunDirectoryError: if the checkpoint is damaged or of another network.
+        """
+        latest = self._manager.latest_checkpoint
+        if latest:
+            try:
+                self._manager.checkpoint.restore(latest).assert_consumed()
+            except (tf.errors.OpError, ValueError, AssertionError, IndexError) as error:
+                reason = str(error).splitlines()[0]
+                raise RunDirectoryError(
+                    f"checkpoint {latest} cannot be restored ({reason}). Delete it to fall back on the one before, or "
+                    f"delete {Path(latest).parent} to start again"
+                ) from error
+        return int(self.solver.step)
+
+    def run(self, num_steps: int) -> dict[str, float]:
+        """Trains until the solver has taken num_steps steps in all, resumed ones included.
+
+        Returns:
+          The metrics of the last chunk; empty if nothing was left to do.
+
+        Raises:
+          TrainingDiverged: naming the step, the term and the state that broke.
+          RunDirectoryError: see `restore`.
+        """
+        started = saved = time.monotonic()
+        step, metrics = self.restore(), {}
+        while step < num_steps:
+            finite, tensors = self.solver.train(tf.constant(min(self.chunk_steps, num_steps - step)))
+            metrics = {name: float(value) for name, value in tensors.items()}
+            step = int(self.solver.step)
+            if not finite:
+                raise self._diverged(step, metrics)
+            now = time.monotonic()
+            for action in self.actions:
+                action(Progress(step, num_steps, metrics, now - started))
+            if step >= num_steps or now - saved > self.checkpoint_seconds:
+                self._manager.save(step)
+                saved = now
+        return metrics
+
+    def _diverged(self, step: int, metrics: dict[str, float]) -> TrainingDiverged:
+        broken = [name for name, value in metrics.items() if name != "loss" and not math.isfinite(value)]
+        term = f"loss term '{broken[0]}' is {metrics[broken[0]]}" if broken else "the gradient is not finite"
+        kept = self._manager.latest_checkpoint or "none yet"
+        return TrainingDiverged(
+            f"step {step + 1}: {term} at {self.solver.broken_state()}. The step was not applied; last good checkpoint: "
+            f"{kept}. Try a smaller --learning_rate or a calibration whose states stay in their domain"
+        )
