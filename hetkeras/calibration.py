@@ -35,8 +35,7 @@ class Calibration:
     def as_dict(self) -> dict[str, Any]:
         """Returns field name -> value, with tuples as lists, ready for JSON."""
         return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in dataclasses.asdict(self).items()
+            name: list(value) if isinstance(value, tuple) else value for name, value in dataclasses.asdict(self).items()
         }
 
     @classmethod

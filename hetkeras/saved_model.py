@@ -72,7 +72,8 @@ def load(path: str | Path) -> LoadedSolution:
         model = getattr(importlib.import_module(module), name).from_dict(metadata["calibration"])
     except (OSError, ImportError, AttributeError, tf.errors.OpError) as error:
         raise SavedModelError(f"{path} cannot be loaded: {error}") from error
-    return LoadedSolution(model, loaded.signatures, metadata, path)
+    signatures = {name: _keeping(loaded, function) for name, function in loaded.signatures.items()}
+    return LoadedSolution(model, signatures, metadata, path)
 
 
 def read_metadata(path: str | Path) -> dict[str, Any]:
@@ -97,6 +98,16 @@ def record_measurements(path: str | Path, measured: Mapping[str, Any]) -> None:
     """Writes what was measured on the reloaded SavedModel into its metadata."""
     metadata = {**read_metadata(path), "measured": dict(measured)}
     write_json(Path(path) / ASSET, metadata | {"metadata_sha256": _metadata_checksum(metadata)})
+
+
+def _keeping(module: Any, function: Callable[..., dict[str, tf.Tensor]]) -> Callable[..., dict[str, tf.Tensor]]:
+    """Binds the module to its signature: a signature alone does not keep the weights alive."""
+
+    def call(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        return function(**inputs)
+
+    call.module = module
+    return call
 
 
 def _write(solution: Solution, path: Path) -> None:

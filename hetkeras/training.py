@@ -50,6 +50,7 @@ class Trainer:
         state = tf.train.Checkpoint(step=solver.step, panel=solver.training_state(), optimizer=solver.optimizer)
         state.weights = [variable.value for variable in solver.weights]
         state.constants = [variable.value for variable in solver.constants]
+        self._seconds = state.seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
         self._manager = tf.train.CheckpointManager(state, str(checkpoints), max_to_keep=2)
 
     def restore(self) -> int:
@@ -70,6 +71,11 @@ class Trainer:
                 ) from error
         return int(self.solver.step)
 
+    @property
+    def seconds(self) -> float:
+        """Time spent in compiled steps, over all resumed legs, without compilation, actions and checkpoints."""
+        return float(self._seconds)
+
     def run(self, num_steps: int) -> dict[str, float]:
         """Trains until the solver has taken num_steps steps in all, resumed ones included.
 
@@ -80,20 +86,23 @@ class Trainer:
           TrainingDiverged: naming the step, the term and the state that broke.
           RunDirectoryError: see `restore`.
         """
-        started = saved = time.monotonic()
         step, metrics = self.restore(), {}
+        if step < num_steps:
+            self.solver.train(tf.constant(0))  # compiles
+        before = saved = time.monotonic()
         while step < num_steps:
             finite, tensors = self.solver.train(tf.constant(min(self.chunk_steps, num_steps - step)))
             metrics = {name: float(value) for name, value in tensors.items()}
             step = int(self.solver.step)
             if not finite:
                 raise self._diverged(step, metrics)
-            now = time.monotonic()
+            self._seconds.assign_add(time.monotonic() - before)
             for action in self.actions:
-                action(Progress(step, num_steps, metrics, now - started))
-            if step >= num_steps or now - saved > self.checkpoint_seconds:
+                action(Progress(step, num_steps, metrics, self.seconds))
+            if step >= num_steps or time.monotonic() - saved > self.checkpoint_seconds:
                 self._manager.save(step)
-                saved = now
+                saved = time.monotonic()
+            before = time.monotonic()
         return metrics
 
     def _diverged(self, step: int, metrics: dict[str, float]) -> TrainingDiverged:

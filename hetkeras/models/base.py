@@ -134,6 +134,10 @@ class SymmetricEconomy(Calibration, abc.ABC):
         """Returns the exact policy where the calibration has one."""
         return None
 
+    def reference(self) -> Policy | None:
+        """Returns the best policy known without training, exact or nearly so, to measure solutions against."""
+        return self.closed_form()
+
     # --- helpers every model needs ---------------------------------------------------------------------------
     def deciding_agents(self, state: tf.Tensor) -> tf.Tensor:
         """Agents whose actions are needed to move the state: one for all if the action is common, else all N."""

@@ -20,8 +20,10 @@ import numpy as np
 import scipy.optimize
 import tensorflow as tf
 
+from hetkeras.errors import CalibrationError
 from hetkeras.models.base import Policy, SymmetricEconomy
 from hetkeras.processes import Shocks, SymmetricShocks, normals
+from hetkeras.references.mean_variance import MeanVarianceEconomy, MeanVarianceReference
 
 
 @dataclasses.dataclass(frozen=True)
@@ -176,6 +178,35 @@ class Investment(SymmetricEconomy):
         if self.demand_curvature != 1 or self.returns_to_scale != 1:
             return None
         return self.affine_policy(*self.affine_roots()[0])
+
+    def reference(self) -> Policy | None:
+        """Returns the closed form, or for nu > 1 and a common action the mean-variance collocation, or None."""
+        if self.closed_form() is not None or self.own_state_names:
+            return self.closed_form()
+        spread = max(self.initial_spread**2, self.idiosyncratic_volatility**2 / (1 - self.carry_over**2))
+        reach = 5 * self._mean_volatility() / np.sqrt(1 - self.carry_over**2) + 5 * np.sqrt(spread / self.num_firms)
+        ends = (self.steady_state()[0], self.initial_mean)
+        means = (0.9 * min(ends) - reach, 1.1 * max(ends) + reach)
+        try:
+            collocation = MeanVarianceReference(self.reduced_economy(), means, (0.0, 2 * spread + 1e-8))
+        except CalibrationError:
+            return None
+
+        def policy(agent: tf.Tensor, industry: tf.Tensor) -> tf.Tensor:
+            capital = np.asarray(industry[..., 0], np.float64)
+            common = collocation(capital.mean(-1), capital.var(-1))[..., None]
+            return tf.constant(np.broadcast_to(common, agent.shape[:-1]), tf.float64)
+
+        return policy
+
+    def _mean_volatility(self) -> float:
+        return float(np.hypot(self.aggregate_volatility, self.idiosyncratic_volatility / np.sqrt(self.num_firms)))
+
+    def reduced_economy(self) -> MeanVarianceEconomy:
+        """Returns the parameters of the economy in mean and variance that nu > 1 is tested against."""
+        shared = {field.name for field in dataclasses.fields(MeanVarianceEconomy)} & self.as_dict().keys()
+        parameters = {name: getattr(self, name) for name in shared}
+        return MeanVarianceEconomy(**parameters, mean_volatility=self._mean_volatility())
 
     def affine_roots(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
         """Returns (q0, q1, q2) for the stable root of the Euler equation and for the explosive one.

@@ -49,7 +49,9 @@ class EulerSettings:
 
     def __post_init__(self) -> None:
         least = {"num_steps": 1, "batch_size": 1, "aggregate_nodes": 1, "horizon": 2, "residual_agents": 1}
-        problems = [f"{k} is {getattr(self, k)}; expected at least {v}" for k, v in least.items() if getattr(self, k) < v]
+        problems = [
+            f"{k} is {getattr(self, k)}; expected at least {v}" for k, v in least.items() if getattr(self, k) < v
+        ]
         if not 0 <= self.warmup_steps < self.num_steps:
             problems.append(f"warmup_steps is {self.warmup_steps}; expected from 0 to below num_steps={self.num_steps}")
         if not 0 <= self.reset_probability <= 1:
@@ -86,7 +88,9 @@ class EulerResidual(Solver):
         self.starting_states = reached if fixed_states is None else tf.cast(fixed_states, paths.dtype)
         policy(model.deciding_agents(paths[0]), paths[0])
         policy.adapt(self.starting_states)
-        super().__init__(policy.trainable_variables, settings.num_steps, settings.learning_rate, settings.warmup_steps, seed)
+        super().__init__(
+            policy.trainable_variables, settings.num_steps, settings.learning_rate, settings.warmup_steps, seed
+        )
         agent = tf.reshape(paths, (-1, paths.shape[-1]))[:, None, :]
         typical = model.marginal_cost(agent, tf.fill((1, 1), tf.cast(steady_action, paths.dtype)))
         self.scale = float(tf.reduce_mean(tf.abs(typical)))
@@ -147,7 +151,10 @@ class EulerResidual(Solver):
                     self._industry_policy, industry, {f"industry_{action}": ("B", "N")}, self.panel.dtype
                 ),
                 "transition": Signature(
-                    self._transition, {**own, **industry, **noise, "aggregate_shock": ("B",)}, industry, self.panel.dtype
+                    self._transition,
+                    {**own, **industry, **noise, "aggregate_shock": ("B",)},
+                    industry,
+                    self.panel.dtype,
                 ),
             },
             variables=[variable.value for variable in self.policy.variables],

@@ -1,0 +1,1 @@
+"""Programs: each reads flags, builds, runs."""

@@ -1,0 +1,72 @@
+"""What all programs share: errors, provenance, tables on the terminal."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from absl import app, logging
+
+from hetkeras.errors import HetkerasError
+
+
+def run_app(main: Callable[[list[str]], None]) -> None:
+    """Runs main under absl; an error that the user can mend is one line and exit status 1, without a traceback."""
+
+    def guarded(argv: list[str]) -> None:
+        logging.set_verbosity(logging.WARNING)
+        try:
+            main(argv)
+        except HetkerasError as error:
+            sys.exit(f"error: {error}")
+        except KeyboardInterrupt:
+            sys.exit("interrupted: start the same command again to resume from the last checkpoint")
+        except Exception as error:
+            if not is_storage_failure(error):
+                raise
+            sys.exit(f"error: writing failed ({error}); free some space and start the same command again to resume")
+
+    app.run(guarded)
+
+
+def is_storage_failure(error: Exception) -> bool:
+    """True if an error of Python or of TensorFlow says that a file could not be written."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
+    text = str(error)
+    return any(os.strerror(code) in text for code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS))
+
+
+def provenance() -> dict[str, Any]:
+    """Returns versions of what computes, and the commit this code stands at (None outside a checkout)."""
+    packages = ("hetkeras", "tensorflow", "keras", "numpy", "scipy")
+    root = Path(__file__).parent.parent
+    git = subprocess.run(["git", "-C", root, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    return {"versions": {name: version(name) for name in packages}, "commit": git.stdout.strip() or None}
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Returns rows as aligned text."""
+    cells = [[*header], *[[_text(cell) for cell in row] for row in rows]]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+
+
+def write_columns(path: Path, columns: Mapping[str, Iterable[Any]]) -> None:
+    """Writes column name -> values as CSV."""
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+
+
+def _text(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,37 @@
+"""Measures a SavedModel again, on fresh paths, from nothing but its own files.
+
+Example:
+  python -m apps.evaluate --model_dir=exported_models/investment_linear_n128 --json=errors.json
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from absl import flags
+
+from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
+from apps.common import run_app, table
+from apps.measuring import CHECK_HEADER, measure
+from hetkeras import saved_model
+from hetkeras.files import write_json
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("model_dir", None, "The SavedModel.", required=True)
+flags.DEFINE_string("json", None, "Write the numbers to this file too.")
+
+
+def main(argv: list[str]) -> None:
+    del argv
+    configure_device("float32")
+    loaded = saved_model.load(FLAGS.model_dir)
+    diagnosis = measure(loaded)
+    print(table(("diagnostic", "value"), diagnosis.as_dict().items()))
+    print("\n" + table(CHECK_HEADER, diagnosis.rows()))
+    if FLAGS.json:
+        write_json(Path(FLAGS.json), diagnosis.as_dict())
+        print(f"\nwritten: {FLAGS.json}")
+
+
+if __name__ == "__main__":
+    run_app(main)

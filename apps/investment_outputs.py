@@ -1,0 +1,74 @@
+"""What a solve of the investment model shows while it trains and leaves behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from hetkeras.report.figures import policy_picture
+from hetkeras.report.page import write_report
+
+from apps.common import table, write_columns
+from apps.measuring import CHECK_HEADER, measure, reloaded_policy
+from hetkeras import saved_model
+from hetkeras.actions.progress_bar import ProgressBar
+from hetkeras.actions.tensorboard import TensorBoard
+from hetkeras.diagnostics.concentration import residual_spread
+from hetkeras.diagnostics.euler import euler_residuals, policy_error
+from hetkeras.files import write_json
+from hetkeras.run_directory import RunDirectory
+from hetkeras.solvers.euler_residual import EulerResidual, starting_paths
+from hetkeras.training import Action
+
+
+def monitors(run: RunDirectory, solver: EulerResidual, settings: Mapping[str, Any]) -> list[Action]:
+    """Progress bar and TensorBoard, with the economics measured on a path that no policy drew."""
+    model = solver.model
+    path = starting_paths(model, solver.seed + 1, 2, 64).numpy()
+
+    def residual_quantiles() -> dict[str, float]:
+        relative = np.abs(euler_residuals(model, solver.policy, path[::8], 1, 3, 2)["relative"])
+        return {f"euler_residual_q{q}": float(np.quantile(relative, q / 100)) for q in (50, 95, 99)}
+
+    def reference_gap() -> dict[str, float]:
+        return policy_error(model, solver.policy, path[::8])[0]
+
+    def picture() -> np.ndarray:
+        state = tf.constant(path[:, 0])
+        action = solver.policy(model.deciding_agents(state), state).numpy().mean(-1)
+        _, exact = policy_error(model, solver.policy, path[:, :1])
+        return policy_picture(np.arange(len(path)), action, None if exact is None else exact[:, 0].mean(-1))
+
+    board = TensorBoard(
+        run.tensorboard, settings, (residual_quantiles, reference_gap), {"policy along a path": picture}
+    )
+    return [ProgressBar("training"), board]
+
+
+def measure_and_report(run: RunDirectory, training: Mapping[str, float], with_report: bool) -> None:
+    """Reloads the export, measures it, writes the files of the run directory and prints the verdict."""
+    loaded = saved_model.load(run.saved_model)
+    diagnosis = measure(loaded)
+    numbers = {**_earlier(run), **training, **diagnosis.as_dict()}
+    write_json(run.diagnostics, numbers)
+    write_columns(run.path / "paths.csv", diagnosis.paths)
+    write_columns(run.path / "concentration.csv", residual_spread(loaded.model, reloaded_policy(loaded)))
+    columns = zip(*diagnosis.rows(), strict=True)
+    write_columns(run.path / "checks.csv", dict(zip(CHECK_HEADER, columns, strict=True)))
+    saved_model.record_measurements(run.saved_model, numbers)
+    print("\n" + table(CHECK_HEADER, diagnosis.rows()))
+    print(f"\nconverged: {diagnosis.converged}" + (f" ({diagnosis.reason})" if diagnosis.reason else ""))
+    if with_report:
+        print(f"page:       {write_report(run.path)}")
+    print(f"SavedModel: {run.saved_model}")
+
+
+def _earlier(run: RunDirectory) -> dict[str, float]:
+    """Keeps what only training knows when a finished run is measured again."""
+    if not (run.saved_model / saved_model.ASSET).exists() or not run.diagnostics.exists():
+        return {}
+    known = json.loads(run.diagnostics.read_text(encoding="utf-8"))
+    return {"train_mse": known["train_mse"]} if "train_mse" in known else {}

@@ -1,0 +1,34 @@
+"""Reload a SavedModel and measure it: the same for every program."""
+
+from __future__ import annotations
+
+from hetkeras.diagnostics.euler import EulerDiagnosis, diagnose
+from hetkeras.errors import SavedModelError
+from hetkeras.models.base import Policy, SymmetricEconomy
+from hetkeras.saved_model import LoadedSolution
+from hetkeras.simulation.loaded_policy import loaded_policy
+
+CHECK_HEADER = ("check", "measured", "expected", "verdict")
+
+
+def measure(loaded: LoadedSolution) -> EulerDiagnosis:
+    """Diagnoses a reloaded solution according to the contract of its model.
+
+    Raises:
+      SavedModelError: if the model fulfils no contract known here.
+    """
+    return diagnose(loaded.model, reloaded_policy(loaded))
+
+
+def reloaded_policy(loaded: LoadedSolution) -> Policy:
+    """Returns the policy of a symmetric economy out of its SavedModel.
+
+    Raises:
+      SavedModelError: if the SavedModel is of another kind of model.
+    """
+    if not isinstance(loaded.model, SymmetricEconomy):
+        raise SavedModelError(
+            f"{loaded.path} holds the model {type(loaded.model).__name__}; expected a SymmetricEconomy such as "
+            "Investment. Give the directory of one, for example exported_models/investment_linear_n128"
+        )
+    return loaded_policy(loaded.model, loaded.signatures, loaded.metadata["signatures"]["policy"]["dtype"])

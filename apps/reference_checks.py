@@ -1,0 +1,55 @@
+"""Checks of the references themselves, and of what a SavedModel says of its own errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.diagnostics.checks import Check, at_most
+from hetkeras.diagnostics.euler import EulerDiagnosis
+from hetkeras.models.investment import Investment
+from hetkeras.references.mean_variance import MeanVarianceReference
+
+
+def investment_references() -> list[Check]:
+    """The closed form must solve the Euler equation; the collocation too, and it must return the closed form."""
+    linear = Investment()
+    rng = np.random.default_rng(0)
+    mean, variance = rng.uniform(0.6, 1.0, 500), rng.uniform(0.0, 0.004, 500)
+    collocations = {nu: _collocation(Investment(demand_curvature=nu)) for nu in (1.0, 1.5)}
+    q0, q1, _ = (q / linear.adjustment_cost for q in linear.affine_roots()[0])
+    against_closed_form = np.abs(collocations[1.0](mean, variance) - (q0 + q1 * mean))
+    residual = np.abs(collocations[1.5].euler_residual(mean, variance))
+    advice = "the reference is wrong; do not trust errors measured against it"
+    return [
+        at_most("closed form: Euler residual", closed_form_residual(linear), 1e-12, advice),
+        at_most("collocation at nu = 1: distance to closed form", float(against_closed_form.max()), 1e-10, advice),
+        at_most("collocation at nu = 1.5: Euler residual off its points", float(residual.max()), 1e-9, advice),
+    ]
+
+
+def closed_form_residual(model: Investment) -> float:
+    """Largest Euler residual of the closed form on draws of X_0, in float64."""
+    policy = model.closed_form()
+    state = model.initial_state(tf.constant([0, 0]), 16, tf.float64)
+    agent = model.deciding_agents(state)
+    action = policy(agent, state)
+    shocks, weights = model.shocks.quadrature(tf.constant([0, 1]), 16, model.num_agents, 5, 2, tf.float64)
+    expected = model.expected_integrand(policy, state, action, shocks, weights)
+    return float(tf.reduce_max(tf.abs(model.euler_residual(agent, action, expected))))
+
+
+def agrees_with_record(diagnosis: EulerDiagnosis, metadata: Mapping[str, Any]) -> list[Check]:
+    """The error that the metadata state must be the one measured now, up to rounding on another machine."""
+    name = "policy_error_mean" if "policy_error_mean" in diagnosis.numbers else "euler_residual_rms"
+    recorded, measured = metadata["measured"].get(name), diagnosis.numbers[name]
+    gap = None if recorded is None or measured is None else abs(measured - recorded)
+    limit = 1e-6 + 0.1 * (recorded or 0.0)
+    return [at_most(f"{name}: distance to the metadata's", gap, limit, "measured errors are not those recorded")]
+
+
+def _collocation(model: Investment) -> MeanVarianceReference:
+    return MeanVarianceReference(model.reduced_economy(), (0.5, 1.1), (0.0, 0.006))

@@ -1,0 +1,155 @@
+"""Runs a table of solves, over cases and seeds, one process a core; stop it and start it again as you like.
+
+A table is a JSON file: {"app": "apps.solve_investment", "cases": [{"table": ..., "group": ..., "description": ...,
+"flags": {"network": "moments", "set": ["demand_curvature=1.5"]}}, ...]}. Results go to OUT_DIR/results.csv, one row
+a solve; `python -m apps.report --run_dir=OUT_DIR` draws the figures and tables of the paper from it.
+
+Example:
+  python -m apps.run_table --table=apps/tables/kahou_2022.json --out_dir=runs/kahou_2022 --seeds=3
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from absl import flags
+from tqdm import tqdm
+
+from apps.common import run_app
+from hetkeras.errors import RunDirectoryError
+from hetkeras.files import write_json, write_text
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("table", "apps/tables/kahou_2022.json", "JSON file with the cases.")
+flags.DEFINE_string("out_dir", "runs/kahou_2022", "Runs and results.csv go here; finished runs there are kept.")
+flags.DEFINE_integer("seeds", 1, "Seeds 0, 1, ... of each case.", lower_bound=1)
+flags.DEFINE_string("only", "", "Regular expression on 'table group description' that picks cases.")
+flags.DEFINE_integer("jobs", os.cpu_count(), "Processes at a time, each on one core.", lower_bound=1)
+
+COLUMNS = (
+    "table",
+    "group",
+    "description",
+    "seed",
+    "num_agents",
+    "demand_curvature",
+    "network",
+    "parameters",
+    "train_seconds",
+    "train_mse",
+    "euler_mse",
+    "euler_residual_rms",
+    "policy_error_absolute",
+    "policy_error_mean",
+    "policy_error_max",
+    "present_value_gap_mean",
+    "aggregate_slope_q99",
+    "converged",
+    "reason",
+    "run_dir",
+)
+
+
+class Job(NamedTuple):
+    """One solve of a table: its case, its seed, the app, and where it runs."""
+
+    case: Mapping[str, Any]
+    seed: int
+    app: str
+    out_dir: Path
+
+    @property
+    def run_dir(self) -> Path:
+        words = f"{self.case['table']} {self.case['group']} {self.case['description']}".lower()
+        return self.out_dir / "cases" / re.sub(r"[^a-z0-9.]+", "_", words).strip("_") / f"seed{self.seed}"
+
+    def command(self) -> list[str]:
+        """Returns the command line of the solve."""
+        options = [f"--run_dir={self.run_dir}", f"--seed={self.seed}", "--report=false"]
+        for name, value in self.case["flags"].items():
+            options += [f"--{name}={entry}" for entry in (value if isinstance(value, list) else [value])]
+        return [sys.executable, "-m", self.app, *options]
+
+
+def main(argv: list[str]) -> None:
+    del argv
+    out_dir = Path(FLAGS.out_dir)
+    jobs = read_jobs(Path(FLAGS.table), out_dir, FLAGS.seeds, FLAGS.only)
+    failures = 0
+    with ThreadPoolExecutor(FLAGS.jobs) as pool, tqdm(total=len(jobs), unit="solve") as bar:
+        for done in as_completed([pool.submit(run, job) for job in jobs]):
+            failures += done.result() != 0
+            write_results(out_dir, jobs)
+            bar.update()
+    print(
+        f"{len(jobs) - failures} solves done, {failures} stopped with an error (see log.txt in their run directories)"
+    )
+    print(f"results: {out_dir / 'results.csv'}")
+    sys.exit(1 if failures else 0)
+
+
+def read_jobs(table: Path, out_dir: Path, num_seeds: int, only: str) -> list[Job]:
+    """Returns the jobs of a table.
+
+    Raises:
+      RunDirectoryError: if the table cannot be read or no case is picked.
+    """
+    try:
+        content = json.loads(table.read_text(encoding="utf-8"))
+        cases = [case for case in content["cases"] if re.search(only, " ".join(_title(case)))]
+        jobs = [Job(case, seed, content["app"], out_dir) for seed in range(num_seeds) for case in cases]
+    except (OSError, ValueError, KeyError, re.error) as error:
+        raise RunDirectoryError(
+            f"table {table} cannot be used ({error!r}); expected JSON with 'app' and 'cases', each case with 'table', "
+            "'group', 'description' and 'flags'"
+        ) from error
+    if not jobs:
+        raise RunDirectoryError(f"--only={only} picks none of the {len(content['cases'])} cases of {table}")
+    return jobs
+
+
+def run(job: Job) -> int:
+    """Runs one solve unless it is finished; returns its exit status."""
+    marker = job.run_dir / "finished.json"
+    if marker.exists() and json.loads(marker.read_text()) == job.command()[1:]:
+        return 0
+    job.run_dir.mkdir(parents=True, exist_ok=True)
+    one_core = {**os.environ, "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+    with (job.run_dir / "log.txt").open("w") as log:
+        status = subprocess.run(job.command(), stdout=log, stderr=log, env=one_core, check=False).returncode
+    if status == 0:
+        write_json(marker, job.command()[1:])
+    return status
+
+
+def write_results(out_dir: Path, jobs: list[Job]) -> None:
+    """Writes results.csv from the run directories that are finished."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for job in jobs:
+        if (job.run_dir / "finished.json").exists():
+            numbers = json.loads((job.run_dir / "diagnostics.json").read_text())
+            about = json.loads((job.run_dir / "run.json").read_text())
+            shape = {"network": about["network"]["network"], **about["calibration"]}
+            place = {"seed": job.seed, "run_dir": job.run_dir.relative_to(out_dir)}
+            writer.writerow({**shape, **numbers, **job.case, **place})
+    write_text(out_dir / "results.csv", text.getvalue())
+
+
+def _title(case: Mapping[str, Any]) -> tuple[str, str, str]:
+    return case["table"], case["group"], case["description"]
+
+
+if __name__ == "__main__":
+    run_app(main)

@@ -1,0 +1,133 @@
+"""Solves investment under uncertainty in an industry of N firms (Kahou et al. 2022).
+
+Trains a permutation-invariant policy on the Euler equation, exports it, reloads the export, measures it and draws
+a page. Start the same command again to resume an interrupted run.
+
+Examples:
+  python -m apps.solve_investment --run_dir=runs/linear
+  python -m apps.solve_investment --run_dir=runs/nu15 --set=demand_curvature=1.5
+  python -m apps.solve_investment --run_dir=runs/large --set=num_firms=10000
+  python -m apps.solve_investment --run_dir=runs/types --set=productivity_types=0.9,1.1 --set=type_shares=0.5,0.5
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from absl import flags
+
+from apps.device import PRECISIONS, configure_device  # isort: skip  (before anything else that imports TensorFlow)
+import keras
+
+from apps.common import provenance, run_app
+from apps.investment_outputs import measure_and_report, monitors
+from hetkeras import saved_model
+from hetkeras.layers.bounded_output import BoundedOutput
+from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
+from hetkeras.layers.identity_pooling import IdentityPooling
+from hetkeras.layers.moments_pooling import MomentsPooling
+from hetkeras.layers.symmetric_policy import SymmetricPolicy
+from hetkeras.models.investment import Investment
+from hetkeras.run_directory import RunDirectory
+from hetkeras.solvers.euler_residual import EulerResidual, EulerSettings, starting_paths
+from hetkeras.training import Trainer
+
+FLAGS = flags.FLAGS
+flags.DEFINE_enum("preset", "quick", ["quick", "paper"], "quick: seconds, already right; paper: 7 nodes, longer.")
+flags.DEFINE_string("run_dir", "runs/investment", "Everything goes here; an interrupted run there is resumed.")
+flags.DEFINE_integer("seed", 0, "Seed of weights and of all draws.")
+flags.DEFINE_multi_string("set", [], "field=value of the calibration; repeat for several. Unknown fields are refused.")
+flags.DEFINE_enum("precision", "float32", PRECISIONS, "Of network and states; tensorfloat32 matters on GPUs only.")
+flags.DEFINE_enum("network", "deep_sets", ["deep_sets", "moments", "identity"], "How agents are summarised (phi).")
+flags.DEFINE_integer("width", 128, "Nodes in each hidden layer of phi and rho.", lower_bound=1)
+flags.DEFINE_integer("phi_depth", 2, "Hidden layers of phi (deep_sets).", lower_bound=1)
+flags.DEFINE_integer("rho_depth", 4, "Hidden layers of rho.", lower_bound=1)
+flags.DEFINE_integer("latent", 4, "L: summary statistics (deep_sets) or moments (moments).", lower_bound=1)
+flags.DEFINE_string("activation", "relu", "Keras activation of the hidden layers.")
+flags.DEFINE_enum(
+    "points", "on_policy", ["on_policy", "fixed", "three"], "Own paths; the paper's fixed paths; or three states."
+)
+flags.DEFINE_integer("steps", None, "Optimiser steps; default by preset.", lower_bound=1)
+flags.DEFINE_integer("batch_size", None, "Paths in the panel; default by number of firms.", lower_bound=1)
+flags.DEFINE_float("learning_rate", None, "Peak of Adam's learning rate; default 1e-3.")
+flags.DEFINE_integer("idiosyncratic_draws", None, "1: concentration of measure; an even number: antithetic pairs.")
+flags.DEFINE_bool("report", True, "Draw report.html.")
+
+PRESETS = {
+    "quick": {"num_steps": 600, "aggregate_nodes": 3},
+    "paper": {"num_steps": 2000, "aggregate_nodes": 7},
+}
+FIXED_PATHS = 16  # training trajectories of the paper
+
+
+def main(argv: list[str]) -> None:
+    del argv
+    model = Investment(**Investment.parse(FLAGS.set))
+    solve(model, Path(FLAGS.run_dir))
+
+
+def solve(model: Investment, run_dir: Path) -> None:
+    """Trains, exports, measures the reloaded export, reports; all under run_dir."""
+    device = configure_device(FLAGS.precision)
+    run = RunDirectory(run_dir)
+    solver = make_solver(model)
+    identity = {"model": "Investment", "calibration": model.as_dict(), "seed": FLAGS.seed, "precision": FLAGS.precision}
+    identity |= {"network": network_flags(), "method": solver.settings()}
+    run.claim(identity, {"preset": FLAGS.preset, "device": device, **provenance()})
+    trainer = Trainer(solver, run.checkpoints, monitors(run, solver, {**network_flags(), **solver.settings()}))
+    metrics = trainer.run(solver.num_steps)
+    saved_model.export(solver.solution(), run.saved_model)
+    training = {"parameters": solver.policy.count_params(), "train_seconds": trainer.seconds}
+    if metrics:
+        training["train_mse"] = metrics["loss"] * solver.scale**2
+    measure_and_report(run, training, FLAGS.report)
+
+
+def network_flags() -> dict[str, Any]:
+    """Returns the flags that shape the network."""
+    names = ("network", "width", "phi_depth", "rho_depth", "latent", "activation")
+    return {name: FLAGS[name].value for name in names}
+
+
+def make_solver(model: Investment) -> EulerResidual:
+    """Builds network and solver from the flags."""
+    keras.utils.set_random_seed(FLAGS.seed)
+    settings = EulerSettings(**_settings(model))
+    points = None
+    if FLAGS.points == "fixed":
+        paths = starting_paths(model, FLAGS.seed, FIXED_PATHS, settings.horizon)
+        points = paths.numpy().reshape(-1, *paths.shape[2:])
+    elif FLAGS.points == "three":
+        points = starting_paths(model, FLAGS.seed, 1, settings.horizon).numpy()[[0, settings.horizon // 4, -1], 0]
+    return EulerResidual(model, make_policy(model), settings, FLAGS.seed, points)
+
+
+def make_policy(model: Investment) -> SymmetricPolicy:
+    """Builds the network: output near steady-state investment, own states where the policy depends on them."""
+    pooling = {
+        "deep_sets": lambda: DeepSetsPooling((FLAGS.width,) * FLAGS.phi_depth, FLAGS.latent, FLAGS.activation),
+        "moments": lambda: MomentsPooling(FLAGS.latent),
+        "identity": IdentityPooling,
+    }[FLAGS.network]()
+    investment = model.steady_state()[1]
+    own = tuple(model.state_names.index(name) for name in model.own_state_names)
+    hidden = (FLAGS.width,) * FLAGS.rho_depth
+    return SymmetricPolicy(pooling, BoundedOutput(investment, investment), own, hidden, FLAGS.activation)
+
+
+def _settings(model: Investment) -> dict[str, Any]:
+    """Preset, then what fits the number of firms and states, then flags."""
+    chosen = {
+        **PRESETS[FLAGS.preset],
+        "batch_size": max(8, min(32, 16_384 // model.num_firms)),
+        "idiosyncratic_draws": 2 if len(model.state_names) > 1 or model.num_firms < 8 else 1,
+    }
+    flagged = {"num_steps": FLAGS.steps, "batch_size": FLAGS.batch_size, "learning_rate": FLAGS.learning_rate}
+    flagged["idiosyncratic_draws"] = FLAGS.idiosyncratic_draws
+    chosen |= {name: value for name, value in flagged.items() if value is not None}
+    return {**chosen, "warmup_steps": min(60, chosen["num_steps"] // 10)}
+
+
+if __name__ == "__main__":
+    run_app(main)

@@ -1,0 +1,55 @@
+"""Proves solutions: a PASS/FAIL table against references; the exit status is 1 if anything fails.
+
+Without --model_dir it checks the references themselves and every model in exported_models/.
+
+Examples:
+  python -m apps.verify
+  python -m apps.verify --model_dir=runs/investment/saved_model
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from absl import flags
+
+from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
+from apps.common import run_app, table
+from apps.measuring import measure
+from apps.reference_checks import agrees_with_record, investment_references
+from hetkeras import saved_model
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("model_dir", None, "One SavedModel; default: the references and all of exported_models/.")
+
+SHIPPED = Path(__file__).parent.parent / "exported_models"
+
+
+def main(argv: list[str]) -> None:
+    del argv
+    configure_device("float32")
+    rows = _model_rows(Path(FLAGS.model_dir)) if FLAGS.model_dir else _all_rows()
+    print(table(("what", "check", "measured", "expected", "verdict"), rows))
+    failures = sum(row[-1] != "PASS" for row in rows)
+    print(f"\n{len(rows) - failures} passed, {failures} failed")
+    sys.exit(1 if failures else 0)
+
+
+def _all_rows() -> list[tuple[Any, ...]]:
+    rows = [("references", *check.row()) for check in investment_references()]
+    for directory in sorted(path for path in SHIPPED.iterdir() if path.is_dir()):
+        rows += _model_rows(directory)
+    return rows
+
+
+def _model_rows(directory: Path) -> list[tuple[Any, ...]]:
+    loaded = saved_model.load(directory)
+    diagnosis = measure(loaded)
+    checks = [*diagnosis.checks, *agrees_with_record(diagnosis, loaded.metadata)]
+    return [(directory.name, *check.row()) for check in checks]
+
+
+if __name__ == "__main__":
+    run_app(main)

@@ -1,0 +1,1 @@
+"""What is measured on a reloaded solution, and the verdict that follows."""

@@ -1,0 +1,238 @@
+"""Is a policy of a symmetric economy the solution? Four tests that need no known answer, and one that uses it.
+
+1. Own paths: the Euler residual on fresh paths that the policy itself generates.
+2. Boundedness: those paths, prolonged, stay where the economics allows.
+3. Stability: the response of tomorrow's mean to today's is below 1/sqrt(beta), which separates the two roots.
+4. Present value: the Euler equation solved forward. Along own paths the discounted payoffs must return the
+   marginal cost; on an explosive root the residual is zero but the present value is not.
+5. Reference: the distance to the closed form or the collocation, where there is one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.diagnostics.checks import Check, at_most, equal, reason
+from hetkeras.models.base import Policy, SymmetricEconomy
+from hetkeras.simulation.paths import simulate
+
+EVALUATIONS = 6_000_000
+"""Agents visited when residuals are taken: bounds the cost of a diagnosis whatever N is."""
+
+
+@dataclasses.dataclass(frozen=True)
+class EulerDiagnosis:
+    """numbers: flat name -> number, None where it is not finite; paths: column -> [T], for the figures."""
+
+    numbers: Mapping[str, float | None]
+    checks: tuple[Check, ...]
+    paths: Mapping[str, np.ndarray]
+
+    @property
+    def reason(self) -> str | None:
+        """Why this is not the solution, the gravest reason first; None if every check passed."""
+        return reason(self.checks)
+
+    @property
+    def converged(self) -> bool:
+        return self.reason is None
+
+    def rows(self) -> list[tuple[str, float | None, str, str]]:
+        """Returns the checks as rows of a table."""
+        return [check.row() for check in self.checks]
+
+    def as_dict(self) -> dict[str, float | bool | str | None]:
+        """Returns the flat content of diagnostics.json."""
+        return {**self.numbers, "converged": self.converged, "reason": self.reason}
+
+
+def diagnose(model: SymmetricEconomy, policy: Policy, seed: int = 7_919, horizon: int = 64) -> EulerDiagnosis:
+    """Measures a policy on fresh paths of T = horizon periods from new draws of X_0.
+
+    Args:
+      model: the economics.
+      policy: (agent [..., K, D], industry [..., N, D]) -> [..., K]; best one reloaded from a SavedModel.
+      seed: of the fresh paths; training uses others.
+      horizon: T, periods on which residuals and errors are taken.
+    """
+    nodes, draws = 7, 2
+    num_paths = int(np.clip(EVALUATIONS // (model.num_agents * horizon * (nodes * draws + 1)), 1, 16)) * 2
+    tail = present_value_horizon(model)
+    states = _antithetic_paths(model, policy, seed, num_paths, horizon + tail)
+    bounded = _share_bounded(model, states)
+    numbers: dict[str, float] = {"num_agents": model.num_agents, "paths_bounded": bounded}
+    head = states[:horizon]
+    slopes = aggregate_slopes(model, policy, head)
+    numbers |= {
+        "aggregate_slope_median": np.median(slopes),
+        "aggregate_slope_q99": np.quantile(np.abs(slopes), 0.99),
+        "aggregate_slope_limit": model.discount_factor**-0.5,
+    }
+    residuals = euler_residuals(model, policy, head, seed, nodes, draws)
+    numbers |= _quantiles(np.abs(residuals["relative"]))
+    numbers["euler_mse"] = np.mean(np.square(residuals["residual"]))
+    numbers |= _present_value_gap(model, states, _margins(model, policy, states), horizon, tail)
+    numbers |= {"mean_at_start": np.mean(head[0, ..., 0]), "mean_at_end": np.mean(states[-1, ..., 0])}
+    gap, reference = policy_error(model, policy, head)
+    numbers |= gap
+    finite = {name: _number(value) for name, value in numbers.items()}
+    return EulerDiagnosis(finite, _checks(finite), _path_table(residuals, model, policy, head, reference))
+
+
+def _checks(numbers: Mapping[str, float | None]) -> tuple[Check, ...]:
+    """The verdict's tests in order of gravity; errors are relative."""
+    limit = numbers["aggregate_slope_limit"]
+    train = "train longer, or with a wider network"
+    checks = [
+        equal("paths_bounded", numbers["paths_bounded"], 1.0, "own paths explode or leave the domain; no stable root"),
+        at_most("aggregate_slope_q99", numbers["aggregate_slope_q99"], limit, "the explosive root", strict=True),
+        at_most("euler_residual_rms", numbers["euler_residual_rms"], 1e-3, train),
+        at_most("euler_residual_q99", numbers["euler_residual_q99"], 3e-3, train),
+        at_most("present_value_gap_mean", numbers["present_value_gap_mean"], 2e-3, "margins are not present values"),
+    ]
+    if "policy_error_mean" in numbers:
+        checks.append(at_most("policy_error_mean", numbers["policy_error_mean"], 1e-3, train))
+    return tuple(checks)
+
+
+def euler_residuals(
+    model: SymmetricEconomy, policy: Policy, states: np.ndarray, seed: int, num_nodes: int = 7, num_draws: int = 2
+) -> dict[str, np.ndarray]:
+    """Euler residuals at states [T, B, N, D].
+
+    Returns:
+      "residual": [T, B, K] in units of the payoff, and "relative": the same over mean marginal cost.
+    """
+
+    def at(state: tf.Tensor, t: int) -> tuple[tf.Tensor, tf.Tensor]:
+        agent = model.deciding_agents(state)
+        action = policy(agent, state)
+        shocks, weights = model.shocks.quadrature(
+            tf.constant([seed + 1, t]), state.shape[0], state.shape[1], num_nodes, num_draws, state.dtype
+        )
+        expected = model.expected_integrand(policy, state, action, shocks, weights)
+        return model.euler_residual(agent, action, expected), model.marginal_cost(agent, action)
+
+    rows = [at(tf.constant(state), t) for t, state in enumerate(states)]
+    residual, cost = (np.stack([row[part].numpy() for row in rows]).astype(np.float64) for part in (0, 1))
+    return {"residual": residual, "relative": residual / np.mean(np.abs(cost))}
+
+
+def aggregate_slopes(model: SymmetricEconomy, policy: Policy, states: np.ndarray) -> np.ndarray:
+    """Response of tomorrow's mean of the first state to a common shift of today's: [T, B] from [T, B, N, D]."""
+    shift = 5e-3 * model.steady_state()[0]
+    direction = np.zeros(states.shape[-1], states.dtype)
+    direction[0] = shift
+
+    def mean_action(state: np.ndarray) -> np.ndarray:
+        tensor = tf.constant(state)
+        return tf.reduce_mean(policy(model.deciding_agents(tensor), tensor), -1).numpy().astype(np.float64)
+
+    rows = [(mean_action(state + direction) - mean_action(state - direction)) / (2 * shift) for state in states]
+    return model.carry_over + np.stack(rows)
+
+
+def policy_error(
+    model: SymmetricEconomy, policy: Policy, states: np.ndarray
+) -> tuple[dict[str, float], np.ndarray | None]:
+    """Distance to the model's reference at states [T, B, N, D], relative to it.
+
+    Returns:
+      Errors by name, empty without a reference; and the reference's actions [T, B, K] or None.
+    """
+    reference = model.reference()
+    if reference is None:
+        return {}, None
+    exact = tf.constant(states, tf.float64)
+    target = reference(model.deciding_agents(exact), exact).numpy()
+    found = _actions(model, policy, states)
+    gap = np.abs(found - target)
+    scale = np.mean(np.abs(target)) if model.own_state_names else np.abs(target)
+    return {
+        "policy_error_mean": np.mean(gap / scale),
+        "policy_error_max": np.max(gap / scale),
+        "policy_error_absolute": np.mean(gap),
+    }, target
+
+
+def present_value_horizon(model: SymmetricEconomy) -> int:
+    """Periods after which a margin has less than 1e-6 of its weight left."""
+    return math.ceil(math.log(1e-6) / math.log(model.discount_factor * max(model.carry_over, 1e-3)))
+
+
+def _present_value_gap(
+    model: SymmetricEconomy, states: np.ndarray, margins: np.ndarray, horizon: int, tail: int
+) -> dict[str, float]:
+    """Mean over paths of (present value of payoffs - marginal cost), relative to the cost, at each date."""
+    payoffs = np.stack([_payoff(model, state) for state in states]).astype(np.float64)
+    weights = model.discount_factor * (model.discount_factor * model.carry_over) ** np.arange(tail)
+    values = np.stack([np.tensordot(weights, payoffs[t + 1 : t + 1 + tail], 1) for t in range(horizon)])
+    gaps = np.abs(np.mean(values - margins[:horizon], (1, 2))) / np.mean(np.abs(margins[:horizon]))
+    return {"present_value_gap_mean": np.mean(gaps), "present_value_gap_max": np.max(gaps)}
+
+
+def _antithetic_paths(
+    model: SymmetricEconomy, policy: Policy, seed: int, num_paths: int, num_periods: int
+) -> np.ndarray:
+    half = model.initial_state(tf.constant([seed, -2]), num_paths // 2)
+    initial = tf.concat([half, half], 0)
+    return simulate(model, policy, seed, num_paths, num_periods, initial, antithetic=True).numpy()
+
+
+def _share_bounded(model: SymmetricEconomy, states: np.ndarray) -> float:
+    lower, upper = model.state_bounds()
+    inside = np.isfinite(states).all(-1) & (states[..., 0] > lower) & (states[..., 0] < upper)
+    return float(np.mean(inside.all((0, 2))))
+
+
+def _margins(model: SymmetricEconomy, policy: Policy, states: np.ndarray) -> np.ndarray:
+    actions = _actions(model, policy, states)
+    agents = states if model.own_state_names else states[..., :1, :]
+    return np.asarray(model.marginal_cost(tf.constant(agents, tf.float64), tf.constant(actions)))
+
+
+def _actions(model: SymmetricEconomy, policy: Policy, states: np.ndarray) -> np.ndarray:
+    def at(state: np.ndarray) -> np.ndarray:
+        tensor = tf.constant(state)
+        return policy(model.deciding_agents(tensor), tensor).numpy().astype(np.float64)
+
+    return np.stack([at(state) for state in states])
+
+
+def _payoff(model: SymmetricEconomy, state: np.ndarray) -> np.ndarray:
+    tensor = tf.constant(state)
+    return model.marginal_payoff(model.deciding_agents(tensor), tensor).numpy()
+
+
+def _path_table(
+    residuals: Mapping[str, np.ndarray],
+    model: SymmetricEconomy,
+    policy: Policy,
+    states: np.ndarray,
+    reference: np.ndarray | None,
+) -> dict[str, np.ndarray]:
+    by_date = residuals["residual"].reshape(len(states), -1)
+    actions = _actions(model, policy, states)
+    table = {
+        "period": np.arange(len(states)),
+        "residual_mean": by_date.mean(1),
+        "residual_low": np.quantile(by_date, 0.025, 1),
+        "residual_high": np.quantile(by_date, 0.975, 1),
+        "mean_state": states[..., 0].mean((1, 2)),
+        "action": actions[:, 0].mean(-1),
+    }
+    return table if reference is None else table | {"reference_action": reference[:, 0].mean(-1)}
+
+
+def _quantiles(values: np.ndarray) -> dict[str, float]:
+    quantiles = {f"euler_residual_q{q}": np.quantile(values, q / 100) for q in (50, 95, 99)}
+    return {"euler_residual_rms": np.sqrt(np.mean(np.square(values))), **quantiles}
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,206 @@
+"""Figures: pure functions from numbers to a Matplotlib figure. No global state, no files."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib import ticker
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+Columns = Mapping[str, np.ndarray]
+"""Column name -> values [T]."""
+
+INK, BLUE, BAND, ORANGE, GREY = "#1b1b1b", "#08306b", "#9ecae1", "#d55e00", "#8c8c8c"
+SEQUENCE = ("#08306b", "#0072b2", "#009e73", "#d55e00", "#cc79a7")  # Okabe and Ito: safe for the colour-blind
+DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+
+
+def residual_figure(panels: Mapping[str, Columns]) -> Figure:
+    """Euler residuals along equilibrium paths, one panel a network: mean and 95 % band (Figures 1 and 4).
+
+    Args:
+      panels: title -> columns period, residual_mean, residual_low, residual_high; an empty title for one panel.
+    """
+    figure, rows = _panels(len(panels))
+    for axes, (title, paths) in zip(rows[0], panels.items(), strict=True):
+        low, mean, high = (_finite(paths[f"residual_{part}"]) for part in ("low", "mean", "high"))
+        axes.fill_between(paths["period"], low, high, color=BAND, lw=0, label="2.5th to 97.5th percentile")
+        axes.plot(paths["period"], mean, color=BLUE, lw=1.8, label="mean over paths")
+        axes.axhline(0, color=GREY, lw=0.8, zorder=0.5)
+        _decorate(axes, "period", "", title)
+        _powers_of_ten(axes)
+    rows[0][0].set_ylabel("Euler residual (units of the payoff)")
+    rows[0][0].legend(frameon=False, fontsize=9)
+    return figure
+
+
+def policy_figure(panels: Mapping[str, Columns], action: str) -> Figure:
+    """The policy along one path against the reference, and their relative distance below (Figure 2).
+
+    Args:
+      panels: title -> columns period, action and, where there is one, reference_action.
+      action: its name and unit, for the axis.
+    """
+    referenced = any("reference_action" in paths for paths in panels.values())
+    figure, rows = _panels(len(panels), 2 if referenced else 1)
+    for column, (title, paths) in enumerate(panels.items()):
+        top = rows[0][column]
+        top.plot(paths["period"], _finite(paths["action"]), color=BLUE, lw=2, label="network")
+        if "reference_action" in paths:
+            reference = _finite(paths["reference_action"])
+            top.plot(paths["period"], reference, color=ORANGE, lw=1.6, ls=(0, (4, 3)), label="reference")
+            _relative_error(rows[1][column], paths["period"], _finite(paths["action"]), reference)
+        _decorate(top, "" if referenced else "period", "", title)
+        top.legend(frameon=False, fontsize=9)
+    rows[0][0].set_ylabel(action)
+    if referenced:
+        rows[1][0].set_ylabel("error (%)")
+    figure.align_ylabels()
+    return figure
+
+
+def state_figure(paths: Columns, state: str) -> Figure:
+    """The mean state along equilibrium paths.
+
+    Args:
+      paths: columns period, mean_state.
+      state: its name and unit, for the axis.
+    """
+    figure, rows = _panels(1)
+    rows[0][0].plot(paths["period"], _finite(paths["mean_state"]), color=BLUE, lw=2)
+    _decorate(rows[0][0], "period", state)
+    return figure
+
+
+def concentration_figure(columns: Columns) -> Figure:
+    """Spread of the Euler residual under one draw of the idiosyncratic shocks, against N.
+
+    Args:
+      columns: num_agents, residual_sd and, where there is one, analytic_sd.
+    """
+    figure, rows = _panels(1)
+    axes = rows[0][0]
+    agents, measured = columns["num_agents"], _positive(columns["residual_sd"])
+    analytic = _positive(columns.get("analytic_sd", np.full_like(measured, np.nan)))
+    if np.isfinite(analytic).any():
+        axes.plot(agents, analytic, color=ORANGE, lw=1.6, ls=(0, (4, 3)), label="analytic")
+    elif np.isfinite(measured[0]):
+        axes.plot(agents, measured[0] * np.sqrt(agents[0] / agents), color=GREY, lw=1, label="slope −1/2")
+    axes.plot(agents, measured, color=BLUE, marker="o", ms=6, ls="", label="measured")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    _decorate(axes, "number of agents, N", "s.d. of the Euler residual\n(units of the payoff)")
+    axes.legend(frameon=False, fontsize=9)
+    return figure
+
+
+def size_figure(agents: np.ndarray, rows: Mapping[str, np.ndarray]) -> Figure:
+    """Performance against the number of agents (Figure 3).
+
+    Args:
+      agents: N, [S].
+      rows: label of the axis -> [3, S], lowest, median and highest over seeds.
+    """
+    figure, (panels,) = _panels(len(rows))
+    for axes, (label, values) in zip(panels, rows.items(), strict=True):
+        low, median, high = map(_positive, values)
+        whiskers = np.nan_to_num([median - low, high - median])
+        axes.errorbar(agents, median, whiskers, color=BLUE, ecolor=GREY, marker="o", ms=6, lw=1.4, capsize=4)
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xticks(agents, [f"{n:,.0f}" for n in agents])
+        axes.xaxis.set_minor_locator(ticker.NullLocator())
+        _readable_log(axes)
+        _decorate(axes, "number of agents, N", label)
+    return figure
+
+
+def curves_figure(curves: Mapping[str, Columns], action: str) -> Figure:
+    """One policy path for each of several calibrations (Figure 5).
+
+    Args:
+      curves: label -> columns period, action.
+      action: its name and unit, for the axis.
+    """
+    figure, rows = _panels(1)
+    styles = zip(SEQUENCE, DASHES, strict=True)
+    for (label, paths), (colour, dashes) in zip(curves.items(), styles, strict=False):
+        rows[0][0].plot(paths["period"], _finite(paths["action"]), color=colour, ls=dashes, lw=1.9, label=label)
+    _decorate(rows[0][0], "period", action)
+    rows[0][0].legend(frameon=False, fontsize=9)
+    return figure
+
+
+def policy_picture(periods: np.ndarray, action: np.ndarray, reference: np.ndarray | None = None) -> np.ndarray:
+    """Draws a policy along one path for TensorBoard: RGB uint8 [H, W, 3].
+
+    Args:
+      periods, action: [T].
+      reference: [T], or None where the model has none.
+    """
+    paths = {"period": np.asarray(periods), "action": np.asarray(action)}
+    if reference is not None:
+        paths["reference_action"] = np.asarray(reference)
+    canvas = FigureCanvasAgg(policy_figure({"": paths}, "action"))
+    canvas.figure.set_dpi(80)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def to_png(figure: Figure) -> bytes:
+    """Returns the figure as a PNG file."""
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=150, metadata={"Software": None})
+    return stream.getvalue()
+
+
+def _panels(columns: int, rows: int = 1) -> tuple[Figure, Sequence[Sequence[Axes]]]:
+    """One column is a wide panel; several stand side by side and share their vertical axes where comparable."""
+    width = 7.2 if columns == 1 else 3.9 * columns
+    figure = Figure((width, 3.4 if rows == 1 else 4.4), layout="constrained")
+    heights = (3, 1.2)[:rows]
+    return figure, figure.subplots(rows, columns, squeeze=False, sharex="col", height_ratios=heights)
+
+
+def _relative_error(axes: Axes, periods: np.ndarray, action: np.ndarray, reference: np.ndarray) -> None:
+    error = 100 * (action - reference) / np.where(reference == 0, np.nan, np.abs(reference))
+    axes.axhline(0, color=GREY, lw=0.8, zorder=0.5)
+    axes.plot(periods, error, color=INK, lw=1.3)
+    _decorate(axes, "period", "")
+
+
+def _decorate(axes: Axes, x: str, y: str, title: str = "") -> None:
+    axes.set_xlabel(x)
+    if y:
+        axes.set_ylabel(y)
+    axes.set_title(title, fontsize=11)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(color="#e6e6e6", lw=0.7)
+    axes.set_axisbelow(True)
+
+
+def _powers_of_ten(axes: Axes) -> None:
+    formatter = ticker.ScalarFormatter(useMathText=True)
+    formatter.set_powerlimits((-2, 3))
+    axes.yaxis.set_major_formatter(formatter)
+
+
+def _readable_log(axes: Axes) -> None:
+    """Labels 1, 2 and 5 in each decade: a range below one decade still shows its numbers."""
+    axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    axes.yaxis.set_minor_formatter(ticker.NullFormatter())
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    values = np.asarray(values, np.float64)
+    return np.where(np.isfinite(values) & (np.abs(values) < 1e30), values, np.nan)
+
+
+def _positive(values: np.ndarray) -> np.ndarray:
+    values = _finite(values)
+    return np.where(values > 0, values, np.nan)

@@ -1,0 +1,53 @@
+"""What each diagnostic says, in plain words, and how its number is written."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from hetkeras.report import formats
+
+_SHARE, _SQUARE, _SECONDS, _COUNT, _PLAIN, _WORDS = "share", "square", "seconds", "count", "plain", "words"
+
+_GLOSSARY: dict[str, tuple[str, str]] = {
+    "num_agents": (_COUNT, "Agents in the economy, N."),
+    "paths_bounded": (_PLAIN, "Share of the policy's own paths that stay where the economics allows; 1 is needed."),
+    "aggregate_slope_median": (_PLAIN, "Typical response of tomorrow's mean state to a common shift of today's."),
+    "aggregate_slope_q99": (_PLAIN, "The same in absolute value, 99th percentile: the worst on the paths, nearly."),
+    "aggregate_slope_limit": (_PLAIN, "1/√β. At or above it the policy is on the explosive root."),
+    "euler_residual_rms": (_SHARE, "Euler residual on fresh paths of the policy, root mean square, over marginal cost."),
+    "euler_residual_q50": (_SHARE, "Half of the absolute Euler residuals are below this, relative to marginal cost."),
+    "euler_residual_q95": (_SHARE, "95 % of the absolute Euler residuals are below this."),
+    "euler_residual_q99": (_SHARE, "99 % of the absolute Euler residuals are below this."),
+    "euler_mse": (_SQUARE, "Mean squared Euler residual on fresh paths, in squared units of the payoff."),
+    "present_value_gap_mean": (_SHARE, "Marginal cost against the present value of what it buys: gap, mean over dates."),
+    "present_value_gap_max": (_SHARE, "The same gap at the worst date. An explosive root shows here, not in residuals."),
+    "mean_at_start": (_PLAIN, "Mean state over agents in the first period."),
+    "mean_at_end": (_PLAIN, "Mean state over agents at the end of the prolonged paths."),
+    "policy_error_mean": (_SHARE, "Distance of the policy to the reference on fresh paths, mean, relative to it."),
+    "policy_error_max": (_SHARE, "The same distance where it is largest."),
+    "policy_error_absolute": (_SQUARE, "The same distance, mean, in units of the action."),
+    "parameters": (_COUNT, "Weights that training moved."),
+    "train_seconds": (_SECONDS, "Wall-clock time of training, in seconds."),
+    "train_mse": (_SQUARE, "Last training loss, in squared units of the payoff. Small is not yet right."),
+    "converged": (_WORDS, "Whether every test that decides is passed."),
+    "reason": (_WORDS, "The gravest reason why not."),
+}
+
+
+def explanation(name: str) -> str:
+    """Returns one line on a diagnostic; empty for one that is not known here."""
+    return _GLOSSARY.get(name, ("", ""))[1]
+
+
+def written(name: str, value: Any) -> str:
+    """Returns the value of a diagnostic as the page shows it."""
+    kind = _GLOSSARY.get(name, (_WORDS, ""))[0]
+    if value is None and kind != _WORDS:
+        return formats.NOT_FINITE
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return formats.plain(value)
+    if kind == _COUNT and math.isfinite(value):
+        return f"{value:,.0f}"
+    writers = {_SHARE: formats.percent, _SQUARE: formats.scientific, _SECONDS: formats.seconds}
+    return writers.get(kind, formats.plain)(value)

@@ -1,0 +1,57 @@
+"""One self-contained HTML page from the directory of a run or of a study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jinja2
+
+from hetkeras.errors import RunDirectoryError
+from hetkeras.files import write_text
+from hetkeras.report.content import Page
+from hetkeras.report.run_page import run_page
+from hetkeras.report.study_page import study_page
+
+PAGE, RESULTS, RUN = "report.html", "results.csv", "run.json"
+
+
+def write_report(directory: Path) -> Path:
+    """Writes report.html into the directory of a run (run.json) or of a study (results.csv); returns its path.
+
+    Raises:
+      RunDirectoryError: if the directory is neither, a file in it is missing or damaged, or it cannot be written.
+    """
+    directory = Path(directory)
+    text = render(read_page(directory))
+    try:
+        write_text(directory / PAGE, text)
+    except PermissionError as error:
+        raise RunDirectoryError(
+            f"{directory / PAGE} cannot be written ({error.strerror}); make {directory} writable or copy it"
+        ) from error
+    return directory / PAGE
+
+
+def read_page(directory: Path) -> Page:
+    """Returns what the page of a directory says."""
+    if (directory / RESULTS).is_file():
+        return study_page(directory)
+    if (directory / RUN).is_file():
+        return run_page(directory)
+    found = "does not exist" if not directory.exists() else f"holds neither {RUN} nor {RESULTS}"
+    raise RunDirectoryError(
+        f"{directory} {found}; expected the directory of a solve ({RUN}) or of a study ({RESULTS}). "
+        "Give the --run_dir that the solve was started with"
+    )
+
+
+def render(page: Page) -> str:
+    """Returns the page as HTML; every text in it is escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("hetkeras.report", "."),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("template.html").render(page=page)

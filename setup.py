@@ -1,0 +1,38 @@
+"""Packaging of hetkeras; tool configuration lives in pyproject.toml."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "hetkeras" / "__init__.py").read_text()).group(1)
+
+setup(
+    name="hetkeras",
+    version=VERSION,
+    description="Solve heterogeneous-agent and combinatorial dynamic models with TensorFlow, and prove the solution",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11,<3.14",
+    packages=find_packages(include=["hetkeras", "hetkeras.*", "apps", "apps.*"]),
+    package_data={"hetkeras": ["py.typed", "report/published/*.csv", "report/*.html"], "apps": ["tables/*.json"]},
+    install_requires=[
+        "tensorflow>=2.21,<2.22",
+        "keras>=3.15,<4",
+        "tensorflow-probability>=0.25",
+        "tf-keras>=2.21,<2.22",
+        "numpy>=2.0",
+        "scipy>=1.14",
+        "absl-py>=2.1",
+        "tensorboard>=2.21,<2.22",
+        "matplotlib>=3.9",
+        "tqdm>=4.66",
+        "jinja2>=3.1",
+    ],
+    extras_require={
+        "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
+        "test": ["pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9"],
+    },
+)
