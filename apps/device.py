@@ -1,4 +1,4 @@
-"""TensorFlow's start-up and the device that it computes on. Importing this imports TensorFlow without its chatter."""
+"""TensorFlow's start-up and the device that it computes on. Importing this starts TensorFlow without its chatter."""
 
 from __future__ import annotations
 
@@ -29,24 +29,29 @@ def quiet_stderr() -> Iterator[None]:
             os.close(terminal)
 
 
+def _start() -> list[tf.config.PhysicalDevice]:
+    """Starts the runtime, with memory growth on every GPU, and returns the GPUs."""
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    tf.constant(0.0)
+    return gpus
+
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 with quiet_stderr():
     import keras
     import tensorflow as tf
+
+    GPUS = _start()
 tf.get_logger().setLevel("ERROR")
 
 
 def configure_device(precision: str) -> str:
-    """Sets precision and GPU memory growth before anything is built; returns the device in words."""
+    """Sets the precision before anything is built; returns the device in words."""
     keras.config.set_floatx("float64" if precision == "float64" else "float32")
     tf.config.experimental.enable_tensor_float_32_execution(precision == "tensorfloat32")
-    with quiet_stderr():
-        gpus = tf.config.list_physical_devices("GPU")
-        for gpu in gpus:
-            tf.config.experimental.set_memory_growth(gpu, True)
-        tf.constant(0.0)  # starts the runtime, with its messages
-    if gpus:
-        return "GPU " + ", ".join(
-            tf.config.experimental.get_device_details(gpu).get("device_name", "?") for gpu in gpus
-        )
+    if GPUS:
+        names = (tf.config.experimental.get_device_details(gpu).get("device_name", "unnamed") for gpu in GPUS)
+        return "GPU " + ", ".join(names)
     return f"CPU, {os.environ.get('TF_NUM_INTRAOP_THREADS', os.cpu_count())} threads"

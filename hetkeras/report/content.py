@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import itertools
 from typing import ClassVar, Literal
 
 from matplotlib.figure import Figure
@@ -33,6 +34,12 @@ class Table:
     spans: tuple[tuple[str, int], ...] = ()
     numbers_from: int = 1
 
+    @property
+    def span_starts(self) -> tuple[int, ...]:
+        """Columns at which a heading of spans begins."""
+        starts = itertools.accumulate((columns for _, columns in self.spans), initial=0)
+        return tuple(starts)[1:]
+
 
 @dataclasses.dataclass(frozen=True)
 class Text:
@@ -45,6 +52,15 @@ class Text:
 
 
 @dataclasses.dataclass(frozen=True)
+class Facts:
+    """Names and values, several side by side."""
+
+    kind: ClassVar[str] = "facts"
+    rows: tuple[tuple[str, str], ...]
+    title: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
 class Code:
     """Lines to copy."""
 
@@ -54,15 +70,16 @@ class Code:
 
 @dataclasses.dataclass(frozen=True)
 class Picture:
-    """A figure inside the page; description is read aloud instead of it."""
+    """A figure inside the page, width in pixels; description is read aloud instead of it."""
 
     kind: ClassVar[str] = "picture"
     png: str
+    width: int
     description: str
     caption: str
 
 
-Block = Table | Text | Code | Picture
+Block = Table | Facts | Text | Code | Picture
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +102,8 @@ class Page:
 
 def picture(figure: Figure, description: str, caption: str) -> Picture:
     """Embeds a figure."""
-    return Picture(base64.b64encode(to_png(figure)).decode("ascii"), description, caption)
+    png = base64.b64encode(to_png(figure)).decode("ascii")
+    return Picture(png, round(96 * figure.get_figwidth()), description, caption)
 
 
 def cells(*texts: str) -> tuple[Cell, ...]:

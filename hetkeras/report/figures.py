@@ -33,7 +33,7 @@ def residual_figure(panels: Mapping[str, Columns]) -> Figure:
         axes.axhline(0, color=GREY, lw=0.8, zorder=0.5)
         _decorate(axes, "period", "", title)
         _powers_of_ten(axes)
-    rows[0][0].set_ylabel("Euler residual (units of the payoff)")
+    _name_values(rows[0][0], "Euler residual (units of the payoff)")
     rows[0][0].legend(frameon=False, fontsize=9)
     return figure
 
@@ -56,9 +56,9 @@ def policy_figure(panels: Mapping[str, Columns], action: str) -> Figure:
             _relative_error(rows[1][column], paths["period"], _finite(paths["action"]), reference)
         _decorate(top, "" if referenced else "period", "", title)
         top.legend(frameon=False, fontsize=9)
-    rows[0][0].set_ylabel(action)
+    _name_values(rows[0][0], action)
     if referenced:
-        rows[1][0].set_ylabel("error (%)")
+        _name_values(rows[1][0], "error (%)")
     figure.align_ylabels()
     return figure
 
@@ -91,9 +91,9 @@ def concentration_figure(columns: Columns) -> Figure:
     elif np.isfinite(measured[0]):
         axes.plot(agents, measured[0] * np.sqrt(agents[0] / agents), color=GREY, lw=1, label="slope −1/2")
     axes.plot(agents, measured, color=BLUE, marker="o", ms=6, ls="", label="measured")
-    axes.set_xscale("log")
     axes.set_yscale("log")
-    _decorate(axes, "number of agents, N", "s.d. of the Euler residual\n(units of the payoff)")
+    _doublings(axes)
+    _decorate(axes, "number of agents, N", "s.d. of the Euler residual (units of the payoff)")
     axes.legend(frameon=False, fontsize=9)
     return figure
 
@@ -105,15 +105,13 @@ def size_figure(agents: np.ndarray, rows: Mapping[str, np.ndarray]) -> Figure:
       agents: N, [S].
       rows: label of the axis -> [3, S], lowest, median and highest over seeds.
     """
-    figure, (panels,) = _panels(len(rows))
+    figure, (panels,) = _panels(len(rows), share=False)
     for axes, (label, values) in zip(panels, rows.items(), strict=True):
         low, median, high = map(_positive, values)
         whiskers = np.nan_to_num([median - low, high - median])
         axes.errorbar(agents, median, whiskers, color=BLUE, ecolor=GREY, marker="o", ms=6, lw=1.4, capsize=4)
-        axes.set_xscale("log")
         axes.set_yscale("log")
-        axes.set_xticks(agents, [f"{n:,.0f}" for n in agents])
-        axes.xaxis.set_minor_locator(ticker.NullLocator())
+        _doublings(axes)
         _readable_log(axes)
         _decorate(axes, "number of agents, N", label)
     return figure
@@ -158,12 +156,14 @@ def to_png(figure: Figure) -> bytes:
     return stream.getvalue()
 
 
-def _panels(columns: int, rows: int = 1) -> tuple[Figure, Sequence[Sequence[Axes]]]:
-    """One column is a wide panel; several stand side by side and share their vertical axes where comparable."""
-    width = 7.2 if columns == 1 else 3.9 * columns
+def _panels(columns: int, rows: int = 1, share: bool = True) -> tuple[Figure, Sequence[Sequence[Axes]]]:
+    """One column is a wide panel; several stand side by side."""
+    width = 7.2 if columns == 1 else 1 + 3.4 * columns
     figure = Figure((width, 3.4 if rows == 1 else 4.4), layout="constrained")
     heights = (3, 1.2)[:rows]
-    return figure, figure.subplots(rows, columns, squeeze=False, sharex="col", height_ratios=heights)
+    return figure, figure.subplots(
+        rows, columns, squeeze=False, sharex="col", sharey="row" if share else False, height_ratios=heights
+    )
 
 
 def _relative_error(axes: Axes, periods: np.ndarray, action: np.ndarray, reference: np.ndarray) -> None:
@@ -176,17 +176,26 @@ def _relative_error(axes: Axes, periods: np.ndarray, action: np.ndarray, referen
 def _decorate(axes: Axes, x: str, y: str, title: str = "") -> None:
     axes.set_xlabel(x)
     if y:
-        axes.set_ylabel(y)
+        _name_values(axes, y)
     axes.set_title(title, fontsize=11)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(color="#e6e6e6", lw=0.7)
     axes.set_axisbelow(True)
 
 
+def _name_values(axes: Axes, name: str) -> None:
+    axes.set_ylabel(name.replace(" (", "\n(", 1) if len(name) > 28 else name)
+
+
 def _powers_of_ten(axes: Axes) -> None:
     formatter = ticker.ScalarFormatter(useMathText=True)
     formatter.set_powerlimits((-2, 3))
     axes.yaxis.set_major_formatter(formatter)
+
+
+def _doublings(axes: Axes) -> None:
+    axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:.10g}"))
 
 
 def _readable_log(axes: Axes) -> None:

@@ -47,7 +47,9 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
         raise RunDirectoryError(f"{path} is damaged: {error}, expected comma-separated values; {REMEDY}") from error
     absent = [column for column in columns if column not in header]
     if absent:
-        raise RunDirectoryError(f"{path} has the columns {_listed(header)}, expected also {', '.join(absent)}; {REMEDY}")
+        raise RunDirectoryError(
+            f"{path} has the columns {_listed(header)}, expected also {', '.join(absent)}; {REMEDY}"
+        )
     if not lines:
         raise RunDirectoryError(f"{path} has a header and no rows, expected at least one; {REMEDY}")
     for count, line in enumerate(lines, 2):
