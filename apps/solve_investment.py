@@ -19,6 +19,7 @@ from absl import flags
 
 from apps.device import PRECISIONS, configure_device  # isort: skip  (before anything else that imports TensorFlow)
 import keras
+import numpy as np
 
 from apps.common import provenance, run_app
 from apps.investment_outputs import measure_and_report, monitors
@@ -45,6 +46,7 @@ flags.DEFINE_integer("phi_depth", 2, "Hidden layers of phi (deep_sets).", lower_
 flags.DEFINE_integer("rho_depth", 4, "Hidden layers of rho.", lower_bound=1)
 flags.DEFINE_integer("latent", 4, "L: summary statistics (deep_sets) or moments (moments).", lower_bound=1)
 flags.DEFINE_string("activation", "relu", "Keras activation of the hidden layers.")
+flags.DEFINE_bool("hidden_biases", True, "False as in the paper: biases in the last layers only, inputs not centred.")
 flags.DEFINE_enum(
     "points", "on_policy", ["on_policy", "fixed", "three"], "Own paths; the paper's fixed paths; or three states."
 )
@@ -86,7 +88,7 @@ def solve(model: Investment, run_dir: Path) -> None:
 
 def network_flags() -> dict[str, Any]:
     """Returns the flags that shape the network."""
-    names = ("network", "width", "phi_depth", "rho_depth", "latent", "activation")
+    names = ("network", "width", "phi_depth", "rho_depth", "latent", "activation", "hidden_biases")
     return {name: FLAGS[name].value for name in names}
 
 
@@ -94,26 +96,36 @@ def make_solver(model: Investment) -> EulerResidual:
     """Builds network and solver from the flags."""
     keras.utils.set_random_seed(FLAGS.seed)
     settings = EulerSettings(**_settings(model))
-    points = None
-    if FLAGS.points == "fixed":
-        paths = starting_paths(model, FLAGS.seed, FIXED_PATHS, settings.horizon)
-        points = paths.numpy().reshape(-1, *paths.shape[2:])
-    elif FLAGS.points == "three":
-        points = starting_paths(model, FLAGS.seed, 1, settings.horizon).numpy()[[0, settings.horizon // 4, -1], 0]
+    points = None if FLAGS.points == "on_policy" else fixed_points(model, 2 * settings.horizon)
     return EulerResidual(model, make_policy(model), settings, FLAGS.seed, points)
+
+
+def fixed_points(model: Investment, horizon: int) -> np.ndarray:
+    """Returns [P, N, D] states on paths that no policy drew.
+
+    They must reach the steady state: the Euler equation on states that stay short of it leaves a continuum of
+    solutions, and which of them a network picks is luck.
+    """
+    if FLAGS.points == "three":
+        return starting_paths(model, FLAGS.seed, 1, horizon).numpy()[[0, horizon // 8, -1], 0]
+    paths = starting_paths(model, FLAGS.seed, FIXED_PATHS, horizon).numpy()
+    return paths.reshape(-1, *paths.shape[2:])
 
 
 def make_policy(model: Investment) -> SymmetricPolicy:
     """Builds the network: output near steady-state investment, own states where the policy depends on them."""
     pooling = {
-        "deep_sets": lambda: DeepSetsPooling((FLAGS.width,) * FLAGS.phi_depth, FLAGS.latent, FLAGS.activation),
+        "deep_sets": lambda: DeepSetsPooling(
+            (FLAGS.width,) * FLAGS.phi_depth, FLAGS.latent, FLAGS.activation, FLAGS.hidden_biases
+        ),
         "moments": lambda: MomentsPooling(FLAGS.latent),
         "identity": IdentityPooling,
     }[FLAGS.network]()
     investment = model.steady_state()[1]
     own = tuple(model.state_names.index(name) for name in model.own_state_names)
     hidden = (FLAGS.width,) * FLAGS.rho_depth
-    return SymmetricPolicy(pooling, BoundedOutput(investment, investment), own, hidden, FLAGS.activation)
+    head = BoundedOutput(investment, investment)
+    return SymmetricPolicy(pooling, head, own, hidden, FLAGS.activation, hidden_biases=FLAGS.hidden_biases)
 
 
 def _settings(model: Investment) -> dict[str, Any]:

@@ -19,16 +19,25 @@ class DeepSetsPooling(Pooling):
     Args:
       hidden: widths of the hidden layers of phi.
       latent: L, the number of summary statistics.
-      activation: of the hidden layers. They have biases: without them a ReLU phi of a positive scalar is affine.
+      activation: of the hidden layers.
+      hidden_biases: without them (as in the paper) phi has no biases at all and its inputs are not centred: a ReLU
+        phi of a positive scalar is then proportional to it, and the summaries are functions of the mean alone.
     """
 
     def __init__(
-        self, hidden: tuple[int, ...] = (128, 128), latent: int = 4, activation: str = "relu", **kwargs: Any
+        self,
+        hidden: tuple[int, ...] = (128, 128),
+        latent: int = 4,
+        activation: str = "relu",
+        hidden_biases: bool = True,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.hidden, self.latent, self.activation = tuple(hidden), latent, activation
-        self.scaling = Standardization(name="scaling", dtype=self.dtype_policy)
-        self.phi = DenseStack(self.hidden, latent, activation, name="phi", dtype=self.dtype_policy)
+        self.hidden_biases = hidden_biases
+        self.scaling = Standardization(hidden_biases, name="scaling", dtype=self.dtype_policy)
+        biases = {"hidden_biases": hidden_biases, "last_bias": hidden_biases}
+        self.phi = DenseStack(self.hidden, latent, activation, name="phi", dtype=self.dtype_policy, **biases)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         self.scaling.build(input_shape)
@@ -44,5 +53,5 @@ class DeepSetsPooling(Pooling):
         return (*input_shape[:-2], self.latent)
 
     def get_config(self) -> dict[str, Any]:
-        own = {"hidden": list(self.hidden), "latent": self.latent, "activation": self.activation}
-        return {**super().get_config(), **own}
+        own = {name: getattr(self, name) for name in ("latent", "activation", "hidden_biases")}
+        return {**super().get_config(), "hidden": list(self.hidden), **own}

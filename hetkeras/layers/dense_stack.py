@@ -19,22 +19,36 @@ class DenseStack(keras.layers.Layer):
       outputs: width of the last layer.
       activation: of the hidden layers.
       last_scale: factor on the last layer's initial weights; small values start near a constant function.
+      hidden_biases: whether hidden layers have biases.
+      last_bias: whether the last layer has one.
 
     Raises:
       ShapeError: if a width is below one.
     """
 
     def __init__(
-        self, hidden: tuple[int, ...], outputs: int, activation: str = "relu", last_scale: float = 1.0, **kwargs: Any
+        self,
+        hidden: tuple[int, ...],
+        outputs: int,
+        activation: str = "relu",
+        last_scale: float = 1.0,
+        hidden_biases: bool = True,
+        last_bias: bool = True,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         if min((*hidden, outputs)) < 1:
             raise ShapeError(f"DenseStack got hidden={tuple(hidden)}, outputs={outputs}; expected widths of 1 or more")
         self.hidden, self.outputs = tuple(hidden), outputs
-        self.activation, self.last_scale = activation, last_scale
+        self.activation, self.last_scale, self.hidden_biases = activation, last_scale, hidden_biases
+        self.last_bias = last_bias
         last = keras.initializers.VarianceScaling(last_scale**2, mode="fan_avg", distribution="uniform")
-        self.stack = [keras.layers.Dense(width, activation, dtype=self.dtype_policy) for width in self.hidden]
-        self.stack.append(keras.layers.Dense(outputs, kernel_initializer=last, dtype=self.dtype_policy))
+        self.stack = [
+            keras.layers.Dense(width, activation, hidden_biases, dtype=self.dtype_policy) for width in self.hidden
+        ]
+        self.stack.append(
+            keras.layers.Dense(outputs, use_bias=last_bias, kernel_initializer=last, dtype=self.dtype_policy)
+        )
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         for layer in self.stack:
@@ -50,5 +64,6 @@ class DenseStack(keras.layers.Layer):
         return (*input_shape[:-1], self.outputs)
 
     def get_config(self) -> dict[str, Any]:
-        own = {"hidden": list(self.hidden), "outputs": self.outputs}
-        return {**super().get_config(), **own, "activation": self.activation, "last_scale": self.last_scale}
+        names = ("outputs", "activation", "last_scale", "hidden_biases", "last_bias")
+        own = {name: getattr(self, name) for name in names}
+        return {**super().get_config(), "hidden": list(self.hidden), **own}

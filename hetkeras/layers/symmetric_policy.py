@@ -27,6 +27,7 @@ class SymmetricPolicy(keras.Model):
       hidden: widths of the hidden layers of rho.
       activation: of rho.
       last_scale: see `DenseStack`; small, so that training starts near the head's centre.
+      hidden_biases: of rho; without them (as in the paper) its inputs are scaled but not centred.
     """
 
     def __init__(
@@ -37,14 +38,16 @@ class SymmetricPolicy(keras.Model):
         hidden: tuple[int, ...] = (128, 128, 128, 128),
         activation: str = "relu",
         last_scale: float = 0.01,
+        hidden_biases: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.pooling, self.head, self.own_columns = pooling, head, tuple(own_columns)
         self.hidden, self.activation, self.last_scale = tuple(hidden), activation, last_scale
-        self.own_scaling = Standardization(name="own_scaling")
-        self.summary_scaling = Standardization(name="summary_scaling")
-        self.rho = DenseStack(self.hidden, 1, activation, last_scale, name="rho")
+        self.hidden_biases = hidden_biases
+        self.own_scaling = Standardization(hidden_biases, name="own_scaling")
+        self.summary_scaling = Standardization(hidden_biases, name="summary_scaling")
+        self.rho = DenseStack(self.hidden, 1, activation, last_scale, hidden_biases, name="rho")
 
     def build(self, agent_shape: tuple[int | None, ...], industry_shape: tuple[int | None, ...] | None = None) -> None:
         industry_shape = agent_shape if industry_shape is None else industry_shape
@@ -84,6 +87,7 @@ class SymmetricPolicy(keras.Model):
             "hidden": list(self.hidden),
             "activation": self.activation,
             "last_scale": self.last_scale,
+            "hidden_biases": self.hidden_biases,
         }
 
     @classmethod

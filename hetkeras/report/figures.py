@@ -88,8 +88,8 @@ def concentration_figure(columns: Columns) -> Figure:
     analytic = _positive(columns.get("analytic_sd", np.full_like(measured, np.nan)))
     if np.isfinite(analytic).any():
         axes.plot(agents, analytic, color=ORANGE, lw=1.6, ls=(0, (4, 3)), label="analytic")
-    elif np.isfinite(measured[0]):
-        axes.plot(agents, measured[0] * np.sqrt(agents[0] / agents), color=GREY, lw=1, label="slope −1/2")
+    elif np.isfinite(measured[-1]):
+        axes.plot(agents, measured[-1] * np.sqrt(agents[-1] / agents), color=GREY, lw=1, label="slope −1/2")
     axes.plot(agents, measured, color=BLUE, marker="o", ms=6, ls="", label="measured")
     axes.set_yscale("log")
     _doublings(axes)
@@ -161,9 +161,8 @@ def _panels(columns: int, rows: int = 1, share: bool = True) -> tuple[Figure, Se
     width = 7.2 if columns == 1 else 1 + 3.4 * columns
     figure = Figure((width, 3.4 if rows == 1 else 4.4), layout="constrained")
     heights = (3, 1.2)[:rows]
-    return figure, figure.subplots(
-        rows, columns, squeeze=False, sharex="col", sharey="row" if share else False, height_ratios=heights
-    )
+    sharing = {"sharex": "col", "sharey": "row" if share else False}
+    return figure, figure.subplots(rows, columns, squeeze=False, height_ratios=heights, **sharing)
 
 
 def _relative_error(axes: Axes, periods: np.ndarray, action: np.ndarray, reference: np.ndarray) -> None:

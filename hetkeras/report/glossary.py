@@ -15,7 +15,7 @@ _GLOSSARY: dict[str, tuple[str, str]] = {
     "aggregate_slope_median": (_PLAIN, "Response of tomorrow's mean state to a common shift of today's, median."),
     "aggregate_slope_q99": (
         _PLAIN,
-        "Response to such a shift, 99th percentile of absolute values; above 1/√β it is explosive.",
+        "Response of tomorrow's mean state to a shift of today's, 99th percentile.",
     ),
     "aggregate_slope_limit": (_PLAIN, "1/√β, the response that separates the stable root from the explosive one."),
     "euler_residual_rms": (

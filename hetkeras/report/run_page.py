@@ -81,7 +81,9 @@ def path_pictures(directory: Path) -> tuple[Block, ...]:
         return (_absent("paths.csv", "residuals, policy and mean state are not drawn"),)
     paths = read_columns(path, PATH_COLUMNS, ("reference_action",))
     labels = _labels(directory)
-    compared = " and, below, its distance to the reference in percent of it" if "reference_action" in paths else ""
+    compared = (
+        " and, below, its signed distance to the reference in percent of it" if "reference_action" in paths else ""
+    )
     drawn = (
         picture(
             figures.residual_figure({"": paths}),
@@ -96,7 +98,7 @@ def path_pictures(directory: Path) -> tuple[Block, ...]:
         picture(
             figures.state_figure(paths, labels.state),
             "Mean state by period",
-            f"{labels.state.capitalize()}, averaged over agents and paths.",
+            "The mean state, averaged over agents and paths.",
         ),
     )
     return (*_left_out(paths), *drawn)
@@ -107,7 +109,10 @@ def _left_out(paths: figures.Columns) -> tuple[Text, ...]:
     if not broken.any():
         return ()
     return (
-        Text(f"{broken.sum()} of {broken.size} periods hold numbers that are not finite; they are gaps here.", "bad"),
+        Text(
+            f"{broken.sum()} of {broken.size} periods hold numbers that are not finite; the figures leave them out.",
+            "bad",
+        ),
     )
 
 
@@ -118,7 +123,7 @@ def _concentration(directory: Path) -> tuple[Block, ...]:
     columns = read_columns(path, ("num_agents", "residual_sd"), ("analytic_sd",))
     caption = (
         "Concentration of measure: standard deviation of the Euler residual when the expectation is taken with one "
-        "raw draw of the idiosyncratic shocks. It falls with the number of agents."
+        "raw draw of the idiosyncratic shocks, against the number of agents."
     )
     return (picture(figures.concentration_figure(columns), "Spread of the residual against N, both log", caption),)
 

@@ -29,7 +29,7 @@ DIFFERENCES = (
 )
 FOOTNOTES = {
     "a": "Not too few parameters: this is the explosive root of the Euler equation, H1 = +0.22, whose residual is "
-    "zero as well. On the exact policy's paths that root is 34 % away from the solution.",
+    "zero as well. On the exact policy's paths that root is a third away from the solution.",
     "b": "A wrong root again: the residuals are as small as elsewhere, the policy is 59 % away. Too few parameters "
     "would show in the residuals.",
 }
@@ -71,7 +71,11 @@ _TITLES = {
 
 def _table(name: str, cases: Sequence[Case]) -> tuple[Block, ...]:
     absent = missing(name, cases)
-    notes = [COLUMNS, DIFFERENCES] if name == "table1" else ["Columns as in Table 1. The paper has no reference here."]
+    notes = (
+        [COLUMNS, DIFFERENCES]
+        if name == "table1"
+        else ["Columns as in Table 1. The paper has no reference here; ours is that of the model, where it has one."]
+    )
     machines = devices(cases)
     if machines:
         notes.append(f"Ours ran on: {'; '.join(machines)}.")
@@ -125,6 +129,8 @@ def _sizes(cases: Sequence[Case]) -> tuple[Block, ...]:
         for size, group in zip(agents, by_size, strict=True)
     )
     caption = f"φ(ReLU): median over seeds, whiskers from the lowest to the highest. Converged: {counts}."
+    if not np.isfinite(rows["policy error (%)"]).all():
+        caption += " Errors that are missing or not finite are not drawn."
     return (picture(figures.size_figure(np.array(agents), rows), "Policy error and training time against N", caption),)
 
 
@@ -173,7 +179,8 @@ def _setting(cases: Sequence[Case]) -> str:
         return "No case of ours is in results.csv."
     values = [sorted({case.numbers[column] for case in cases}) for column in ("num_agents", "demand_curvature", "seed")]
     agents, curvature, seeds = ([f"{value:g}" for value in column] for column in values)
-    return f"N = {', '.join(agents)}, ν = {', '.join(curvature)}; {'seed' if len(seeds) == 1 else 'seeds'} {', '.join(seeds)}."
+    word = "seed" if len(seeds) == 1 else "seeds"
+    return f"N = {', '.join(agents)}, ν = {', '.join(curvature)}; {word} {', '.join(seeds)}."
 
 
 def _absent(names: Sequence[str], converged: bool = False) -> tuple[Text, ...]:
