@@ -36,6 +36,7 @@ flags.DEFINE_integer("seeds", 1, "Seeds 0, 1, ... of each case.", lower_bound=1)
 flags.DEFINE_string("only", "", "Regular expression on 'table group description' that picks cases.")
 flags.DEFINE_integer("jobs", os.cpu_count(), "Processes at a time, each on one core.", lower_bound=1)
 
+FINISHED, STOPPED = "finished.json", "stopped.txt"
 COLUMNS = (
     "table",
     "group",
@@ -120,7 +121,8 @@ def read_jobs(table: Path, out_dir: Path, num_seeds: int, only: str) -> list[Job
 
 def run(job: Job) -> int:
     """Runs one solve unless it is finished; returns its exit status."""
-    marker = job.run_dir / "finished.json"
+    marker = job.run_dir / FINISHED
+    (job.run_dir / STOPPED).unlink(missing_ok=True)
     if marker.exists() and json.loads(marker.read_text()) == job.command()[1:]:
         return 0
     job.run_dir.mkdir(parents=True, exist_ok=True)
@@ -129,21 +131,30 @@ def run(job: Job) -> int:
         status = subprocess.run(job.command(), stdout=log, stderr=log, env=one_core, check=False).returncode
     if status == 0:
         write_json(marker, job.command()[1:])
+    else:
+        lines = (job.run_dir / "log.txt").read_text().strip().splitlines()
+        write_text(job.run_dir / STOPPED, f"exit status {status}: {lines[-1] if lines else 'no output'}")
     return status
 
 
 def write_results(out_dir: Path, jobs: list[Job]) -> None:
-    """Writes results.csv from the run directories that are finished."""
+    """Writes results.csv: the solves that are finished, and those that stopped with an error, as not converged."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for job in jobs:
-        if (job.run_dir / "finished.json").exists():
+        place = {
+            "seed": job.seed,
+            "run_dir": job.run_dir.relative_to(out_dir),
+            "network": job.case["flags"].get("network"),
+        }
+        if (job.run_dir / FINISHED).exists():
             numbers = json.loads((job.run_dir / "diagnostics.json").read_text())
-            about = json.loads((job.run_dir / "run.json").read_text())
-            shape = {"network": about["network"]["network"], **about["calibration"]}
-            place = {"seed": job.seed, "run_dir": job.run_dir.relative_to(out_dir)}
-            writer.writerow({**shape, **numbers, **job.case, **place})
+            calibration = json.loads((job.run_dir / "run.json").read_text())["calibration"]
+            writer.writerow({"num_agents": calibration.get("num_firms"), **calibration, **numbers, **job.case, **place})
+        elif (job.run_dir / STOPPED).exists():
+            reason = (job.run_dir / STOPPED).read_text().strip()
+            writer.writerow({**job.case, **place, "converged": False, "reason": reason})
     write_text(out_dir / "results.csv", text.getvalue())
 
 
