@@ -69,6 +69,7 @@ class MeanVarianceReference:
         grid = [self._from_unit(axis, box) for axis, box in zip(axes, self._box, strict=True)]
         self._means, self._variances = (part.ravel() for part in np.meshgrid(*grid, indexing="ij"))
         self._to_coefficients = np.linalg.inv(chebyshev.chebvander2d(*self._units(), [n - 1 for n in orders]))
+        self._coefficients = np.zeros(orders)
         self._coefficients = self._solve()
 
     def __call__(self, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
@@ -90,28 +91,32 @@ class MeanVarianceReference:
         return float(root(lambda m: excess(m[0]), [np.mean(self._box[0])], tol=1e-13).x[0])
 
     def _solve(self) -> np.ndarray:
-        economy = self._economy
-        action = np.full_like(self._means, economy.depreciation * self._means.mean())
-        for _ in range(60):  # iterating on the Euler equation approaches the stable root from rest
-            self._coefficients = self._fit(action)
-            action = self._right_hand_side(action, self._means, self._variances)
+        start = np.full_like(self._means, self._economy.depreciation * self._means.mean())
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverging iteration is refused below
+            for _ in range(60):  # iterating on the Euler equation approaches the stable root from rest
+                self._coefficients = self._fit(start)
+                start = self._right_hand_side(start, self._means, self._variances)
+        self._refuse_unless(bool(np.isfinite(start).all()), "the iteration diverges")
+        found = root(self._collocation_residual, start, method="krylov", options={"fatol": 1e-14, "maxiter": 200})
+        largest = np.max(np.abs(self._collocation_residual(found.x)))
+        self._refuse_unless(bool(largest < 1e-10), f"the residual is {largest:.1e}, expected below 1e-10")
+        means, policy = self._means[:: self._orders[1]], found.x.reshape(self._orders)[:, 0]
+        steepest = np.max(np.abs(1 - self._economy.depreciation + np.gradient(policy, means)))
+        limit = self._economy.discount_factor**-0.5
+        self._refuse_unless(bool(steepest < limit), f"the mean's slope is {steepest:.3f}, expected below {limit:.3f}")
+        return self._fit(found.x)
 
-        def residual(values: np.ndarray) -> np.ndarray:
-            self._coefficients = self._fit(values)
-            return values - self._right_hand_side(values, self._means, self._variances)
+    def _collocation_residual(self, action: np.ndarray) -> np.ndarray:
+        self._coefficients = self._fit(action)
+        return action - self._right_hand_side(action, self._means, self._variances)
 
-        found = root(residual, action, method="krylov", options={"fatol": 1e-14, "maxiter": 200})
-        self._coefficients = self._fit(found.x)
-        largest = np.max(np.abs(residual(found.x)))
-        slopes = (
-            1 - economy.depreciation + np.gradient(found.x.reshape(self._orders)[:, 0], self._means[:: self._orders[1]])
-        )
-        if not (largest < 1e-10 and np.max(np.abs(slopes)) < economy.discount_factor**-0.5):
+    @staticmethod
+    def _refuse_unless(holds: bool, problem: str) -> None:
+        if not holds:
             raise CalibrationError(
-                f"the mean-variance reference did not settle: residual {largest:.1e}, slope of the mean up to "
-                f"{np.max(np.abs(slopes)):.3f}, expected below 1e-10 and {economy.discount_factor**-0.5:.3f}"
+                f"the mean-variance reference did not settle on a stable root: {problem}. Narrow the range of means "
+                "or raise the orders"
             )
-        return self._coefficients
 
     def _right_hand_side(self, action: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
         economy = self._economy

@@ -23,10 +23,11 @@ from hetkeras.layers.symmetric_policy import SymmetricPolicy
 from hetkeras.losses.base import LossOutput
 from hetkeras.losses.euler import euler_loss
 from hetkeras.models.base import SymmetricEconomy
-from hetkeras.processes import Shocks, uniforms
+from hetkeras.processes import uniforms
 from hetkeras.simulation.paths import simulate
-from hetkeras.solution import Signature, Solution
+from hetkeras.solution import Solution
 from hetkeras.solvers.base import Solver
+from hetkeras.solvers.symmetric_solution import symmetric_solution
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,29 +139,13 @@ class EulerResidual(Solver):
         self.panel.assign(tf.where(restart[:, None, None], fresh, moved))
 
     def solution(self) -> Solution:
-        model = self.model
-        own = dict.fromkeys(model.state_names, ("B",))
-        industry = {f"industry_{name}": ("B", "N") for name in model.state_names}
-        noise = dict.fromkeys(model.shocks.names, ("B", "N"))
-        action = model.action_name
-        return Solution(
-            model=model,
-            signatures={
-                "policy": Signature(self._policy, {**own, **industry}, {action: ("B",)}, self.panel.dtype),
-                "industry_policy": Signature(
-                    self._industry_policy, industry, {f"industry_{action}": ("B", "N")}, self.panel.dtype
-                ),
-                "transition": Signature(
-                    self._transition,
-                    {**own, **industry, **noise, "aggregate_shock": ("B",)},
-                    industry,
-                    self.panel.dtype,
-                ),
-            },
-            variables=[variable.value for variable in self.policy.variables],
-            units=model.units,
-            bounds=self._state_ranges(),
-            training={"seed": self.seed, **self.settings()},
+        return symmetric_solution(
+            self.model,
+            self.policy,
+            [variable.value for variable in self.policy.variables],
+            self._state_ranges(),
+            {"seed": self.seed, **self.settings()},
+            self.panel.dtype,
         )
 
     def settings(self) -> dict[str, Any]:
@@ -212,25 +197,6 @@ class EulerResidual(Solver):
     def _out_of_bounds(self, state: tf.Tensor) -> tf.Tensor:
         lower, upper = self.model.state_bounds()
         return tf.reduce_any((state[..., 0] <= lower) | (state[..., 0] >= upper), -1)
-
-    def _policy(self, **inputs: tf.Tensor) -> dict[str, tf.Tensor]:
-        agent = tf.stack([inputs[name] for name in self.model.state_names], -1)[:, None, :]
-        return {self.model.action_name: self.policy(agent, self._industry(inputs))[:, 0]}
-
-    def _industry_policy(self, **inputs: tf.Tensor) -> dict[str, tf.Tensor]:
-        state = self._industry(inputs)
-        action = self.policy(self.model.deciding_agents(state), state)
-        return {f"industry_{self.model.action_name}": tf.broadcast_to(action, tf.shape(state)[:-1])}
-
-    def _transition(self, **inputs: tf.Tensor) -> dict[str, tf.Tensor]:
-        state = self._industry(inputs)
-        noise = tf.stack([inputs[name] for name in self.model.shocks.names], -1)
-        action = self.policy(self.model.deciding_agents(state), state)
-        moved = self.model.transition(state, action, Shocks(noise, inputs["aggregate_shock"]))
-        return {f"industry_{name}": moved[..., d] for d, name in enumerate(self.model.state_names)}
-
-    def _industry(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
-        return tf.stack([inputs[f"industry_{name}"] for name in self.model.state_names], -1)
 
 
 def starting_paths(model: SymmetricEconomy, seed: int, num_paths: int, horizon: int) -> tf.Tensor:

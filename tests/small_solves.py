@@ -1,0 +1,37 @@
+"""Small solvers for tests."""
+
+import keras
+
+from hetkeras.layers.bounded_output import BoundedOutput
+from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
+from hetkeras.layers.identity_pooling import IdentityPooling
+from hetkeras.layers.moments_pooling import MomentsPooling
+from hetkeras.layers.symmetric_policy import SymmetricPolicy
+from hetkeras.solvers.euler_residual import EulerResidual, EulerSettings
+
+
+def make_solver(
+    model,
+    network="identity",
+    seed=0,
+    width=16,
+    phi_depth=2,
+    rho_depth=2,
+    hidden_biases=True,
+    fixed_states=None,
+    warmup_steps=2,
+    **settings,
+):
+    """Builds a solver with a network of the given width; the rest goes into EulerSettings."""
+    keras.utils.set_random_seed(seed)
+    pooling = {
+        "deep_sets": lambda: DeepSetsPooling((width,) * phi_depth, 4, hidden_biases=hidden_biases),
+        "moments": MomentsPooling,
+        "identity": IdentityPooling,
+    }[network]()
+    investment = model.steady_state()[1]
+    own = tuple(model.state_names.index(name) for name in model.own_state_names)
+    policy = SymmetricPolicy(
+        pooling, BoundedOutput(investment, investment), own, (width,) * rho_depth, hidden_biases=hidden_biases
+    )
+    return EulerResidual(model, policy, EulerSettings(warmup_steps=warmup_steps, **settings), seed, fixed_states)

@@ -1,0 +1,109 @@
+"""The solver: finds the stable root, resumes to the bit, stops at a NaN, reproduces the three-point experiment."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from hetkeras.diagnostics.euler import policy_error
+from hetkeras.errors import CalibrationError
+from hetkeras.models.investment import Investment
+from hetkeras.simulation.paths import simulate
+from hetkeras.solvers.euler_residual import EulerSettings, starting_paths
+from tests.small_solves import make_solver
+
+
+def error_on_fresh_paths(solver, model):
+    states = simulate(model, model.closed_form(), 4321, 4, 64).numpy()
+    return policy_error(model, solver.policy, states)[0]["policy_error_mean"]
+
+
+@pytest.mark.parametrize("network", ["identity", "moments", "deep_sets"])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_finds_the_stable_root(network, seed):
+    model = Investment(num_firms=32)
+    solver = make_solver(model, network, seed, width=32, num_steps=600, batch_size=16, learning_rate=3e-3)
+    finite, _ = solver.train(tf.constant(600))
+    assert finite
+    assert error_on_fresh_paths(solver, model) < 2e-3
+
+
+def test_three_states_of_512_firms_give_the_whole_policy():
+    """The seed's extreme case: 17.7 thousand coefficients without hidden biases, fitted to three data points."""
+    model = Investment(num_firms=512)
+    points = starting_paths(model, 0, 1, 128).numpy()[[0, 16, -1], 0]
+    shape = {"width": 128, "phi_depth": 1, "rho_depth": 2, "hidden_biases": False}
+    solver = make_solver(model, "deep_sets", 0, fixed_states=points, num_steps=6000, **shape)
+    solver.train(tf.constant(6000))
+    assert solver.policy.count_params() - sum(int(tf.size(v)) for v in solver.constants) == 17_665
+    assert error_on_fresh_paths(solver, model) < 6e-4
+
+
+def test_fixed_states_stay_and_own_paths_move():
+    model = Investment(num_firms=8)
+    points = starting_paths(model, 0, 2, 16).numpy().reshape(-1, 8, 1)
+    for states, moves in ((None, True), (points, False)):
+        solver = make_solver(model, "identity", 0, width=8, fixed_states=states, num_steps=20)
+        before = solver.panel.numpy()
+        solver.train(tf.constant(5))
+        assert np.array_equal(before, solver.panel.numpy()) != moves
+
+
+def test_training_is_a_function_of_the_seed_alone():
+    losses = []
+    for seed in (0, 0, 1):
+        solver = make_solver(Investment(num_firms=8), "moments", seed, width=8, num_steps=20)
+        losses.append(float(solver.train(tf.constant(20))[1]["loss"]))
+    assert losses[0] == losses[1] != losses[2]
+
+
+def test_chunks_do_not_change_the_outcome():
+    weights = []
+    for chunks in ((30,), (7, 11, 12)):
+        solver = make_solver(Investment(num_firms=8), "moments", 0, width=8, num_steps=30)
+        for steps in chunks:
+            solver.train(tf.constant(steps))
+        weights.append([weight.numpy() for weight in solver.policy.trainable_variables])
+    for once, piecewise in zip(*weights, strict=True):
+        np.testing.assert_array_equal(once, piecewise)
+
+
+def test_a_nan_is_not_applied_and_its_state_is_named():
+    solver = make_solver(Investment(num_firms=8), "identity", 0, width=8, num_steps=20)
+    solver.train(tf.constant(3))
+    before = [weight.numpy() for weight in solver.policy.trainable_variables]
+    solver.panel[2, 5, 0].assign(np.nan)
+    finite, metrics = solver.train(tf.constant(10))
+    assert not finite
+    assert int(solver.step) == 3
+    assert np.isnan(metrics["marginal_cost"])
+    assert "state 2 of the batch" in solver.broken_state()
+    for old, new in zip(before, solver.policy.trainable_variables, strict=True):
+        np.testing.assert_array_equal(old, new.numpy())
+
+
+def test_paths_that_leave_the_domain_start_again_and_are_counted():
+    model = Investment(num_firms=8)
+    solver = make_solver(model, "identity", 0, width=8, num_steps=20, reset_probability=0.0)
+    solver.panel.assign(tf.fill(solver.panel.shape, 2.0 * model.state_bounds()[1]))
+    _, metrics = solver.train(tf.constant(1))
+    assert metrics["paths_out_of_bounds"] == 1.0
+    assert np.abs(solver.panel.numpy() - 0.9).max() < 0.4
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("num_steps", 0), ("batch_size", 0), ("learning_rate", 0.0), ("reset_probability", 1.5), ("warmup_steps", 600)],
+)
+def test_settings_out_of_range_are_refused(setting, value):
+    with pytest.raises(CalibrationError, match=setting):
+        EulerSettings(**{setting: value})
+
+
+def test_economies_with_own_states_are_solved_too():
+    """Capital prices: an agent's own state matters, and the closed form is known for any N."""
+    model = Investment(num_firms=16, capital_price_volatility=0.5, capital_price_persistence=0.5)
+    solver = make_solver(
+        model, "identity", 0, width=64, num_steps=800, batch_size=16, learning_rate=3e-3, idiosyncratic_draws=2
+    )
+    solver.train(tf.constant(800))
+    assert error_on_fresh_paths(solver, model) < 1e-2
