@@ -21,7 +21,9 @@ from hetkeras.diagnostics.euler import euler_residuals, policy_error
 from hetkeras.files import write_json
 from hetkeras.run_directory import RunDirectory
 from hetkeras.solvers.euler_residual import EulerResidual, starting_paths
-from hetkeras.training import Action
+from hetkeras.training import CHUNK_STEPS, Action
+
+DEAR_ROUNDS = 4  # times in a run that TensorBoard's economics and pictures are made
 
 
 def monitors(run: RunDirectory, solver: EulerResidual, settings: Mapping[str, Any]) -> list[Action]:

@@ -45,7 +45,9 @@ flags.DEFINE_integer("width", 128, "Nodes in each hidden layer of phi and rho.",
 flags.DEFINE_integer("phi_depth", 2, "Hidden layers of phi (deep_sets).", lower_bound=1)
 flags.DEFINE_integer("rho_depth", 4, "Hidden layers of rho.", lower_bound=1)
 flags.DEFINE_integer("latent", 4, "L: summary statistics (deep_sets) or moments (moments).", lower_bound=1)
-flags.DEFINE_string("activation", "relu", "Keras activation of the hidden layers.")
+flags.DEFINE_enum(
+    "activation", "relu", ["relu", "silu", "gelu", "tanh", "softplus", "elu", "linear"], "Of the hidden layers."
+)
 flags.DEFINE_bool("hidden_biases", True, "False as in the paper: biases in the last layers only, inputs not centred.")
 flags.DEFINE_enum(
     "points", "on_policy", ["on_policy", "fixed", "three"], "Own paths; the paper's fixed paths; or three states."
@@ -54,6 +56,7 @@ flags.DEFINE_integer("steps", None, "Optimiser steps; default by preset.", lower
 flags.DEFINE_integer("batch_size", None, "Paths in the panel; default by number of firms.", lower_bound=1)
 flags.DEFINE_float("learning_rate", None, "Peak of Adam's learning rate; default 1e-3.")
 flags.DEFINE_integer("idiosyncratic_draws", None, "1: concentration of measure; an even number: antithetic pairs.")
+flags.DEFINE_float("checkpoint_seconds", 10.0, "Least time between two checkpoints.")
 flags.DEFINE_bool("report", True, "Draw report.html.")
 
 PRESETS = {
@@ -77,7 +80,8 @@ def solve(model: Investment, run_dir: Path) -> None:
     identity = {"model": "Investment", "calibration": model.as_dict(), "seed": FLAGS.seed, "precision": FLAGS.precision}
     identity |= {"network": network_flags(), "method": solver.settings()}
     run.claim(identity, {"preset": FLAGS.preset, "device": device, **provenance()})
-    trainer = Trainer(solver, run.checkpoints, monitors(run, solver, {**network_flags(), **solver.settings()}))
+    actions = monitors(run, solver, {**network_flags(), **solver.settings()})
+    trainer = Trainer(solver, run.checkpoints, actions, checkpoint_seconds=FLAGS.checkpoint_seconds)
     metrics = trainer.run(solver.num_steps)
     saved_model.export(solver.solution(), run.saved_model)
     training = {"parameters": solver.policy.count_params(), "train_seconds": trainer.seconds}

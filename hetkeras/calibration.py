@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import sys
 import typing
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
@@ -110,4 +111,4 @@ class Calibration:
 def _is_finite_number(value: Any, kind: type) -> bool:
     if isinstance(value, bool) or not isinstance(value, int if kind is int else (int, float)):
         return False
-    return abs(float(value)) < float("inf")
+    return abs(value) <= sys.float_info.max

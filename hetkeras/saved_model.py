@@ -48,6 +48,8 @@ def export(solution: Solution, path: str | Path) -> None:
         if path.exists():
             os.replace(path, workspace / "old")
         os.replace(workspace / "new", path)
+        for leftover in path.parent.glob(f".{path.name}.*"):  # of exports that were killed
+            shutil.rmtree(leftover, ignore_errors=True)
     finally:
         shutil.rmtree(workspace, ignore_errors=True)
 

@@ -14,6 +14,9 @@ from hetkeras.errors import RunDirectoryError, TrainingDiverged
 from hetkeras.solvers.base import Solver
 
 
+CHUNK_STEPS = 50
+
+
 class Progress(NamedTuple):
     """What an action is told after each chunk: steps done, steps planned, means of the chunk, seconds so far."""
 
@@ -42,7 +45,7 @@ class Trainer:
         solver: Solver,
         checkpoints: Path,
         actions: Sequence[Action] = (),
-        chunk_steps: int = 50,
+        chunk_steps: int = CHUNK_STEPS,
         checkpoint_seconds: float = 10.0,
     ) -> None:
         self.solver, self.actions = solver, actions

@@ -16,7 +16,7 @@ class ProgressBar:
 
     def __call__(self, progress: Progress) -> None:
         if self._bar is None:
-            self._bar = tqdm(desc=self._title, total=progress.num_steps, unit="step")
+            self._bar = tqdm(desc=self._title, total=progress.num_steps, initial=progress.step, unit="step")
         self._bar.set_postfix(loss=f"{progress.metrics['loss']:.1e}", refresh=False)
         self._bar.update(progress.step - self._bar.n)
         if progress.step >= progress.num_steps:

@@ -235,4 +235,6 @@ def _quantiles(values: np.ndarray) -> dict[str, float]:
 
 
 def _number(value: float) -> float | None:
+    if isinstance(value, int):
+        return value
     return float(value) if np.isfinite(value) else None

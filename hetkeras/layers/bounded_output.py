@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -43,11 +44,12 @@ class BoundedOutput(keras.layers.Layer):
         if self.lower is not None and self.upper is not None:
             width = self.upper - self.lower
             share = (self.centre - self.lower) / width
-            logit = tf.math.log(tf.cast(share / (1 - share), inputs.dtype))
-            return self.lower + width * tf.sigmoid(logit + self.scale / (width * share * (1 - share)) * inputs)
+            logit = math.log(share / (1 - share))
+            inside = self.lower + width * tf.sigmoid(logit + self.scale / (width * share * (1 - share)) * inputs)
+            return tf.clip_by_value(inside, self.lower, self.upper)  # rounding can step over a bound
         sign, bound = (1.0, self.lower) if self.upper is None else (-1.0, self.upper)
         distance = abs(self.centre - bound)
-        unit = distance / tf.math.log(tf.cast(2.0, inputs.dtype))
+        unit = distance / math.log(2.0)
         return bound + sign * unit * tf.math.softplus(sign * 2.0 * self.scale / unit * inputs)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

@@ -9,7 +9,8 @@ import tensorflow as tf
 class Pooling(keras.layers.Layer):
     """Summary of N agents: [..., N, D] -> [..., L], for any N.
 
-    Invariant to permutations of the agents up to the rounding of a mean over them (about 1e-7 in float32).
+    Invariant to permutations of the agents up to the rounding of a mean over them (in float32 below 1e-6 for
+    N = 128 and 1e-5 for N = 10,000).
     A subclass that scales the states does so with moments in its weights, set by `adapt`.
     """
 

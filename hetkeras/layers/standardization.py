@@ -23,6 +23,8 @@ class Standardization(keras.layers.Layer):
         self.centred = centred
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
+        if self.built:  # by `adapt`
+            return
         features = (input_shape[-1],)
         self.mean = self.add_weight(name="mean", shape=features, initializer="zeros", trainable=False)
         self.deviation = self.add_weight(name="deviation", shape=features, initializer="ones", trainable=False)
@@ -40,6 +42,9 @@ class Standardization(keras.layers.Layer):
         varies = deviation > 1e-6 * tf.maximum(1.0, tf.abs(mean))
         self.mean.assign(tf.cast(mean, self.mean.dtype))
         self.deviation.assign(tf.cast(tf.where(varies, deviation, tf.ones_like(deviation)), self.mean.dtype))
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        return input_shape
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "centred": self.centred}

@@ -45,14 +45,16 @@ class SymmetricPolicy(keras.Model):
         self.pooling, self.head, self.own_columns = pooling, head, tuple(own_columns)
         self.hidden, self.activation, self.last_scale = tuple(hidden), activation, last_scale
         self.hidden_biases = hidden_biases
-        self.own_scaling = Standardization(hidden_biases, name="own_scaling")
-        self.summary_scaling = Standardization(hidden_biases, name="summary_scaling")
-        self.rho = DenseStack(self.hidden, 1, activation, last_scale, hidden_biases, name="rho")
+        dtype = self.dtype_policy
+        self.own_scaling = Standardization(hidden_biases, name="own_scaling", dtype=dtype)
+        self.summary_scaling = Standardization(hidden_biases, name="summary_scaling", dtype=dtype)
+        self.rho = DenseStack(self.hidden, 1, activation, last_scale, hidden_biases, name="rho", dtype=dtype)
 
     def build(self, agent_shape: tuple[int | None, ...], industry_shape: tuple[int | None, ...] | None = None) -> None:
         industry_shape = agent_shape if industry_shape is None else industry_shape
         self.own_scaling.build((*agent_shape[:-1], len(self.own_columns)))
-        self.pooling.build(industry_shape)
+        if not self.pooling.built:  # it is when it comes out of a file
+            self.pooling.build(industry_shape)
         summary_shape = self.pooling.compute_output_shape(industry_shape)
         self.summary_scaling.build(summary_shape)
         self.rho.build((*summary_shape[:-1], summary_shape[-1] + len(self.own_columns)))
@@ -92,5 +94,5 @@ class SymmetricPolicy(keras.Model):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> SymmetricPolicy:
-        parts = {name: keras.saving.deserialize_keras_object(config.pop(name)) for name in ("pooling", "head")}
-        return cls(**parts, **config)
+        parts = {name: keras.saving.deserialize_keras_object(config[name]) for name in ("pooling", "head")}
+        return cls(**{**config, **parts})

@@ -57,6 +57,8 @@ class EulerSettings:
             problems.append(f"warmup_steps is {self.warmup_steps}; expected from 0 to below num_steps={self.num_steps}")
         if not 0 <= self.reset_probability <= 1:
             problems.append(f"reset_probability is {self.reset_probability}; expected between 0 and 1")
+        if self.idiosyncratic_draws != 1 and (self.idiosyncratic_draws < 1 or self.idiosyncratic_draws % 2):
+            problems.append(f"idiosyncratic_draws is {self.idiosyncratic_draws}; expected 1 or an even number")
         if not self.learning_rate > 0:
             problems.append(f"learning_rate is {self.learning_rate}; expected above 0")
         if problems:

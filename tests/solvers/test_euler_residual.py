@@ -92,7 +92,14 @@ def test_paths_that_leave_the_domain_start_again_and_are_counted():
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("num_steps", 0), ("batch_size", 0), ("learning_rate", 0.0), ("reset_probability", 1.5), ("warmup_steps", 600)],
+    [
+        ("num_steps", 0),
+        ("batch_size", 0),
+        ("learning_rate", 0.0),
+        ("reset_probability", 1.5),
+        ("warmup_steps", 600),
+        ("idiosyncratic_draws", 3),
+    ],
 )
 def test_settings_out_of_range_are_refused(setting, value):
     with pytest.raises(CalibrationError, match=setting):

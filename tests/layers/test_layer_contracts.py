@@ -1,0 +1,71 @@
+"""Every layer keeps the contract of `harness.check_layer`; every constructor refuses what it cannot do."""
+
+import pytest
+
+from hetkeras.errors import ShapeError
+from hetkeras.layers.bounded_output import BoundedOutput
+from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
+from hetkeras.layers.dense_stack import DenseStack
+from hetkeras.layers.identity_pooling import IdentityPooling
+from hetkeras.layers.moments_pooling import MomentsPooling
+from hetkeras.layers.standardization import Standardization
+from hetkeras.layers.symmetric_policy import SymmetricPolicy
+from tests.layers.harness import check_layer
+
+
+def test_dense_stack():
+    check_layer(lambda **kwargs: DenseStack((6, 5), 3, "tanh", 0.5, True, False, **kwargs), ("B", "N", 2))
+
+
+@pytest.mark.parametrize("centred", [True, False])
+def test_standardization(centred):
+    check_layer(lambda **kwargs: Standardization(centred, **kwargs), ("B", "N", 2))
+
+
+@pytest.mark.parametrize(("lower", "upper"), [(None, None), (-0.5, None), (None, 2.0), (-0.5, 2.0)])
+def test_bounded_output(lower, upper):
+    check_layer(lambda **kwargs: BoundedOutput(0.3, 0.7, lower, upper, **kwargs), ("B", "N"))
+
+
+def test_identity_pooling():
+    check_layer(IdentityPooling, ("B", "N", 2))
+
+
+def test_moments_pooling():
+    check_layer(lambda **kwargs: MomentsPooling(3, **kwargs), ("B", "N", 2))
+
+
+@pytest.mark.parametrize("hidden_biases", [True, False])
+def test_deep_sets_pooling(hidden_biases):
+    def make(**kwargs):
+        return DeepSetsPooling((6,), 3, "tanh", hidden_biases, **kwargs)
+
+    check_layer(make, ("B", "N", 2))
+
+
+@pytest.mark.parametrize("own_columns", [(), (1,)])
+def test_symmetric_policy(own_columns):
+    def make(dtype):
+        pooling, head = DeepSetsPooling((6,), 3, dtype=dtype), BoundedOutput(0.3, 0.7, 0.0, dtype=dtype)
+        return SymmetricPolicy(pooling, head, own_columns, (6, 5), "tanh", 1.0, False, dtype=dtype)
+
+    check_layer(make, ("B", "K", 2), ("B", "N", 2))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: MomentsPooling(0), r"order=0; expected at least 1 moment"),
+        (lambda: DenseStack((8, 0), 1), r"hidden=\(8, 0\), outputs=1; expected widths of 1 or more"),
+        (lambda: DenseStack((8,), 0), r"hidden=\(8,\), outputs=0; expected widths of 1 or more"),
+        (lambda: DeepSetsPooling((8,), 0), r"outputs=0; expected widths of 1 or more"),
+        (lambda: BoundedOutput(0.0, 1.0, 0.0), r"centre=0.0.*lower=0.0, upper=None; expected lower < centre < upper"),
+        (lambda: BoundedOutput(1.0, 1.0, None, 1.0), r"upper=1.0; expected lower < centre < upper"),
+        (lambda: BoundedOutput(0.5, 1.0, 1.0, 0.0), r"lower=1.0, upper=0.0; expected lower < centre < upper"),
+        (lambda: BoundedOutput(0.5, 0.0), r"scale=0.0.* and scale > 0"),
+        (lambda: BoundedOutput(0.5, float("nan")), r"scale=nan.* and scale > 0"),
+    ],
+)
+def test_constructors_refuse(make, message):
+    with pytest.raises(ShapeError, match=message):
+        make()

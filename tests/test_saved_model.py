@@ -1,0 +1,178 @@
+"""Export and load: nothing changes on the way, nothing damaged comes back."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from hetkeras import saved_model
+from hetkeras.errors import SavedModelError, ShapeError
+from hetkeras.models.investment import Investment
+from hetkeras.simulation.loaded_policy import loaded_policy
+from tests.small_solves import make_solver
+
+MODEL = Investment(num_firms=8, demand_curvature=1.5)
+
+
+@pytest.fixture(scope="module")
+def solver():
+    return make_solver(MODEL, "deep_sets", 0, width=8, num_steps=20)
+
+
+@pytest.fixture
+def path(solver, tmp_path):
+    saved_model.export(solver.solution(), tmp_path / "model")
+    return tmp_path / "model"
+
+
+def industry(batch, agents):
+    return np.random.default_rng(0).uniform(0.6, 1.0, (batch, agents)).astype(np.float32)
+
+
+def test_loaded_equals_trained_to_the_bit_for_any_batch_and_any_number_of_agents(solver, path):
+    loaded = saved_model.load(path)
+    for batch, agents in ((1, 8), (5, 8), (3, 100)):
+        capital = tf.constant(industry(batch, agents))
+        found = loaded.signatures["policy"](capital=capital[:, 0], industry_capital=capital)["investment"]
+        trained = tf.function(solver.policy)(capital[:, :1, None], capital[..., None])[:, 0]
+        np.testing.assert_array_equal(found, trained)
+
+
+def test_transition_is_the_law_of_motion_under_the_policy(path):
+    loaded = saved_model.load(path)
+    capital, noise = tf.constant(industry(3, 8)), tf.constant(industry(3, 8) - 0.8)
+    omega = tf.constant([1.0, -1.0, 0.0])
+    inputs = {"capital": capital[:, 0], "industry_capital": capital}
+    action = loaded.signatures["policy"](**inputs)["investment"]
+    moved = loaded.signatures["transition"](**inputs, idiosyncratic_shock=noise, aggregate_shock=omega)
+    expected = 0.95 * capital + action[:, None] + 0.005 * noise + 0.001 * omega[:, None]
+    np.testing.assert_allclose(moved["industry_capital"], expected, rtol=1e-6)
+
+
+def test_all_actions_are_those_of_each_agent(path):
+    loaded = saved_model.load(path)
+    capital = tf.constant(industry(2, 8))
+    every = loaded.signatures["industry_policy"](industry_capital=capital)["industry_investment"].numpy()
+    for agent in range(8):
+        one = loaded.signatures["policy"](capital=capital[:, agent], industry_capital=capital)["investment"]
+        np.testing.assert_array_equal(every[:, agent], one)
+
+
+def test_metadata_travel_with_the_model(path):
+    loaded = saved_model.load(path)
+    assert loaded.model == MODEL
+    assert loaded.metadata["calibration"]["demand_curvature"] == 1.5
+    assert loaded.metadata["signatures"]["policy"]["inputs"] == {"capital": ["B"], "industry_capital": ["B", "N"]}
+    assert loaded.metadata["units"]["investment"] == "units of capital per period"
+    assert loaded.metadata["training"]["seed"] == 0
+    lowest, highest = loaded.metadata["bounds"]["capital"]
+    assert 0.5 < lowest < highest < 1.2
+    described = loaded.signatures["describe"]()["json"].numpy()
+    assert json.loads(described) == loaded.metadata
+
+
+def test_measured_errors_are_recorded_and_keep_the_checksum_valid(path):
+    saved_model.record_measurements(path, {"policy_error_mean": 1e-4})
+    assert saved_model.load(path).metadata["measured"] == {"policy_error_mean": 1e-4}
+
+
+def test_export_replaces_an_older_model_and_leaves_nothing_behind(solver, path):
+    first = saved_model.read_metadata(path)
+    solver.policy.trainable_variables[0].assign_add(tf.ones_like(solver.policy.trainable_variables[0]))
+    saved_model.export(solver.solution(), path)
+    assert saved_model.read_metadata(path)["weights_sha256"] != first["weights_sha256"]
+    assert [entry.name for entry in path.parent.iterdir()] == ["model"]
+
+
+def test_a_failing_export_keeps_the_older_model(solver, path, monkeypatch):
+    before = saved_model.read_metadata(path)
+
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tf.saved_model, "save", full)
+    with pytest.raises(OSError, match="No space left"):
+        saved_model.export(solver.solution(), path)
+    assert saved_model.read_metadata(path) == before
+    assert [entry.name for entry in path.parent.iterdir()] == ["model"]
+
+
+@pytest.mark.parametrize(
+    "victim", ["saved_model.pb", "variables/variables.index", "variables/variables.data-00000-of-00001"]
+)
+def test_a_truncated_or_edited_file_is_refused(path, victim):
+    content = (path / victim).read_bytes()
+    (path / victim).write_bytes(content[: len(content) // 2])
+    with pytest.raises(SavedModelError, match="truncated or edited"):
+        saved_model.load(path)
+    (path / victim).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(SavedModelError, match="truncated or edited"):
+        saved_model.load(path)
+    (path / victim).unlink()
+    with pytest.raises(SavedModelError, match="truncated"):
+        saved_model.load(path)
+
+
+def test_an_edited_calibration_is_refused(path):
+    asset = path / saved_model.ASSET
+    asset.write_text(asset.read_text().replace('"demand_curvature": 1.5', '"demand_curvature": 1.6'))
+    with pytest.raises(SavedModelError, match="was edited"):
+        saved_model.load(path)
+
+
+def test_metadata_that_are_not_an_object_are_refused(path):
+    (path / saved_model.ASSET).write_text("[]")
+    with pytest.raises(SavedModelError, match="was edited"):
+        saved_model.load(path)
+
+
+def test_a_model_that_is_not_installed_is_named(path):
+    asset = path / saved_model.ASSET
+    metadata = json.loads(asset.read_text()) | {"model_class": "no_such_package.models:Economy"}
+    metadata["metadata_sha256"] = saved_model._metadata_checksum(metadata)
+    asset.write_text(json.dumps(metadata))
+    with pytest.raises(SavedModelError, match="no_such_package"):
+        saved_model.load(path)
+
+
+def test_a_directory_without_metadata_is_refused(tmp_path):
+    with pytest.raises(SavedModelError, match="not a SavedModel of hetkeras"):
+        saved_model.load(tmp_path)
+
+
+def test_loaded_policies_want_all_agents_where_actions_differ(tmp_path):
+    model = Investment(num_firms=8, capital_price_volatility=0.1)
+    solver = make_solver(model, "identity", 0, width=8, num_steps=20)
+    saved_model.export(solver.solution(), tmp_path / "m")
+    loaded = saved_model.load(tmp_path / "m")
+    policy = loaded_policy(loaded.model, loaded.signatures, "float32")
+    state = model.initial_state(tf.constant([0, 0]), 3)
+    np.testing.assert_allclose(policy(state, state), solver.policy(state, state), rtol=1e-6)
+    with pytest.raises(ShapeError, match="expected all"):
+        policy(state[:, :2], state)
+
+
+PLAIN_TENSORFLOW = """
+import sys
+import tensorflow as tf
+model = tf.saved_model.load(sys.argv[1])
+capital = tf.fill((2, 5), 0.8)
+print(model.signatures["policy"](capital=capital[:, 0], industry_capital=capital)["investment"].numpy())
+with tf.compat.v1.Session(graph=tf.Graph()) as session:  # what serving systems of the first generation do
+    meta = tf.compat.v1.saved_model.load(session, ["serve"], sys.argv[1])
+    signature = meta.signature_def["policy"]
+    feed = {signature.inputs["capital"].name: [0.8, 0.8], signature.inputs["industry_capital"].name: [[0.8] * 5] * 2}
+    print(session.run(signature.outputs["investment"].name, feed))
+assert "hetkeras" not in sys.modules
+"""
+
+
+def test_plain_tensorflow_loads_it_without_hetkeras(path):
+    command = [sys.executable, "-c", PLAIN_TENSORFLOW, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=path)
+    assert done.returncode == 0, done.stderr
+    second, first = (line for line in reversed(done.stdout.strip().splitlines()))
+    assert first == second
