@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from hetkeras.report.figures import policy_picture
-from hetkeras.report.page import write_report
 
 from apps.common import table, write_columns
 from apps.measuring import CHECK_HEADER, measure, reloaded_policy
@@ -19,9 +17,11 @@ from hetkeras.actions.tensorboard import TensorBoard
 from hetkeras.diagnostics.concentration import residual_spread
 from hetkeras.diagnostics.euler import euler_residuals, policy_error
 from hetkeras.files import write_json
+from hetkeras.report.figures import policy_picture
+from hetkeras.report.page import write_report
 from hetkeras.run_directory import RunDirectory
 from hetkeras.solvers.euler_residual import EulerResidual, starting_paths
-from hetkeras.training import CHUNK_STEPS, Action
+from hetkeras.training import Action
 
 DEAR_ROUNDS = 4  # times in a run that TensorBoard's economics and pictures are made
 

@@ -136,7 +136,7 @@ def _settings(model: Investment) -> dict[str, Any]:
     """Preset, then what fits the number of firms and states, then flags."""
     chosen = {
         **PRESETS[FLAGS.preset],
-        "batch_size": max(8, min(32, 16_384 // model.num_firms)),
+        "batch_size": max(4, min(32, 16_384 // model.num_firms)),
         "idiosyncratic_draws": 2 if len(model.state_names) > 1 or model.num_firms < 8 else 1,
     }
     flagged = {"num_steps": FLAGS.steps, "batch_size": FLAGS.batch_size, "learning_rate": FLAGS.learning_rate}

@@ -86,9 +86,10 @@ class RunDirectory:
 
 
 def _differences(found: Mapping[str, Any], wanted: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any, Any]]:
+    gone = [key for key in found if key not in wanted] if prefix else []  # at the top they are only recorded
     rows = []
-    for key, new in wanted.items():
-        old = found.get(key)
+    for key in (*wanted, *gone):
+        old, new = found.get(key), wanted.get(key)
         if isinstance(new, dict) and isinstance(old, dict):
             rows += _differences(old, new, f"{prefix}{key}.")
         elif old != new:

@@ -73,7 +73,10 @@ def load(path: str | Path) -> LoadedSolution:
         module, _, name = metadata["model_class"].partition(":")
         model = getattr(importlib.import_module(module), name).from_dict(metadata["calibration"])
     except (OSError, ImportError, AttributeError, tf.errors.OpError) as error:
-        raise SavedModelError(f"{path} cannot be loaded: {error}") from error
+        raise SavedModelError(
+            f"{path} cannot be loaded: {error}. Its model is {metadata['model_class']}, which must be importable here; "
+            "the functions alone load with tf.saved_model.load"
+        ) from error
     signatures = {name: _keeping(loaded, function) for name, function in loaded.signatures.items()}
     return LoadedSolution(model, signatures, metadata, path)
 

@@ -13,7 +13,6 @@ import tensorflow as tf
 from hetkeras.errors import RunDirectoryError, TrainingDiverged
 from hetkeras.solvers.base import Solver
 
-
 CHUNK_STEPS = 50
 
 

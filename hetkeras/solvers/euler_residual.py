@@ -6,7 +6,8 @@ Which root? The Euler equation has a stable and an explosive one, whose slopes o
 1/beta. The squared residual of an affine policy is a parabola in that slope, squared, with its ridge half-way
 between the roots, hence at 1/sqrt(beta) > 1 or above. Training starts at steady-state investment, with a small
 last layer and a warm-up of the learning rate: there the slope is 1 - depreciation < 1, on the stable side of the
-ridge for every calibration. Own paths help further: an explosive policy leaves its training states.
+ridge for every calibration. A penalty that is zero below 1/sqrt(beta) keeps it there, also piecewise
+(`losses.stability`), and paths that leave the neighbourhood of the starting ones begin anew.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from hetkeras.errors import CalibrationError
 from hetkeras.layers.symmetric_policy import SymmetricPolicy
 from hetkeras.losses.base import LossOutput
 from hetkeras.losses.euler import euler_loss
+from hetkeras.losses.stability import stability_penalty
 from hetkeras.models.base import SymmetricEconomy
 from hetkeras.processes import uniforms
 from hetkeras.simulation.paths import simulate
@@ -65,6 +67,9 @@ class EulerSettings:
             raise CalibrationError("EulerSettings:\n  - " + "\n  - ".join(problems))
 
 
+STABILITY_AGENTS = 64
+
+
 class EulerResidual(Solver):
     """Trains a policy on the Euler equation of a symmetric economy.
 
@@ -89,6 +94,7 @@ class EulerResidual(Solver):
         paths = starting_paths(model, seed, settings.batch_size, settings.horizon)
         reached = tf.reshape(paths, (-1, *paths.shape[2:]))
         self.starting_states = reached if fixed_states is None else tf.cast(fixed_states, paths.dtype)
+        self.bounds = self._training_bounds()
         policy(model.deciding_agents(paths[0]), paths[0])
         policy.adapt(self.starting_states)
         super().__init__(
@@ -103,7 +109,14 @@ class EulerResidual(Solver):
 
     @property
     def metric_names(self) -> tuple[str, ...]:
-        return ("marginal_cost", "discounted_return", "residual_rms", "residual_max", "paths_out_of_bounds")
+        return (
+            "marginal_cost",
+            "discounted_return",
+            "residual_rms",
+            "residual_max",
+            "slope_max",
+            "paths_out_of_bounds",
+        )
 
     @property
     def constants(self) -> list[keras.Variable]:
@@ -126,8 +139,10 @@ class EulerResidual(Solver):
         )
         agents = self._residual_agents(state.shape[1])
         output = euler_loss(model, self.policy, state, action, shocks, weights, self.scale, agents)
-        leaving = tf.reduce_mean(tf.cast(self._out_of_bounds(state), state.dtype))
-        return LossOutput(output.loss, {**output.metrics, "paths_out_of_bounds": leaving}), action
+        stability = self._stability(state)
+        leaving = {"paths_out_of_bounds": tf.reduce_mean(tf.cast(self._out_of_bounds(state), state.dtype))}
+        metrics = {**output.metrics, **stability.metrics, **leaving}
+        return LossOutput(output.loss + stability.loss, metrics), action
 
     def advance(self, carried: tf.Tensor) -> None:
         if self.fixed_states is not None:
@@ -196,9 +211,23 @@ class EulerResidual(Solver):
         spread = tf.constant(np.arange(count) * num_agents // count, tf.int32)
         return tf.math.floormod(spread + self.step, num_agents)
 
+    def _stability(self, state: tf.Tensor) -> LossOutput:
+        """The penalty under common shifts of 2 to 10 % of the steady state; a few hundred agents tell the slope."""
+        sample = state[:, :: max(1, state.shape[1] // STABILITY_AGENTS)]
+        action = self.policy(self.model.deciding_agents(sample), sample)
+        draws = 2.0 * uniforms(self.step_seed(5), (state.shape[0],), state.dtype) - 1.0
+        shift = self.model.steady_state()[0] * (0.08 * draws + 0.02 * tf.sign(draws))
+        return stability_penalty(self.model, self.policy, sample, action, shift)
+
     def _out_of_bounds(self, state: tf.Tensor) -> tf.Tensor:
-        lower, upper = self.model.state_bounds()
+        lower, upper = self.bounds
         return tf.reduce_any((state[..., 0] <= lower) | (state[..., 0] >= upper), -1)
+
+    def _training_bounds(self) -> tuple[float, float]:
+        """The range of the starting paths and half as much again on each side, within the model's domain."""
+        low, high = next(iter(self._state_ranges().values()))
+        domain = self.model.state_bounds()
+        return max(domain[0], low - 0.5 * (high - low)), min(domain[1], high + 0.5 * (high - low))
 
 
 def starting_paths(model: SymmetricEconomy, seed: int, num_paths: int, horizon: int) -> tf.Tensor:

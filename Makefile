@@ -1,0 +1,47 @@
+# Two commands do everything: `make solve` and `make test`. Each sets up what it needs in .venv first.
+PYTHON ?= python3
+MODEL ?= investment
+PRESET ?= quick
+RUN_DIR ?= runs/$(MODEL)_$(PRESET)
+JOBS ?= 2
+
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: solve test lint validate verify models tables benchmark tensorboard clean
+
+solve: $(READY)  ## solve, export, measure and report the main model
+	$(BIN)/python -m apps.solve_$(MODEL) --preset=$(PRESET) --run_dir=$(RUN_DIR)
+
+test: $(READY)  ## the fast tests
+	$(BIN)/python -m pytest -n $(JOBS) --dist=worksteal
+
+lint: $(READY)  ## style, imports, annotations
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+validate: $(READY)  ## validations of minutes to hours
+	$(BIN)/python -m pytest -m long
+
+verify: $(READY)  ## references and shipped models: PASS or FAIL
+	$(BIN)/python -m apps.verify
+
+models: $(READY)  ## train exported_models/ anew
+	$(BIN)/python -m tools.export_models
+
+tables: $(READY)  ## the tables and figures of Kahou et al. (2022)
+	$(BIN)/python -m apps.run_table --table=apps/tables/kahou_2022.json --out_dir=runs/kahou_2022 --seeds=3
+	$(BIN)/python -m apps.report --run_dir=runs/kahou_2022
+
+benchmark: $(READY)  ## time to accuracy by architecture and number of firms
+	$(BIN)/python -m tools.benchmark_investment
+
+tensorboard: $(READY)
+	$(BIN)/tensorboard --logdir runs
+
+$(READY): setup.py constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	touch $@
+
+clean:
+	rm -rf .venv runs

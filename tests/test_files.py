@@ -1,0 +1,69 @@
+"""Files are replaced whole or not at all."""
+
+import json
+import os
+
+import pytest
+
+from hetkeras.files import write_json, write_text
+
+
+def test_write_and_replace(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text(path, "one\n")
+    write_text(path, "zwölf\n")
+    assert path.read_bytes() == "zwölf\n".encode()
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_a_reader_keeps_the_old_file(tmp_path):
+    """The new text is another file that takes the name, so a reader in the middle of the old one is not disturbed."""
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    with path.open() as reader:
+        write_text(path, "new, and longer")
+        assert reader.read() == "old"
+    assert path.read_text() == "new, and longer"
+
+
+@pytest.mark.parametrize("call", ["replace", "fsync"])
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch, call, error):
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+
+    def interrupted(*_):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, interrupted)
+        with pytest.raises(error):
+            write_text(path, "new")
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_the_text_is_on_disk_before_it_takes_the_name(tmp_path, monkeypatch):
+    order = []
+    for name in ("fsync", "replace"):
+        real = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *args, name=name, real=real: (order.append(name), real(*args)))
+    write_text(tmp_path / "a.txt", "text")
+    assert order == ["fsync", "replace"]
+
+
+def test_write_json(tmp_path):
+    path, value = tmp_path / "a.json", {"a": [1, 2.5, None, True], "b": {"c": 0.1 + 0.2}}
+    write_json(path, value)
+    assert json.loads(path.read_text()) == value
+    assert path.read_text().endswith("}\n")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), object()])
+def test_what_json_cannot_hold_leaves_the_old_file(tmp_path, value):
+    path = tmp_path / "a.json"
+    write_json(path, {"a": 1})
+    with pytest.raises((ValueError, TypeError)):
+        write_json(path, {"a": value})
+    assert json.loads(path.read_text()) == {"a": 1}
+    assert os.listdir(tmp_path) == ["a.json"]

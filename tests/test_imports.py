@@ -1,0 +1,154 @@
+"""Who may import whom inside the package: the direction of flow of the design, held by the source itself."""
+
+import ast
+import pathlib
+
+import pytest
+
+import hetkeras
+
+ROOT = pathlib.Path(hetkeras.__file__).parent
+EVERYONE = ("errors",)  # may be imported by all
+# A row is a module or a package with all that is in it; the longest row that fits a module is the one that counts.
+# An entry allows that module, or all modules of that package.
+MAY_IMPORT = {
+    "": (),
+    "errors": (),
+    "files": (),
+    "calibration": (),
+    "processes": (),
+    "layers": ("layers",),
+    "references": ("references",),
+    "models.base": ("calibration", "processes"),
+    "models": ("models.base", "calibration", "processes", "references"),
+    "solution": ("calibration",),
+    "losses": ("losses.base", "models.base", "processes"),
+    "solvers": (
+        *("losses", "layers", "simulation", "models.base"),
+        *("processes", "solution", "solvers.base", "solvers.symmetric_solution"),
+    ),
+    "simulation": ("models.base", "processes"),
+    "diagnostics": ("diagnostics", "models.base", "processes", "simulation"),
+    "saved_model": ("calibration", "files", "solution"),
+    "run_directory": ("files",),
+    "training": ("solvers.base",),
+    "actions": ("training",),
+    "report": ("report", "files"),
+}
+# Outside packages that a row must do without.
+MAY_NOT_IMPORT = {
+    "": ("apps", "tests"),
+    "models": ("keras", "tf_keras"),
+    "references": ("keras", "tf_keras", "tensorflow"),
+    "calibration": ("keras", "tf_keras", "tensorflow"),
+    "run_directory": ("keras", "tf_keras", "tensorflow"),
+    "report": ("keras", "tf_keras", "tensorflow"),
+}
+
+
+def module_name(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+SOURCES = {module_name(path): path for path in sorted(ROOT.rglob("*.py"))}
+
+
+def fits(name, row):
+    return row in ("", name) or name.startswith(row + ".")
+
+
+def imported(source, module):
+    """Yields (line, dotted name) of everything that the source imports, wherever in it that is."""
+    package = "hetkeras." + module if module in PACKAGES else ("hetkeras." + module).rpartition(".")[0]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parts = package.split(".")
+            above = parts[: len(parts) - node.level + 1] if node.level else []
+            origin = ".".join([*above, *([node.module] if node.module else [])])
+            yield from ((node.lineno, f"{origin}.{alias.name}") for alias in node.names)
+
+
+PACKAGES = {name for name, path in SOURCES.items() if path.name == "__init__.py"}
+
+
+def inside(name):
+    """The module of hetkeras that a dotted name is of, or is in; None for another package."""
+    if not fits(name, "hetkeras"):
+        return None
+    short = name.removeprefix("hetkeras").removeprefix(".")
+    while short not in SOURCES:
+        short = short.rpartition(".")[0]
+    return short
+
+
+def breaches(source, module):
+    """Returns a sentence for each import in the source of hetkeras.<module> that the tables do not allow."""
+    row = max((row for row in MAY_IMPORT if fits(module, row)), key=len)
+    allowed = (*EVERYONE, *MAY_IMPORT[row])
+    forbidden = [name for row, names in MAY_NOT_IMPORT.items() if fits(module, row) for name in names]
+    found = []
+    for line, name in imported(source, module):
+        target, where = inside(name), f"hetkeras.{module}, line {line}, imports {name}"
+        if target is not None and not any(fits(target, each) for each in allowed):
+            found.append(f"{where}; '{row}' may import {', '.join(allowed)} of hetkeras only")
+        if any(fits(name, each) for each in forbidden):
+            found.append(f"{where}; it must do without {', '.join(forbidden)}")
+    return found
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_imports_flow_one_way(module):
+    found = breaches(SOURCES[module].read_text(encoding="utf-8"), module)
+    assert not found, "\n".join(found)
+
+
+def test_every_module_has_a_row_and_every_row_a_module():
+    without = [m for m in SOURCES if m and not any(fits(m, row) for row in MAY_IMPORT if row)]
+    assert not without, f"add a row to MAY_IMPORT for {without}"
+    unknown = {name for row, entries in MAY_IMPORT.items() for name in (row, *entries)} - set(SOURCES)
+    assert not unknown, f"MAY_IMPORT names {unknown}, which hetkeras does not have"
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("models.investment", "import keras"),
+        ("models.investment", "def f():\n    from keras import layers"),
+        ("models.investment", "from hetkeras.models.bloom import Bloom"),
+        ("models.investment", "from hetkeras.layers.dense_stack import DenseStack"),
+        ("models.base", "from .investment import Investment"),
+        ("models.base", "from ..solvers import base"),
+        ("models.base", "from hetkeras.references.mean_variance import MeanVarianceReference"),
+        ("layers.pooling", "from hetkeras import processes"),
+        ("layers.pooling", "import hetkeras.models.base as base"),
+        ("layers.pooling", "import hetkeras"),
+        ("losses.euler", "from hetkeras.solvers.base import Solver"),
+        ("solvers.euler_residual", "from hetkeras.models.investment import Investment"),
+        ("training", "from hetkeras import saved_model"),
+        ("report.page", "import tensorflow as tf"),
+        ("report.page", "from hetkeras.run_directory import RunDirectory"),
+        ("calibration", "from apps.common import main"),
+        ("", "from hetkeras.models.investment import Investment"),
+    ],
+)
+def test_a_breach_is_found_and_named(module, source):
+    (found,) = breaches(source, module)
+    assert f"hetkeras.{module}, line {len(source.splitlines())}, imports " in found
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("models.investment", "from hetkeras.models.base import Policy"),
+        ("models.investment", "from .base import Policy"),
+        ("models.investment", "from hetkeras import processes, errors"),
+        ("layers.pooling", "import keras\nfrom hetkeras.errors import ShapeError"),
+        ("solvers.euler_residual", "import hetkeras.layers.symmetric_policy"),
+        ("report.page", "import applesauce, keras_tuner\nfrom hetkeras.report import formats"),
+    ],
+)
+def test_what_is_allowed_is_no_breach(module, source):
+    assert breaches(source, module) == []

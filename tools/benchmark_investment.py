@@ -1,0 +1,78 @@
+"""Time to a policy error of .1 % by architecture and number of firms: a table and a CSV.
+
+Steps are timed after compilation; errors are measured on fresh equilibrium paths, outside the clock. The last
+column is the time per step relative to the smallest N of the same architecture, in this run on this machine.
+
+Example:
+  python -m tools.benchmark_investment --firms=128,1000 --csv=runs/benchmark_investment.csv
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from absl import flags
+
+from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
+import tensorflow as tf
+
+from apps import solve_investment
+from apps.common import run_app, table, write_columns
+from hetkeras.diagnostics.euler import policy_error
+from hetkeras.models.investment import Investment
+from hetkeras.simulation.paths import simulate
+
+FLAGS = flags.FLAGS
+flags.DEFINE_list("firms", ["128", "1000", "10000"], "Numbers of firms.")
+flags.DEFINE_list("networks", ["identity", "moments", "deep_sets"], "Architectures.")
+flags.DEFINE_string("csv", "runs/benchmark_investment.csv", "Where the table goes.")
+
+TARGET = 1e-3
+CHUNK = 25
+HEADER = ("network", "firms", "compile_s", "steps_to_0.1%", "seconds_to_0.1%", "ms_a_step", "final_error", "ratio")
+
+
+def main(argv: list[str]) -> None:
+    del argv
+    configure_device(FLAGS.precision)
+    rows: list[list[Any]] = []
+    for network in FLAGS.networks:
+        FLAGS.network = network
+        for firms in map(int, FLAGS.firms):
+            row = [network, firms, *measure(Investment(**Investment.parse(FLAGS.set), num_firms=firms))]
+            smallest = next((earlier for earlier in rows if earlier[0] == network), row)
+            rows.append([*row, row[5] / smallest[5]])
+            print(table(HEADER, rows[-1:]), flush=True)
+    print("\n" + table(HEADER, rows))
+    Path(FLAGS.csv).parent.mkdir(parents=True, exist_ok=True)
+    write_columns(Path(FLAGS.csv), dict(zip(HEADER, zip(*rows, strict=True), strict=True)))
+    print(f"\nwritten: {FLAGS.csv}")
+
+
+def measure(model: Investment) -> tuple[float, int | None, float | None, float, float]:
+    """Returns seconds to compile, steps and seconds to the target (None if never), ms a step, final error."""
+    solver = solve_investment.make_solver(model)
+    started = time.perf_counter()
+    solver.train(tf.constant(0))
+    compilation = time.perf_counter() - started
+    seconds, reached = 0.0, (None, None)
+    while int(solver.step) < solver.num_steps:
+        started = time.perf_counter()
+        solver.train(tf.constant(CHUNK))
+        seconds += time.perf_counter() - started
+        error = fresh_error(solver, model)
+        if reached[0] is None and error <= TARGET:
+            reached = (int(solver.step), seconds)
+    return compilation, *reached, 1e3 * seconds / solver.num_steps, error
+
+
+def fresh_error(solver: Any, model: Investment) -> float:
+    """Mean relative policy error on a fresh equilibrium path."""
+    states = simulate(model, solver.policy, 99, 2, 64).numpy()
+    return float(policy_error(model, solver.policy, states[::4])[0]["policy_error_mean"])
+
+
+if __name__ == "__main__":
+    run_app(main)
