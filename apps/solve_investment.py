@@ -31,7 +31,8 @@ from hetkeras.layers.moments_pooling import MomentsPooling
 from hetkeras.layers.symmetric_policy import SymmetricPolicy
 from hetkeras.models.investment import Investment
 from hetkeras.run_directory import RunDirectory
-from hetkeras.solvers.euler_residual import EulerResidual, EulerSettings, starting_paths
+from hetkeras.solvers.euler_residual import EulerResidual, starting_paths
+from hetkeras.solvers.euler_settings import EulerSettings
 from hetkeras.training import Trainer
 
 FLAGS = flags.FLAGS
@@ -84,7 +85,10 @@ def solve(model: Investment, run_dir: Path) -> None:
     trainer = Trainer(solver, run.checkpoints, actions, checkpoint_seconds=FLAGS.checkpoint_seconds)
     metrics = trainer.run(solver.num_steps)
     saved_model.export(solver.solution(), run.saved_model)
-    training = {"parameters": solver.policy.count_params(), "train_seconds": trainer.seconds}
+    training = {
+        "parameters": sum(int(np.prod(weight.shape)) for weight in solver.weights),
+        "train_seconds": trainer.seconds,
+    }
     if metrics:
         training["train_mse"] = metrics["loss"] * solver.scale**2
     measure_and_report(run, training, FLAGS.report)

@@ -7,7 +7,8 @@ from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
 from hetkeras.layers.identity_pooling import IdentityPooling
 from hetkeras.layers.moments_pooling import MomentsPooling
 from hetkeras.layers.symmetric_policy import SymmetricPolicy
-from hetkeras.solvers.euler_residual import EulerResidual, EulerSettings
+from hetkeras.solvers.euler_residual import EulerResidual
+from hetkeras.solvers.euler_settings import EulerSettings
 
 
 def make_solver(

@@ -33,6 +33,7 @@ class Toy(Calibration):
 )
 def test_round_trip_through_json(calibration):
     values = json.loads(json.dumps(calibration.as_dict()))
+    assert values == calibration.as_dict()
     assert type(calibration).from_dict(values) == calibration
     assert values.keys() == {field.name for field in dataclasses.fields(calibration)}
 

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "losses": ("losses.base", "models.base", "processes"),
     "solvers": (
         *("losses", "layers", "simulation", "models.base"),
-        *("processes", "solution", "solvers.base", "solvers.symmetric_solution"),
+        *("processes", "solution", "solvers.base", "solvers.euler_settings", "solvers.symmetric_solution"),
     ),
     "simulation": ("models.base", "processes"),
     "diagnostics": ("diagnostics", "models.base", "processes", "simulation"),

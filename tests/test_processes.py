@@ -69,6 +69,7 @@ def test_sample_has_its_shapes_and_independent_parts():
     columns = np.column_stack([shocks.idiosyncratic.numpy().reshape(5000, 4), shocks.aggregate])
     correlation = np.corrcoef(columns, rowvar=False) - np.eye(5)
     assert np.max(np.abs(correlation)) < 4 / math.sqrt(5000)
+    assert np.mean(np.isin(shocks.aggregate, shocks.idiosyncratic)) < 0.02, "the same uniforms were used twice"
     assert TWO.num_idiosyncratic == 2
 
 

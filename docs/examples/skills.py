@@ -19,7 +19,8 @@ from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
 from hetkeras.layers.symmetric_policy import SymmetricPolicy
 from hetkeras.models.base import SymmetricEconomy
 from hetkeras.processes import SymmetricShocks, normals
-from hetkeras.solvers.euler_residual import EulerResidual, EulerSettings
+from hetkeras.solvers.euler_residual import EulerResidual
+from hetkeras.solvers.euler_settings import EulerSettings
 
 
 @dataclass(frozen=True)

@@ -167,10 +167,10 @@ class Investment(SymmetricEconomy):
         return capital, self.depreciation * capital
 
     def state_bounds(self) -> tuple[float, float]:
-        choke = (self.demand_intercept / self.demand_slope) ** (
-            1 / (self.returns_to_scale * self.demand_curvature)
-        ) / min(self.productivity_types)
-        return 0.0, 10.0 * max(choke, self.initial_mean)
+        choke = (self.demand_intercept / self.demand_slope) ** (1 / (self.returns_to_scale * self.demand_curvature))
+        highest = 10.0 * max(choke / min(self.productivity_types), self.initial_mean)
+        linear = self.demand_curvature == 1 and self.returns_to_scale == 1  # powers of capital need it above zero
+        return (-highest if linear else 0.0), highest
 
     # --- the exact solution ----------------------------------------------------------------------------------
     def closed_form(self) -> Policy | None:

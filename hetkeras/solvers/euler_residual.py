@@ -19,7 +19,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.errors import CalibrationError
 from hetkeras.layers.symmetric_policy import SymmetricPolicy
 from hetkeras.losses.base import LossOutput
 from hetkeras.losses.euler import euler_loss
@@ -29,45 +28,11 @@ from hetkeras.processes import uniforms
 from hetkeras.simulation.paths import simulate
 from hetkeras.solution import Solution
 from hetkeras.solvers.base import Solver
+from hetkeras.solvers.euler_settings import EulerSettings
 from hetkeras.solvers.symmetric_solution import symmetric_solution
 
-
-@dataclasses.dataclass(frozen=True)
-class EulerSettings:
-    """How the Euler equation is solved.
-
-    Raises:
-      CalibrationError: listing every setting that is out of range.
-    """
-
-    num_steps: int = 600
-    batch_size: int = 32  # B, paths in the panel or points in a batch
-    learning_rate: float = 1e-3
-    aggregate_nodes: int = 3  # Gauss-Hermite nodes for the aggregate shock
-    idiosyncratic_draws: int = 1  # 1: concentration of measure; more: antithetic pairs
-    reset_probability: float = 0.05  # share of paths sent back to X_0 each period
-    horizon: int = 64  # periods of the path on which the networks are standardised
-    warmup_steps: int = 60  # steps over which the learning rate rises from zero
-    residual_agents: int = 8  # agents whose equation is taken when actions differ by agent
-
-    def __post_init__(self) -> None:
-        least = {"num_steps": 1, "batch_size": 1, "aggregate_nodes": 1, "horizon": 2, "residual_agents": 1}
-        problems = [
-            f"{k} is {getattr(self, k)}; expected at least {v}" for k, v in least.items() if getattr(self, k) < v
-        ]
-        if not 0 <= self.warmup_steps < self.num_steps:
-            problems.append(f"warmup_steps is {self.warmup_steps}; expected from 0 to below num_steps={self.num_steps}")
-        if not 0 <= self.reset_probability <= 1:
-            problems.append(f"reset_probability is {self.reset_probability}; expected between 0 and 1")
-        if self.idiosyncratic_draws != 1 and (self.idiosyncratic_draws < 1 or self.idiosyncratic_draws % 2):
-            problems.append(f"idiosyncratic_draws is {self.idiosyncratic_draws}; expected 1 or an even number")
-        if not self.learning_rate > 0:
-            problems.append(f"learning_rate is {self.learning_rate}; expected above 0")
-        if problems:
-            raise CalibrationError("EulerSettings:\n  - " + "\n  - ".join(problems))
-
-
-STABILITY_AGENTS = 64
+STABILITY_AGENTS = 64  # at least as many agents tell the slope of aggregate dynamics
+ADAPTATION_AGENTS = 1_000_000  # agents at most from whom the moments of standardisation are taken
 
 
 class EulerResidual(Solver):
@@ -96,7 +61,8 @@ class EulerResidual(Solver):
         self.starting_states = reached if fixed_states is None else tf.cast(fixed_states, paths.dtype)
         self.bounds = self._training_bounds()
         policy(model.deciding_agents(paths[0]), paths[0])
-        policy.adapt(self.starting_states)
+        states, agents = self.starting_states.shape[:2]
+        policy.adapt(self.starting_states[:: 1 + states * agents // ADAPTATION_AGENTS])
         super().__init__(
             policy.trainable_variables, settings.num_steps, settings.learning_rate, settings.warmup_steps, seed
         )
@@ -212,7 +178,7 @@ class EulerResidual(Solver):
         return tf.math.floormod(spread + self.step, num_agents)
 
     def _stability(self, state: tf.Tensor) -> LossOutput:
-        """The penalty under common shifts of 2 to 10 % of the steady state; a few hundred agents tell the slope."""
+        """The penalty under common shifts of 2 to 10 % of the steady state, up or down."""
         sample = state[:, :: max(1, state.shape[1] // STABILITY_AGENTS)]
         action = self.policy(self.model.deciding_agents(sample), sample)
         draws = 2.0 * uniforms(self.step_seed(5), (state.shape[0],), state.dtype) - 1.0

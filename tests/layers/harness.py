@@ -1,5 +1,6 @@
 """The contract of every Keras layer of the package, checked by one call."""
 
+import inspect
 import json
 import pathlib
 import tempfile
@@ -97,6 +98,8 @@ def _check_gradient(layer, inputs):
 
 def _check_config(layer, inputs):
     config = layer.get_config()
+    arguments = set(inspect.signature(type(layer).__init__).parameters) - {"self", "args", "kwargs"}
+    assert arguments <= config.keys()
     text = json.dumps(config, sort_keys=True)
     twin = type(layer).from_config(config)
     assert json.dumps(config, sort_keys=True) == text, "from_config changed its argument"

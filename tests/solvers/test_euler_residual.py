@@ -8,7 +8,8 @@ from hetkeras.diagnostics.euler import policy_error
 from hetkeras.errors import CalibrationError
 from hetkeras.models.investment import Investment
 from hetkeras.simulation.paths import simulate
-from hetkeras.solvers.euler_residual import EulerSettings, starting_paths
+from hetkeras.solvers.euler_residual import starting_paths
+from hetkeras.solvers.euler_settings import EulerSettings
 from tests.small_solves import make_solver
 
 

@@ -1,0 +1,44 @@
+"""What the README says is run and compared, so that it stays true."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.update_readme import updated
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def python(*arguments):
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, cwd=ROOT, timeout=300, check=False
+    )
+
+
+def test_numbers_are_those_of_the_files():
+    assert updated(README) == README, "run `python -m tools.update_readme`"
+
+
+def test_the_ten_lines_of_plain_tensorflow_run():
+    code = re.search(r"<!-- ten lines -->\n```python\n(.*?)```", README, re.DOTALL).group(1)
+    done = python("-c", code + "\nimport sys\nassert 'hetkeras' not in sys.modules")
+    assert done.returncode == 0, done.stderr
+    assert 0.6 < float(done.stdout.split()[0]) < 0.9
+
+
+def test_the_model_in_one_file_is_solved_and_passes():
+    done = python("docs/examples/skills.py")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("PASS") == 5
+    assert "FAIL" not in done.stdout
+
+
+def test_commands_that_it_names_exist():
+    for module in set(re.findall(r"python -m ([a-z_.]+)", README)):
+        assert (ROOT / (module.replace(".", "/") + ".py")).exists(), module
+    targets = (ROOT / "Makefile").read_text()
+    for target in set(re.findall(r"`?make ([a-z]+)", README)):
+        assert f"\n{target}:" in targets, target
+    assert all((ROOT / link).exists() for link in re.findall(r"\]\(([^:)]+)\)", README))

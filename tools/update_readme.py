@@ -1,0 +1,108 @@
+"""Writes the README's numbers from the files in docs/measured/ and from the shipped models.
+
+Example:
+  python -m tools.update_readme
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from apps.common import run_app, table
+from hetkeras.files import write_text
+
+ROOT = Path(__file__).parent.parent
+MEASURED = ROOT / "docs" / "measured"
+Row = dict[str, str]
+
+
+def main(argv: list[str]) -> None:
+    del argv
+    path = ROOT / "README.md"
+    write_text(path, updated(path.read_text(encoding="utf-8")))
+    print(f"written: {path}")
+
+
+def updated(readme: str) -> str:
+    """Returns the README with every block between markers made anew."""
+    blocks = {"solve": _solve(), "measured": "\n\n".join((_roots(), _benchmark(), _shipped()))}
+    for name, block in blocks.items():
+        begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+        before, rest = readme.split(begin)
+        readme = f"{before}{begin}\n{block}\n{end}{rest.split(end)[1]}"
+    return readme
+
+
+def _solve() -> str:
+    rows = [list(row.values()) for row in _read("quick_checks.csv")]
+    rows = [[name, f"{float(measured):.4g}", *rest] for name, measured, *rest in rows]
+    return "```text\n" + table(("check", "measured", "expected", "verdict"), rows) + "\n```"
+
+
+def _roots() -> str:
+    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in _read("right_root.csv"):
+        groups[row["group"], row["description"]].append(row)
+    lines = ["Twenty seeds of each network, N = 128, one core a solve (`apps/tables/right_root.json`):", ""]
+    lines += _markdown(("network", "", "right policy", "error, median", "error, worst", "training, median"))
+    for (group, description), rows in groups.items():
+        right = sum(row["converged"] == "True" for row in rows)
+        errors = [float(row["policy_error_mean"] or "inf") for row in rows]
+        seconds = statistics.median(float(row["train_seconds"] or "inf") for row in rows)
+        numbers = (
+            f"{right}/{len(rows)}",
+            _percent(statistics.median(errors)),
+            _percent(max(errors)),
+            f"{seconds:.1f} s",
+        )
+        lines.append(_row((group, description, *numbers)))
+    return "\n".join(lines)
+
+
+def _benchmark() -> str:
+    lines = ["Time to an error of .1 % after compilation, two cores (`make benchmark`):", ""]
+    lines += _markdown(("network", "firms", "steps", "seconds", "ms a step", "error after 600 steps"))
+    for row in _read("benchmark_investment.csv"):
+        seconds, pace = float(row["seconds_to_0.1%"]), float(row["ms_a_step"])
+        numbers = (row["steps_to_0.1%"], f"{seconds:.2g}", f"{pace:.2g}", _percent(float(row["final_error"])))
+        lines.append(_row((row["network"], row["firms"], *numbers)))
+    return "\n".join(lines)
+
+
+def _shipped() -> str:
+    lines = ["Shipped in `exported_models/` (`make models`), errors against closed form or collocation:", ""]
+    lines += _markdown(("model", "nu", "firms", "policy error, mean", "largest", "present-value gap"))
+    for asset in sorted((ROOT / "exported_models").glob("*/assets/hetkeras.json")):
+        metadata = json.loads(asset.read_text(encoding="utf-8"))
+        calibration, measured = metadata["calibration"], metadata["measured"]
+        errors = (measured[name] for name in ("policy_error_mean", "policy_error_max", "present_value_gap_mean"))
+        name, nu, firms = asset.parts[-3], calibration["demand_curvature"], calibration["num_firms"]
+        lines.append(_row((f"`{name}`", f"{nu:g}", str(firms), *map(_percent, errors))))
+    return "\n".join(lines)
+
+
+def _read(name: str) -> list[Row]:
+    with (MEASURED / name).open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _markdown(header: Iterable[str]) -> list[str]:
+    header = list(header)
+    return [_row(header), _row("---" for _ in header)]
+
+
+def _row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.2g} %"
+
+
+if __name__ == "__main__":
+    run_app(main)
