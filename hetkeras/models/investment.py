@@ -63,13 +63,13 @@ class Investment(SymmetricEconomy):
         volatilities = ("idiosyncratic_volatility", "aggregate_volatility", "capital_price_volatility")
         for name in (*volatilities, "initial_spread"):
             yield from need(getattr(self, name) >= 0, name, "a standard deviation, so not below 0")
-        yield from need(min(self.productivity_types) > 0, "productivity_types", "above 0")
+        yield from need(min(self.productivity_types, default=0.0) > 0, "productivity_types", "numbers above 0")
         if len(self.type_shares) != len(self.productivity_types):
             yield (
                 f"type_shares has {len(self.type_shares)} entries; expected one for each of the "
                 f"{len(self.productivity_types)} productivity_types"
             )
-        elif min(self.type_shares) <= 0 or abs(sum(self.type_shares) - 1) > 1e-6:
+        elif min(self.type_shares, default=0.0) <= 0 or abs(sum(self.type_shares) - 1) > 1e-6:
             yield f"type_shares is {self.type_shares}; expected positive shares that sum to one"
         elif self.num_firms >= 1 and not np.all(self._type_counts()):
             yield f"num_firms is {self.num_firms}; too few for a firm of each type with type_shares {self.type_shares}"

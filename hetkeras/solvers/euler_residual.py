@@ -67,7 +67,7 @@ class EulerResidual(Solver):
             policy.trainable_variables, settings.num_steps, settings.learning_rate, settings.warmup_steps, seed
         )
         agent = tf.reshape(paths, (-1, paths.shape[-1]))[:, None, :]
-        typical = model.marginal_cost(agent, tf.fill((1, 1), tf.cast(steady_action, paths.dtype)))
+        typical = model.marginal_cost(agent, tf.fill((1, 1), tf.constant(steady_action, paths.dtype)))
         self.scale = float(tf.reduce_mean(tf.abs(typical)))
         self.fixed_states = None if fixed_states is None else self.starting_states
         ages = np.random.default_rng(seed).integers(settings.horizon, size=settings.batch_size)
@@ -201,6 +201,6 @@ def starting_paths(model: SymmetricEconomy, seed: int, num_paths: int, horizon: 
     action = model.steady_state()[1]
 
     def constant(agent: tf.Tensor, industry: tf.Tensor) -> tf.Tensor:
-        return tf.fill(tf.shape(agent)[:-1], tf.cast(action, industry.dtype))
+        return tf.fill(tf.shape(agent)[:-1], tf.constant(action, industry.dtype))
 
     return simulate(model, constant, seed, num_paths, horizon)

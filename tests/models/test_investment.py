@@ -158,6 +158,7 @@ def test_no_reference_is_claimed_where_there_is_none():
         ("returns_to_scale", 1.2, "at most 1"),
         ("capital_price_persistence", 1.0, "between -1 and 1"),
         ("productivity_types", (1.0, -1.0), "above 0"),
+        ("productivity_types", (), "numbers above 0"),
         ("type_shares", (0.5, 0.5), "one for each"),
         ("type_shares", (0.7,), "sum to one"),
     ],
