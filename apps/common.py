@@ -29,9 +29,11 @@ def run_app(main: Callable[[list[str]], None]) -> None:
         except KeyboardInterrupt:
             sys.exit("interrupted: start the same command again to resume from the last checkpoint")
         except Exception as error:
-            if not is_storage_failure(error):
-                raise
-            sys.exit(f"error: writing failed ({error}); free some space and start the same command again to resume")
+            if is_storage_failure(error):
+                sys.exit(f"error: writing failed ({error}); free some space and start the same command again to resume")
+            if isinstance(error, OSError):
+                sys.exit(f"error: {error}; check the path and its permissions")
+            raise
 
     app.run(guarded)
 
@@ -45,11 +47,15 @@ def is_storage_failure(error: Exception) -> bool:
 
 
 def provenance() -> dict[str, Any]:
-    """Returns versions of what computes, and the commit this code stands at (None outside a checkout)."""
+    """Returns versions of what computes, and the commit of this code (None outside a checkout or without git)."""
     packages = ("hetkeras", "tensorflow", "keras", "numpy", "scipy")
     root = Path(__file__).parent.parent
-    git = subprocess.run(["git", "-C", root, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
-    return {"versions": {name: version(name) for name in packages}, "commit": git.stdout.strip() or None}
+    command = ["git", "-C", str(root), "rev-parse", "HEAD"]
+    try:
+        commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        commit = ""
+    return {"versions": {name: version(name) for name in packages}, "commit": commit or None}
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

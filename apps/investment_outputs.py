@@ -21,7 +21,7 @@ from hetkeras.report.figures import policy_picture
 from hetkeras.report.page import write_report
 from hetkeras.run_directory import RunDirectory
 from hetkeras.solvers.euler_residual import EulerResidual, starting_paths
-from hetkeras.training import Action
+from hetkeras.training import CHUNK_STEPS, Action
 
 DEAR_ROUNDS = 4  # times in a run that TensorBoard's economics and pictures are made
 
@@ -44,10 +44,9 @@ def monitors(run: RunDirectory, solver: EulerResidual, settings: Mapping[str, An
         _, exact = policy_error(model, solver.policy, path[:, :1])
         return policy_picture(np.arange(len(path)), action, None if exact is None else exact[:, 0].mean(-1))
 
-    board = TensorBoard(
-        run.tensorboard, settings, (residual_quantiles, reference_gap), {"policy along a path": picture}
-    )
-    return [ProgressBar("training"), board]
+    dear_every = max(1, solver.num_steps // (CHUNK_STEPS * DEAR_ROUNDS))
+    probes, pictures = (residual_quantiles, reference_gap), {"policy along a path": picture}
+    return [ProgressBar("training"), TensorBoard(run.tensorboard, settings, probes, pictures, dear_every)]
 
 
 def measure_and_report(run: RunDirectory, training: Mapping[str, float], with_report: bool) -> None:
@@ -70,7 +69,8 @@ def measure_and_report(run: RunDirectory, training: Mapping[str, float], with_re
 
 def _earlier(run: RunDirectory) -> dict[str, float]:
     """Keeps what only training knows when a finished run is measured again."""
-    if not (run.saved_model / saved_model.ASSET).exists() or not run.diagnostics.exists():
-        return {}
-    known = json.loads(run.diagnostics.read_text(encoding="utf-8"))
-    return {"train_mse": known["train_mse"]} if "train_mse" in known else {}
+    try:
+        known = json.loads(run.diagnostics.read_text(encoding="utf-8"))
+        return {"train_mse": known["train_mse"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}  # nothing measured yet, or damaged and about to be replaced

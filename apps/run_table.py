@@ -2,7 +2,8 @@
 
 A table is a JSON file: {"app": "apps.solve_investment", "cases": [{"table": ..., "group": ..., "description": ...,
 "flags": {"network": "moments", "set": ["demand_curvature=1.5"]}}, ...]}. Results go to OUT_DIR/results.csv, one row
-a solve; `python -m apps.report --run_dir=OUT_DIR` draws the figures and tables of the paper from it.
+a solve; for tables named table1, table2, figure3 or figure5 `python -m apps.report --run_dir=OUT_DIR` draws them as in
+Kahou et al. (2022).
 
 Example:
   python -m apps.run_table --table=apps/tables/kahou_2022.json --out_dir=runs/kahou_2022 --seeds=3
@@ -27,7 +28,7 @@ from tqdm import tqdm
 
 from apps.common import run_app
 from hetkeras.errors import RunDirectoryError
-from hetkeras.files import write_json, write_text
+from hetkeras.files import write_text
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("table", "apps/tables/kahou_2022.json", "JSON file with the cases.")
@@ -36,7 +37,7 @@ flags.DEFINE_integer("seeds", 1, "Seeds 0, 1, ... of each case.", lower_bound=1)
 flags.DEFINE_string("only", "", "Regular expression on 'table group description' that picks cases.")
 flags.DEFINE_integer("jobs", os.cpu_count(), "Processes at a time, each on one core.", lower_bound=1)
 
-FINISHED, STOPPED = "finished.json", "stopped.txt"
+FINISHED, STOPPED = "finished.txt", "stopped.txt"
 COLUMNS = (
     "table",
     "group",
@@ -122,15 +123,16 @@ def read_jobs(table: Path, out_dir: Path, num_seeds: int, only: str) -> list[Job
 def run(job: Job) -> int:
     """Runs one solve unless it is finished; returns its exit status."""
     marker = job.run_dir / FINISHED
-    (job.run_dir / STOPPED).unlink(missing_ok=True)
-    if marker.exists() and json.loads(marker.read_text()) == job.command()[1:]:
+    if marker.exists() and marker.read_text() == " ".join(job.command()[1:]):
         return 0
+    for earlier in (marker, job.run_dir / STOPPED):
+        earlier.unlink(missing_ok=True)
     job.run_dir.mkdir(parents=True, exist_ok=True)
     one_core = {**os.environ, "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
     with (job.run_dir / "log.txt").open("w") as log:
         status = subprocess.run(job.command(), stdout=log, stderr=log, env=one_core, check=False).returncode
     if status == 0:
-        write_json(marker, job.command()[1:])
+        write_text(marker, " ".join(job.command()[1:]))
     else:
         lines = (job.run_dir / "log.txt").read_text().strip().splitlines()
         write_text(job.run_dir / STOPPED, f"exit status {status}: {lines[-1] if lines else 'no output'}")

@@ -31,6 +31,7 @@ from hetkeras.layers.moments_pooling import MomentsPooling
 from hetkeras.layers.symmetric_policy import SymmetricPolicy
 from hetkeras.models.investment import Investment
 from hetkeras.run_directory import RunDirectory
+from hetkeras.solvers.base import MAX_SEED
 from hetkeras.solvers.euler_residual import EulerResidual, starting_paths
 from hetkeras.solvers.euler_settings import EulerSettings
 from hetkeras.training import Trainer
@@ -38,7 +39,7 @@ from hetkeras.training import Trainer
 FLAGS = flags.FLAGS
 flags.DEFINE_enum("preset", "quick", ["quick", "paper"], "quick: seconds, already right; paper: 7 nodes, longer.")
 flags.DEFINE_string("run_dir", "runs/investment", "Everything goes here; an interrupted run there is resumed.")
-flags.DEFINE_integer("seed", 0, "Seed of weights and of all draws.")
+flags.DEFINE_integer("seed", 0, "Seed of weights and of all draws.", lower_bound=0, upper_bound=MAX_SEED)
 flags.DEFINE_multi_string("set", [], "field=value of the calibration; repeat for several. Unknown fields are refused.")
 flags.DEFINE_enum("precision", "float32", PRECISIONS, "Of network and states; tensorfloat32 matters on GPUs only.")
 flags.DEFINE_enum("network", "deep_sets", ["deep_sets", "moments", "identity"], "How agents are summarised (phi).")
@@ -141,7 +142,7 @@ def _settings(model: Investment) -> dict[str, Any]:
     chosen = {
         **PRESETS[FLAGS.preset],
         "batch_size": max(4, min(32, 16_384 // model.num_firms)),
-        "idiosyncratic_draws": 2 if len(model.state_names) > 1 or model.num_firms < 8 else 1,
+        "idiosyncratic_draws": 2 if model.own_state_names or model.num_firms < 8 else 1,
     }
     flagged = {"num_steps": FLAGS.steps, "batch_size": FLAGS.batch_size, "learning_rate": FLAGS.learning_rate}
     flagged["idiosyncratic_draws"] = FLAGS.idiosyncratic_draws

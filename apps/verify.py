@@ -20,6 +20,7 @@ from apps.common import run_app, table
 from apps.measuring import measure
 from apps.reference_checks import agrees_with_record, investment_references
 from hetkeras import saved_model
+from hetkeras.errors import SavedModelError
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("model_dir", None, "One SavedModel; default: the references and all of exported_models/.")
@@ -39,13 +40,18 @@ def main(argv: list[str]) -> None:
 
 def _all_rows() -> list[tuple[Any, ...]]:
     rows = [("references", *check.row()) for check in investment_references()]
-    for directory in sorted(path for path in SHIPPED.iterdir() if path.is_dir()):
+    shipped = sorted(SHIPPED.glob("*/"))
+    rows.append(("exported_models", "models found", float(len(shipped)), ">= 1", "PASS" if shipped else "FAIL"))
+    for directory in shipped:
         rows += _model_rows(directory)
     return rows
 
 
 def _model_rows(directory: Path) -> list[tuple[Any, ...]]:
-    loaded = saved_model.load(directory)
+    try:
+        loaded = saved_model.load(directory)
+    except SavedModelError as error:
+        return [(directory.name, "whole and unchanged", None, str(error), "FAIL")]
     diagnosis = measure(loaded)
     checks = [*diagnosis.checks, *agrees_with_record(diagnosis, loaded.metadata)]
     return [(directory.name, *check.row()) for check in checks]

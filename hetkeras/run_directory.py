@@ -62,10 +62,14 @@ class RunDirectory:
           about: what is recorded beside it (versions, commit, device).
 
         Raises:
-          RunDirectoryError: naming every value that differs, or saying that run.json is damaged.
+          RunDirectoryError: naming every value that differs, or saying that run.json is damaged or missing.
         """
         path = self.path / "run.json"
         identity = json.loads(json.dumps(identity))
+        if not path.exists() and self.checkpoints.is_dir() and any(self.checkpoints.iterdir()):
+            raise RunDirectoryError(
+                f"{self.path} holds checkpoints but no run.json that says whose; use another --run_dir, or delete it"
+            )
         if not path.exists():
             write_json(path, {**identity, **about})
             return

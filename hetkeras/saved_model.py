@@ -6,6 +6,7 @@ measured on it; the signature `describe` returns the same text.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import importlib
 import json
@@ -24,6 +25,7 @@ from hetkeras.errors import SavedModelError
 from hetkeras.files import write_json
 from hetkeras.solution import Solution
 
+WORKSPACE = ".hetkeras-"  # marks the hidden folder in which an export is made
 ASSET = Path("assets") / "hetkeras.json"
 PACKAGES = ("tensorflow", "keras", "numpy", "hetkeras")
 AXES = {"B": "paths or batch", "N": "agents", "J": "binary states", "D": "states", "M": "shocks", "T": "periods"}
@@ -39,16 +41,22 @@ class LoadedSolution(NamedTuple):
 
 
 def export(solution: Solution, path: str | Path) -> None:
-    """Writes a SavedModel directory; one that stood there is replaced only when the new one is complete."""
+    """Writes a SavedModel directory; one that stood there is replaced only when the new one is complete.
+
+    Raises:
+      SavedModelError: if something other than a SavedModel stands at path.
+    """
     path = Path(path)
+    if path.exists() and not (path / "saved_model.pb").exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise SavedModelError(f"{path} exists and is not a SavedModel; it is not replaced. Export to another path")
     path.parent.mkdir(parents=True, exist_ok=True)
-    workspace = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    workspace = Path(tempfile.mkdtemp(prefix=f".{path.name}{WORKSPACE}", dir=path.parent))
     try:
         _write(solution, workspace / "new")
         if path.exists():
             os.replace(path, workspace / "old")
         os.replace(workspace / "new", path)
-        for leftover in path.parent.glob(f".{path.name}.*"):  # of exports that were killed
+        for leftover in path.parent.glob(f".{glob.escape(path.name)}{WORKSPACE}*"):  # of exports that were killed
             shutil.rmtree(leftover, ignore_errors=True)
     finally:
         shutil.rmtree(workspace, ignore_errors=True)

@@ -64,12 +64,11 @@ class Trainer:
         latest = self._manager.latest_checkpoint
         if latest:
             try:
-                self._manager.checkpoint.restore(latest).assert_consumed()
+                self._manager.checkpoint.restore(latest).assert_existing_objects_matched().assert_consumed()
             except (tf.errors.OpError, ValueError, AssertionError, IndexError) as error:
                 reason = str(error).splitlines()[0]
                 raise RunDirectoryError(
-                    f"checkpoint {latest} cannot be restored ({reason}). Delete it to fall back on the one before, or "
-                    f"delete {Path(latest).parent} to start again"
+                    f"checkpoint {latest} cannot be restored ({reason}). Delete {Path(latest).parent} to start again"
                 ) from error
         return int(self.solver.step)
 

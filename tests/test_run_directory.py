@@ -102,3 +102,12 @@ def test_another_process_is_kept_out_and_a_dead_one_lets_go(tmp_path):
             RunDirectory(tmp_path)
         process.kill()
     RunDirectory(tmp_path).close()
+
+
+def test_checkpoints_without_a_run_file_are_not_claimed(tmp_path):
+    run = RunDirectory(tmp_path)
+    run.checkpoints.mkdir()
+    (run.checkpoints / "ckpt-1.index").touch()
+    with pytest.raises(RunDirectoryError, match=r"no run\.json that says whose"):
+        run.claim({"seed": 0}, {})
+    assert not (tmp_path / "run.json").exists()

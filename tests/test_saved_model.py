@@ -1,8 +1,10 @@
 """Export and load: nothing changes on the way, nothing damaged comes back."""
 
 import json
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from hetkeras.models.investment import Investment
 from hetkeras.simulation.loaded_policy import loaded_policy
 from tests.small_solves import make_solver
 
+ROOT = Path(__file__).parents[1]
 MODEL = Investment(num_firms=8, demand_curvature=1.5)
 
 
@@ -138,6 +141,49 @@ def test_a_model_that_is_not_installed_is_named(path):
         saved_model.load(path)
 
 
+@pytest.mark.parametrize("kind", ["file", "directory"])
+def test_export_does_not_destroy_what_is_not_a_model(solver, tmp_path, kind):
+    victim = tmp_path / "thesis.tex" if kind == "file" else tmp_path / "work" / "thesis.tex"
+    victim.parent.mkdir(exist_ok=True)
+    victim.write_text("chapter 1")
+    with pytest.raises(SavedModelError, match="is not a SavedModel"):
+        saved_model.export(solver.solution(), victim if kind == "file" else victim.parent)
+    assert victim.read_text() == "chapter 1"
+
+
+KILLED_EXPORT = """
+import os, signal, sys
+from hetkeras import saved_model
+from tests.small_solves import make_solver
+from tests.test_saved_model import MODEL
+saved_model.os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+saved_model.export(make_solver(MODEL, "identity", 3, width=8, num_steps=20).solution(), sys.argv[1])
+"""
+
+
+def test_a_kill_in_mid_export_leaves_the_older_model_and_the_next_export_cleans_up(solver, path):
+    before = saved_model.read_metadata(path)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_EXPORT, str(path)], cwd=ROOT, capture_output=True, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert saved_model.load(path).metadata == before
+    assert len(list(path.parent.iterdir())) == 2
+    saved_model.export(solver.solution(), path)
+    assert [entry.name for entry in path.parent.iterdir()] == ["model"]
+
+
+def test_nan_capital_is_not_masked_and_a_wrong_rank_is_refused(path):
+    policy = saved_model.load(path).signatures["policy"]
+    broken = industry(2, 8)
+    broken[1, 3] = np.nan
+    found = policy(capital=tf.constant(broken[:, 0]), industry_capital=tf.constant(broken))["investment"]
+    assert np.isfinite(found[0])
+    assert np.isnan(found[1])
+    with pytest.raises((TypeError, ValueError, tf.errors.InvalidArgumentError)):
+        policy(capital=tf.constant([0.8]), industry_capital=tf.constant([0.8]))
+
+
 def test_a_directory_without_metadata_is_refused(tmp_path):
     with pytest.raises(SavedModelError, match="not a SavedModel of hetkeras"):
         saved_model.load(tmp_path)
@@ -145,7 +191,7 @@ def test_a_directory_without_metadata_is_refused(tmp_path):
 
 def test_loaded_policies_want_all_agents_where_actions_differ(tmp_path):
     model = Investment(num_firms=8, capital_price_volatility=0.1)
-    solver = make_solver(model, "identity", 0, width=8, num_steps=20)
+    solver = make_solver(model, "identity", 0, width=8, num_steps=20, idiosyncratic_draws=2)
     saved_model.export(solver.solution(), tmp_path / "m")
     loaded = saved_model.load(tmp_path / "m")
     policy = loaded_policy(loaded.model, loaded.signatures, "float32")

@@ -30,8 +30,9 @@ def residual_spread(
       seed: of the draws.
 
     Returns:
-      "num_agents", "residual_sd" and "analytic_sd", each [len(sizes)]; the last is the first-order prediction
-      beta |d integrand / d common shock| sqrt(N - 1) / N, exact where the solution is affine.
+      "num_agents" and "residual_sd", each [len(sizes)]. Where one idiosyncratic shock moves firms that all act alike,
+      also "analytic_sd", the first-order prediction beta |d integrand / d common shock| sqrt(N - 1) / N, which is
+      exact where the solution is affine.
     """
     start = model.initial_state(tf.constant([seed, 0]), 1)
     rows = []
@@ -44,7 +45,12 @@ def residual_spread(
         unit = 0.1 * tf.ones((1, size, model.shocks.num_idiosyncratic)) * [[[1.0]], [[-1.0]]]
         ends = model.discount_factor * _integrand(model, policy, state, unit)
         rows.append((size, integrand.std(), abs(ends[0] - ends[1]) / 0.2 * np.sqrt(size - 1) / size))
-    return dict(zip(("num_agents", "residual_sd", "analytic_sd"), map(np.array, zip(*rows, strict=True)), strict=True))
+    columns = dict(
+        zip(("num_agents", "residual_sd", "analytic_sd"), map(np.array, zip(*rows, strict=True)), strict=True)
+    )
+    if model.own_state_names:
+        del columns["analytic_sd"]
+    return columns
 
 
 def _integrand(model: SymmetricEconomy, policy: Policy, state: tf.Tensor, noise: tf.Tensor) -> np.ndarray:

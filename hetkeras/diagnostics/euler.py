@@ -2,7 +2,8 @@
 
 1. Own paths: the Euler residual on fresh paths that the policy itself generates.
 2. Boundedness: those paths, prolonged, stay where the economics allows.
-3. Stability: the response of tomorrow's mean to today's is below 1/sqrt(beta), which separates the two roots.
+3. Stability: the response of tomorrow's aggregate to today's is below 1/sqrt(beta), which separates the two roots,
+   on own paths and within five per cent of them.
 4. Present value: the Euler equation solved forward. Along own paths the discounted payoffs must return the
    marginal cost; on an explosive root the residual is zero but the present value is not.
 5. Reference: the distance to the closed form or the collocation, where there is one.
@@ -20,6 +21,9 @@ import tensorflow as tf
 from hetkeras.diagnostics.checks import Check, at_most, equal, reason
 from hetkeras.models.base import Policy, SymmetricEconomy
 from hetkeras.simulation.paths import simulate
+
+SECANTS = (-0.05, -0.005, 0.005, 0.05)
+"""Steps of the stability test, as shares of the steady state: the near neighbourhood of own paths counts too."""
 
 EVALUATIONS = 6_000_000
 """Agents visited when residuals are taken: bounds the cost of a diagnosis whatever N is."""
@@ -76,10 +80,10 @@ def diagnose(model: SymmetricEconomy, policy: Policy, seed: int = 7_919, horizon
     residuals = euler_residuals(model, policy, head, seed, nodes, draws)
     numbers |= _quantiles(np.abs(residuals["relative"]))
     numbers["euler_mse"] = np.mean(np.square(residuals["residual"]))
-    numbers |= _present_value_gap(model, states, _margins(model, policy, states), horizon, tail)
+    numbers |= _present_value_gap(model, states, _margins(model, policy, head), horizon, tail)
     numbers |= {"mean_at_start": np.mean(head[0, ..., 0]), "mean_at_end": np.mean(states[-1, ..., 0])}
     gap, reference = policy_error(model, policy, head)
-    numbers |= gap
+    numbers |= {"has_reference": int(reference is not None), **gap}
     finite = {name: _number(value) for name, value in numbers.items()}
     return EulerDiagnosis(finite, _checks(finite), _path_table(residuals, model, policy, head, reference))
 
@@ -124,17 +128,19 @@ def euler_residuals(
 
 
 def aggregate_slopes(model: SymmetricEconomy, policy: Policy, states: np.ndarray) -> np.ndarray:
-    """Response of tomorrow's mean of the first state to a common shift of today's: [T, B] from [T, B, N, D]."""
-    shift = 5e-3 * model.steady_state()[0]
-    direction = np.zeros(states.shape[-1], states.dtype)
-    direction[0] = shift
+    """Response of tomorrow's aggregate to today's, see `SymmetricEconomy.aggregate_slope`.
 
-    def mean_action(state: np.ndarray) -> np.ndarray:
-        tensor = tf.constant(state)
-        return tf.reduce_mean(policy(model.deciding_agents(tensor), tensor), -1).numpy().astype(np.float64)
+    Returns:
+      Secants over each of SECANTS, from states [T, B, N, D]: [T, S, B].
+    """
 
-    rows = [(mean_action(state + direction) - mean_action(state - direction)) / (2 * shift) for state in states]
-    return model.carry_over + np.stack(rows)
+    def at(state: tf.Tensor) -> np.ndarray:
+        action = policy(model.deciding_agents(state), state)
+        sizes = (share * model.steady_state()[0] for share in SECANTS)
+        shifts = (tf.fill(state.shape[:1], tf.constant(size, state.dtype)) for size in sizes)
+        return np.stack([model.aggregate_slope(policy, state, action, shift).numpy() for shift in shifts])
+
+    return np.stack([at(tf.constant(state)) for state in states]).astype(np.float64)
 
 
 def policy_error(
@@ -168,11 +174,14 @@ def present_value_horizon(model: SymmetricEconomy) -> int:
 def _present_value_gap(
     model: SymmetricEconomy, states: np.ndarray, margins: np.ndarray, horizon: int, tail: int
 ) -> dict[str, float]:
-    """Mean over paths of (present value of payoffs - marginal cost), relative to the cost, at each date."""
+    """Size of the mean over paths of (present value of payoffs - marginal cost), relative to the cost.
+
+    Taken for each date and agent before they are averaged, so that errors of opposite sign do not cancel.
+    """
     payoffs = np.stack([_payoff(model, state) for state in states]).astype(np.float64)
     weights = model.discount_factor * (model.discount_factor * model.carry_over) ** np.arange(tail)
     values = np.stack([np.tensordot(weights, payoffs[t + 1 : t + 1 + tail], 1) for t in range(horizon)])
-    gaps = np.abs(np.mean(values - margins[:horizon], (1, 2))) / np.mean(np.abs(margins[:horizon]))
+    gaps = np.mean(np.abs(np.mean(values - margins, 1)), -1) / np.mean(np.abs(margins))
     return {"present_value_gap_mean": np.mean(gaps), "present_value_gap_max": np.max(gaps)}
 
 

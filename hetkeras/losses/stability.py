@@ -18,14 +18,14 @@ from hetkeras.models.base import Policy, SymmetricEconomy
 def stability_penalty(
     model: SymmetricEconomy, policy: Policy, state: tf.Tensor, action: tf.Tensor, shift: tf.Tensor
 ) -> LossOutput:
-    """Mean squared excess of the slope of tomorrow's mean over 1/sqrt(beta).
+    """Mean squared excess of the slope of tomorrow's aggregate over 1/sqrt(beta).
 
     Args:
       model: the economics.
       policy: (agent [..., K, D], industry [..., N, D]) -> [..., K].
       state: [B, N, D].
       action: policy at the state, [B, K].
-      shift: added to the first state of all agents of a path, [B]; not zero.
+      shift: step of each path, see `SymmetricEconomy.aggregate_slope`, [B]; not zero.
 
     Returns:
       The penalty, and the steepest secant slope in the batch as "slope_max".
@@ -35,9 +35,6 @@ def stability_penalty(
     """
     if state.shape.rank != 3:
         raise ShapeError(f"stability_penalty got a state of shape {tuple(state.shape)}; expected [B, N, D]")
-    direction = tf.one_hot(0, state.shape[-1], dtype=state.dtype)
-    shifted = state + shift[:, None, None] * direction
-    response = tf.reduce_mean(policy(model.deciding_agents(shifted), shifted), -1) - tf.reduce_mean(action, -1)
-    slope = tf.abs(model.carry_over + response / shift)
+    slope = tf.abs(model.aggregate_slope(policy, state, action, shift))
     excess = tf.nn.relu(slope - model.discount_factor**-0.5)
     return LossOutput(tf.reduce_mean(tf.square(excess)), {"slope_max": tf.reduce_max(slope)})

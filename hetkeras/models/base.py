@@ -143,6 +143,25 @@ class SymmetricEconomy(Calibration, abc.ABC):
         """Agents whose actions are needed to move the state: one for all if the action is common, else all N."""
         return state if self.own_state_names else state[..., :1, :]
 
+    def aggregate_weights(self, state: tf.Tensor) -> tf.Tensor:
+        """Weights w of the aggregate mean(w x) that moves prices, x being the first state: [..., N]."""
+        return tf.ones_like(state[..., 0])
+
+    def aggregate_slope(self, policy: Policy, state: tf.Tensor, action: tf.Tensor, shift: tf.Tensor) -> tf.Tensor:
+        """Response of tomorrow's aggregate mean(w x) to today's, by a secant along x + shift w: [B].
+
+        Args:
+          policy: (agent [..., K, D], industry [..., N, D]) -> [..., K].
+          state: [B, N, D]; action: policy there, [B, K].
+          shift: size of the step of each path, [B], not zero.
+        """
+        weights = self.aggregate_weights(state)
+        first = tf.one_hot(0, state.shape[-1], dtype=state.dtype)
+        shifted = state + (shift[:, None] * weights)[..., None] * first
+        response = policy(self.deciding_agents(shifted), shifted) - action
+        moved = tf.reduce_mean(weights * response, -1) / tf.reduce_mean(tf.square(weights), -1)
+        return self.carry_over + moved / shift
+
     def check_state(self, state: tf.Tensor) -> None:
         """Refuses a state that is not [..., N, D] (N may differ from the calibration's).
 

@@ -166,6 +166,9 @@ class Investment(SymmetricEconomy):
         capital = scipy.optimize.brentq(excess_return, 1e-12 * choke, choke)
         return capital, self.depreciation * capital
 
+    def aggregate_weights(self, state: tf.Tensor) -> tf.Tensor:
+        return self._productivity(state)
+
     def state_bounds(self) -> tuple[float, float]:
         choke = (self.demand_intercept / self.demand_slope) ** (1 / (self.returns_to_scale * self.demand_curvature))
         highest = 10.0 * max(choke / min(self.productivity_types), self.initial_mean)
@@ -183,12 +186,9 @@ class Investment(SymmetricEconomy):
         """Returns the closed form, or for nu > 1 and a common action the mean-variance collocation, or None."""
         if self.closed_form() is not None or self.own_state_names:
             return self.closed_form()
-        spread = max(self.initial_spread**2, self.idiosyncratic_volatility**2 / (1 - self.carry_over**2))
-        reach = 5 * self._mean_volatility() / np.sqrt(1 - self.carry_over**2) + 5 * np.sqrt(spread / self.num_firms)
-        ends = (self.steady_state()[0], self.initial_mean)
-        means = (0.9 * min(ends) - reach, 1.1 * max(ends) + reach)
+        start = (self.initial_mean, self.initial_spread)
         try:
-            collocation = MeanVarianceReference(self.reduced_economy(), means, (0.0, 2 * spread + 1e-8))
+            collocation = MeanVarianceReference.around(self.reduced_economy(), self.steady_state()[0], start)
         except CalibrationError:
             return None
 
@@ -206,6 +206,9 @@ class Investment(SymmetricEconomy):
         """Returns the parameters of the economy in mean and variance that nu > 1 is tested against."""
         shared = {field.name for field in dataclasses.fields(MeanVarianceEconomy)} & self.as_dict().keys()
         parameters = {name: getattr(self, name) for name in shared}
+        productivity, nu = self.productivity_types[0], self.demand_curvature
+        parameters["demand_intercept"] *= productivity  # a unit of capital earns z p(X), p in units of output (z x)
+        parameters["demand_slope"] *= productivity ** (nu + 1)
         return MeanVarianceEconomy(**parameters, mean_volatility=self._mean_volatility())
 
     def affine_roots(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:

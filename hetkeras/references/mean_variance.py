@@ -72,6 +72,21 @@ class MeanVarianceReference:
         self._coefficients = np.zeros(orders)
         self._coefficients = self._solve()
 
+    @classmethod
+    def around(cls, economy: MeanVarianceEconomy, rest: float, start: tuple[float, float]) -> MeanVarianceReference:
+        """Solves on a box that holds the way from X_0 to rest.
+
+        Args:
+          economy: parameters.
+          rest: mean of capital at rest.
+          start: mean and standard deviation of capital in X_0.
+        """
+        persistence = 1 - (1 - economy.depreciation) ** 2
+        spread = max(start[1] ** 2, economy.idiosyncratic_volatility**2 / persistence)
+        reach = 5 * economy.mean_volatility / np.sqrt(persistence) + 5 * np.sqrt(spread / economy.num_firms)
+        means = (0.9 * min(rest, start[0]) - reach, 1.1 * max(rest, start[0]) + reach)
+        return cls(economy, means, (0.0, 2 * spread + 1e-8))
+
     def __call__(self, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
         """Returns u at means [...] and variances [...] of capital."""
         units = (self._to_unit(x, box) for x, box in zip((mean, variance), self._box, strict=True))

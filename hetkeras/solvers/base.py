@@ -8,8 +8,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from hetkeras.errors import CalibrationError
 from hetkeras.losses.base import LossOutput
 from hetkeras.solution import Solution
+
+MAX_SEED = 2_000_000
 
 
 class Solver(tf.Module, abc.ABC):
@@ -22,13 +25,18 @@ class Solver(tf.Module, abc.ABC):
       num_steps: planned number of steps.
       learning_rate: of Adam at its peak; from there it falls to zero along a cosine.
       warmup_steps: steps over which it rises from zero, so that no early leap leaves the starting basin.
-      seed: of every random draw; draws depend on (seed, step) alone.
+      seed: of every random draw, at most MAX_SEED; draws depend on (seed, step) alone.
+
+    Raises:
+      CalibrationError: if the seed is out of range.
     """
 
     def __init__(
         self, weights: list[keras.Variable], num_steps: int, learning_rate: float, warmup_steps: int, seed: int
     ) -> None:
         super().__init__()
+        if not 0 <= seed <= MAX_SEED:
+            raise CalibrationError(f"seed is {seed}; expected from 0 to {MAX_SEED}")
         self.weights, self.num_steps, self.seed = weights, num_steps, seed
         decay = keras.optimizers.schedules.CosineDecay(
             0.0, num_steps - warmup_steps, warmup_target=learning_rate, warmup_steps=warmup_steps

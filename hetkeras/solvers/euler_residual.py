@@ -6,8 +6,9 @@ Which root? The Euler equation has a stable and an explosive one, whose slopes o
 1/beta. The squared residual of an affine policy is a parabola in that slope, squared, with its ridge half-way
 between the roots, hence at 1/sqrt(beta) > 1 or above. Training starts at steady-state investment, with a small
 last layer and a warm-up of the learning rate: there the slope is 1 - depreciation < 1, on the stable side of the
-ridge for every calibration. A penalty that is zero below 1/sqrt(beta) keeps it there, also piecewise
-(`losses.stability`), and paths that leave the neighbourhood of the starting ones begin anew.
+ridge, whatever the calibration. That much is exact for affine policies; for others it is a guide. A penalty that is
+zero below 1/sqrt(beta) keeps the slope there, also piecewise (`losses.stability`), and paths that leave the
+neighbourhood of the starting ones begin anew.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from hetkeras.errors import CalibrationError
 from hetkeras.layers.symmetric_policy import SymmetricPolicy
 from hetkeras.losses.base import LossOutput
 from hetkeras.losses.euler import euler_loss
 from hetkeras.losses.stability import stability_penalty
 from hetkeras.models.base import SymmetricEconomy
-from hetkeras.processes import uniforms
+from hetkeras.processes import Shocks, uniforms
 from hetkeras.simulation.paths import simulate
 from hetkeras.solution import Solution
 from hetkeras.solvers.base import Solver
@@ -32,6 +34,7 @@ from hetkeras.solvers.euler_settings import EulerSettings
 from hetkeras.solvers.symmetric_solution import symmetric_solution
 
 STABILITY_AGENTS = 64  # at least as many agents tell the slope of aggregate dynamics
+VISITING_PATHS = 4  # own paths from which the range of states is exported
 ADAPTATION_AGENTS = 1_000_000  # agents at most from whom the moments of standardisation are taken
 
 
@@ -44,6 +47,10 @@ class EulerResidual(Solver):
       settings: see `EulerSettings`.
       seed: of all draws.
       fixed_states: [P, N, D] to train on instead of own paths, with one draw of the shocks (the paper's way).
+
+    Raises:
+      CalibrationError: if one draw is asked to stand for the expectation where it cannot: an agent whose own state
+        matters, or fewer than two agents.
     """
 
     def __init__(
@@ -55,6 +62,11 @@ class EulerResidual(Solver):
         fixed_states: tf.Tensor | None = None,
     ) -> None:
         self.model, self.policy, self._settings = model, policy, settings
+        if settings.idiosyncratic_draws == 1 and (model.own_state_names or model.num_agents < 2):
+            raise CalibrationError(
+                "idiosyncratic_draws is 1; expected 2 or more: one draw stands for the expectation only where the "
+                "action is common to all agents and there are at least two of them"
+            )
         steady_action = model.steady_state()[1]
         paths = starting_paths(model, seed, settings.batch_size, settings.horizon)
         reached = tf.reshape(paths, (-1, *paths.shape[2:]))
@@ -92,17 +104,10 @@ class EulerResidual(Solver):
         return self.panel
 
     def loss(self) -> tuple[LossOutput, tf.Tensor]:
-        settings, model = self._settings, self.model
+        model = self.model
         state = self._states()
         action = self.policy(model.deciding_agents(state), state)
-        shocks, weights = model.shocks.quadrature(
-            self.step_seed(0) if self.fixed_states is None else tf.constant([self.seed, 0]),
-            state.shape[0],
-            state.shape[1],
-            settings.aggregate_nodes,
-            settings.idiosyncratic_draws,
-            state.dtype,
-        )
+        shocks, weights = self._quadrature(state)
         agents = self._residual_agents(state.shape[1])
         output = euler_loss(model, self.policy, state, action, shocks, weights, self.scale, agents)
         stability = self._stability(state)
@@ -126,7 +131,7 @@ class EulerResidual(Solver):
             self.model,
             self.policy,
             [variable.value for variable in self.policy.variables],
-            self._state_ranges(),
+            self._visited_ranges(),
             {"seed": self.seed, **self.settings()},
             self.panel.dtype,
         )
@@ -135,18 +140,21 @@ class EulerResidual(Solver):
         points = "on_policy" if self.fixed_states is None else f"{self.fixed_states.shape[0]} fixed states"
         return {"method": type(self).__name__, "points": points, **dataclasses.asdict(self._settings)}
 
-    def _state_ranges(self) -> dict[str, tuple[float, float]]:
-        """Range of each state on the paths that training started from: where the policy may be trusted."""
-        lower = tf.reduce_min(self.starting_states, (0, 1)).numpy()
-        upper = tf.reduce_max(self.starting_states, (0, 1)).numpy()
-        return {name: (float(lower[d]), float(upper[d])) for d, name in enumerate(self.model.state_names)}
+    def _visited_ranges(self) -> dict[str, tuple[float, float]]:
+        """Range of each state on own paths out of X_0: where the policy may be trusted."""
+        states = simulate(self.model, self.policy, self.seed, VISITING_PATHS, 2 * self._settings.horizon).numpy()
+        lowest, highest = states.min((0, 1, 2)), states.max((0, 1, 2))
+        return {name: (float(lowest[d]), float(highest[d])) for d, name in enumerate(self.model.state_names)}
 
     def broken_state(self) -> str:
         state = self._states()
         action = self.policy(self.model.deciding_agents(state), state)
+        shocks, weights = self._quadrature(state)
         for row in range(state.shape[0]):
-            one = state[row : row + 1]
-            output = self._row_loss(one, action[row : row + 1])
+            here = slice(row, row + 1)
+            one = state[here]
+            nodes = Shocks(*(part[:, here] for part in shocks))
+            output = euler_loss(self.model, self.policy, one, action[here], nodes, weights, self.scale)
             if not np.isfinite(output.loss):
                 first = one[0, :, 0]
                 return (
@@ -155,11 +163,11 @@ class EulerResidual(Solver):
                 )
         return "no single state of the batch: the loss is finite, its gradient is not"
 
-    def _row_loss(self, state: tf.Tensor, action: tf.Tensor) -> LossOutput:
-        shocks, weights = self.model.shocks.quadrature(
-            self.step_seed(0), 1, state.shape[1], self._settings.aggregate_nodes, 2, state.dtype
-        )
-        return euler_loss(self.model, self.policy, state, action, shocks, weights, self.scale)
+    def _quadrature(self, state: tf.Tensor) -> tuple[Shocks, tf.Tensor]:
+        """The nodes of this step; the same ones in every step on fixed states."""
+        seed = self.step_seed(0) if self.fixed_states is None else tf.constant([self.seed, 0])
+        nodes, draws = self._settings.aggregate_nodes, self._settings.idiosyncratic_draws
+        return self.model.shocks.quadrature(seed, state.shape[0], state.shape[1], nodes, draws, state.dtype)
 
     def _states(self) -> tf.Tensor:
         if self.fixed_states is None:
@@ -190,9 +198,14 @@ class EulerResidual(Solver):
         return tf.reduce_any((state[..., 0] <= lower) | (state[..., 0] >= upper), -1)
 
     def _training_bounds(self) -> tuple[float, float]:
-        """The range of the starting paths and half as much again on each side, within the model's domain."""
-        low, high = next(iter(self._state_ranges().values()))
+        """The range of the starting paths and half as much again on each side, within the model's domain.
+
+        Where actions differ by agent the starting paths do not tell where agents end up: the domain alone binds.
+        """
         domain = self.model.state_bounds()
+        if self.model.own_state_names:
+            return domain
+        low, high = (float(bound(self.starting_states[..., 0])) for bound in (tf.reduce_min, tf.reduce_max))
         return max(domain[0], low - 0.5 * (high - low)), min(domain[1], high + 0.5 * (high - low))
 
 

@@ -82,6 +82,10 @@ def test_verify_passes_a_solution_and_fails_one_that_is_not(solved, tmp_path):
     done = run("verify", f"--model_dir={unfinished / 'saved_model'}")
     assert done.returncode == 1
     assert "FAIL" in done.stdout
+    (unfinished / "saved_model" / "saved_model.pb").write_bytes(b"")
+    done = run("verify", f"--model_dir={unfinished / 'saved_model'}")
+    assert done.returncode == 1
+    assert "truncated or edited" in done.stdout
 
 
 def test_report_draws_the_page_again(solved):
@@ -109,10 +113,10 @@ def test_a_killed_run_resumes_and_ends_as_if_nothing_had_happened(tmp_path):
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     assert not (killed / "saved_model").exists()
-    (killed / ".saved_model.killed").mkdir()  # what a kill in mid-export leaves
+    (killed / ".saved_model.hetkeras-killed").mkdir()  # what a kill in mid-export leaves
     resumed = run("solve_investment", f"--run_dir={killed}", *flags)
     assert resumed.returncode == 0, resumed.stderr
-    assert not (killed / ".saved_model.killed").exists()
+    assert not (killed / ".saved_model.hetkeras-killed").exists()
     capital = np.linspace(0.6, 1.0, 24, dtype=np.float32).reshape(3, 8)
     left, right = (
         load(tmp_path / name / "saved_model").signatures["policy"](capital=capital[:, 0], industry_capital=capital)
@@ -170,6 +174,7 @@ def test_a_table_runs_its_cases_once_and_reports_failures(tmp_path):
     assert rows["wrong"]["converged"] == "False"
     assert "exit status 1" in rows["wrong"]["reason"]
     finished = tmp_path / "out" / rows["right"]["run_dir"] / "diagnostics.json"
+    assert rows["right"]["network"] == "identity"
     before = finished.stat().st_mtime_ns
     run("run_table", *flags, "--only=right")
     assert finished.stat().st_mtime_ns == before

@@ -65,6 +65,11 @@ def test_concentration_of_measure_follows_the_exact_rate():
     np.testing.assert_allclose(spread["residual_sd"], exact, rtol=0.05)
 
 
+def test_no_analytic_rate_is_claimed_where_firms_act_differently():
+    model = Investment(num_firms=8, capital_price_volatility=0.1)
+    assert set(residual_spread(model, model.closed_form(), (2, 4), num_draws=4)) == {"num_agents", "residual_sd"}
+
+
 def test_checks_fail_on_what_is_not_finite_and_name_the_reason():
     assert not at_most("a", None, 1.0, "mend it").passed
     assert at_most("a", 1.0, 1.0, "mend it").passed

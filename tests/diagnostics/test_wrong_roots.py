@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from apps.measuring import measure
 from hetkeras import saved_model
-from hetkeras.diagnostics.euler import diagnose, euler_residuals
+from hetkeras.diagnostics.euler import aggregate_slopes, diagnose, euler_residuals
 from hetkeras.models.investment import Investment
 from hetkeras.solvers.symmetric_solution import symmetric_solution
 
@@ -22,7 +22,7 @@ class BlindInvestment(Investment):
 
 
 def mixture(model, threshold, width=0.02):
-    """The stable policy in small industries that turns into the explosive one in large ones."""
+    """The stable policy in small industries, the explosive one in large ones; the reverse for a negative width."""
     stable, explosive = (model.affine_policy(*root) for root in model.affine_roots())
 
     def policy(agent, industry):
@@ -80,7 +80,34 @@ def test_each_test_catches_the_explosive_root_alone():
     model = BlindInvestment(num_firms=8, initial_mean=0.684068407, **calm)
     diagnosis = diagnose(model, model.affine_policy(*model.affine_roots()[1]))
     failed = {check.name for check in diagnosis.checks if not check.passed}
-    assert "aggregate_slope_q99" in failed
+    assert {"aggregate_slope_q99", "present_value_gap_mean"} <= failed
+
+
+def test_the_explosive_root_of_unlike_types_is_unmasked_by_its_slope():
+    """What explodes is mean(z x), of which a common shift of capital says little."""
+    model = BlindInvestment(num_firms=10, productivity_types=(0.05, 2.0), type_shares=(0.9, 0.1))
+    states = model.initial_state(tf.constant([0, 0]), 2, tf.float64).numpy()[None]
+    for root in model.affine_roots():
+        slope = model.carry_over + root[1] * np.mean(model.productivities() ** 2) / model.adjustment_cost
+        np.testing.assert_allclose(aggregate_slopes(model, model.affine_policy(*root), states), slope, rtol=1e-9)
+
+
+@pytest.mark.parametrize("threshold", [0.66, 0.68, 0.72])
+def test_mixtures_that_explode_downwards_are_unmasked(threshold):
+    """Explosive below the threshold: what a network grows when nothing keeps its slope in check."""
+    model = BlindInvestment(num_firms=32)
+    diagnosis = diagnose(model, mixture(model, threshold, width=-0.01))
+    assert "present_value_gap_mean" in {check.name for check in diagnosis.checks if not check.passed}
+
+
+def test_errors_of_opposite_sign_by_type_do_not_cancel():
+    model = BlindInvestment(num_firms=8, productivity_types=(0.9, 1.1), type_shares=(0.5, 0.5))
+    stable = model.affine_policy(*model.affine_roots()[0])
+
+    def tilted(agent, industry):
+        return stable(agent, industry) * tf.where(agent[..., 1] > 1, 1.01, 0.99)
+
+    assert diagnose(model, tilted).numbers["present_value_gap_mean"] > 2e-3
 
 
 @pytest.mark.parametrize("scale", [1.003, 0.997])

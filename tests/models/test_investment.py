@@ -139,6 +139,13 @@ def test_reference_at_nu_above_one_agrees_with_the_closed_form_in_the_limit():
     np.testing.assert_allclose(nearly.reference()(agent, state), exactly.closed_form()(agent, state), atol=1e-8)
 
 
+@pytest.mark.parametrize("productivity", [1.0, 1.2, 0.7])
+def test_collocation_solves_the_euler_equation_of_the_model(productivity):
+    model = Investment(demand_curvature=1.5, productivity_types=(productivity,), num_firms=512)
+    reference, unit = model.reference(), model.adjustment_cost * model.steady_state()[1]
+    assert np.abs(euler_residual(model, reference)).max() < 1e-4 * unit
+
+
 def test_no_reference_is_claimed_where_there_is_none():
     assert Investment(returns_to_scale=0.8).reference() is None
     assert Investment(demand_curvature=1.5, productivity_types=(1.0, 2.0), type_shares=(0.5, 0.5)).reference() is None

@@ -1,14 +1,15 @@
 """The solver: finds the stable root, resumes to the bit, stops at a NaN, reproduces the three-point experiment."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from hetkeras.diagnostics.euler import policy_error
+from hetkeras.diagnostics.euler import diagnose, policy_error
 from hetkeras.errors import CalibrationError
 from hetkeras.models.investment import Investment
 from hetkeras.simulation.paths import simulate
-from hetkeras.solvers.euler_residual import starting_paths
+from hetkeras.solvers.euler_residual import EulerResidual, starting_paths
 from hetkeras.solvers.euler_settings import EulerSettings
 from tests.small_solves import make_solver
 
@@ -105,6 +106,63 @@ def test_paths_that_leave_the_domain_start_again_and_are_counted():
 def test_settings_out_of_range_are_refused(setting, value):
     with pytest.raises(CalibrationError, match=setting):
         EulerSettings(**{setting: value})
+
+
+@pytest.mark.parametrize("calibration", [{"returns_to_scale": 0.8}, {"num_firms": 1}], ids=["own state", "one firm"])
+def test_one_draw_is_refused_where_it_cannot_stand_for_the_expectation(calibration):
+    with pytest.raises(CalibrationError, match="expected 2 or more"):
+        make_solver(Investment(**{"num_firms": 8, **calibration}), num_steps=20)
+
+
+@pytest.mark.parametrize("seed", [-1, 2_000_001])
+def test_seeds_out_of_range_are_refused(seed):
+    with pytest.raises(CalibrationError, match="expected from 0 to 2000000"):
+        EulerResidual(Investment(num_firms=8), make_solver(Investment(num_firms=8)).policy, EulerSettings(), seed)
+
+
+def test_decreasing_returns_are_solved_without_a_reference():
+    """The policy depends on the firm's own capital; its slope there is known to first order at rest."""
+    model = Investment(num_firms=16, returns_to_scale=0.7, idiosyncratic_volatility=0.02)
+    settings = {"num_steps": 1000, "batch_size": 16, "learning_rate": 3e-3, "idiosyncratic_draws": 2}
+    solver = make_solver(model, "identity", 0, width=32, **settings)
+    solver.train(tf.constant(1000))
+    diagnosis = diagnose(model, solver.policy)
+    assert diagnosis.numbers["present_value_gap_mean"] < 2e-3
+    capital, _ = model.steady_state()
+    state = tf.fill((1, 16, 1), tf.constant(capital, tf.float32))
+    up, down = (solver.policy(state + shift, state).numpy().mean() for shift in (0.02, -0.02))
+    assert (up - down) / 0.04 == pytest.approx(own_slope(model), rel=0.1)
+
+
+def own_slope(model):
+    """Stable root of gamma s = beta [b + (1 - delta) gamma s] (1 - delta + s), b the slope of the marginal payoff."""
+    capital, _ = model.steady_state()
+    theta, beta, keep, gamma = model.returns_to_scale, model.discount_factor, model.carry_over, model.adjustment_cost
+    price = 1 - capital**theta
+    payoff_slope = price * theta * (theta - 1) * capital ** (theta - 2)
+    quadratic = (beta * keep * gamma, beta * (payoff_slope + keep**2 * gamma) - gamma, beta * payoff_slope * keep)
+    return min(np.roots(quadratic).real, key=lambda slope: abs(keep + slope))
+
+
+def test_double_precision_is_kept_throughout():
+    keras.config.set_floatx("float64")
+    try:
+        solver = make_solver(Investment(num_firms=8), "deep_sets", 0, width=8, num_steps=20)
+        finite, _ = solver.train(tf.constant(5))
+        assert finite
+        assert {variable.dtype for variable in solver.policy.variables} == {"float64"}
+        assert solver.panel.dtype == tf.float64
+    finally:
+        keras.config.set_floatx("float32")
+
+
+def test_exported_bounds_are_those_of_own_paths():
+    model = Investment(num_firms=8, productivity_types=(0.5, 1.5), type_shares=(0.5, 0.5))
+    solver = make_solver(model, num_steps=20, idiosyncratic_draws=2)
+    bounds = solver.solution().bounds
+    states = simulate(model, solver.policy, 0, 4, 128).numpy()
+    assert bounds["capital"] == pytest.approx((states[..., 0].min(), states[..., 0].max()))
+    assert bounds["productivity"] == (0.5, 1.5)
 
 
 def test_economies_with_own_states_are_solved_too():
