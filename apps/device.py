@@ -49,7 +49,9 @@ tf.get_logger().setLevel("ERROR")
 
 def configure_device(precision: str) -> str:
     """Sets the precision before anything is built; returns the device in words."""
-    keras.config.set_floatx("float64" if precision == "float64" else "float32")
+    width = "float64" if precision == "float64" else "float32"
+    keras.config.set_floatx(width)
+    keras.config.set_dtype_policy(width)
     tf.config.experimental.enable_tensor_float_32_execution(precision == "tensorfloat32")
     if GPUS:
         names = (tf.config.experimental.get_device_details(gpu).get("device_name", "unnamed") for gpu in GPUS)

@@ -1,10 +1,10 @@
 """The solver: finds the stable root, resumes to the bit, stops at a NaN, reproduces the three-point experiment."""
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from apps.device import configure_device
 from hetkeras.diagnostics.euler import diagnose, policy_error
 from hetkeras.errors import CalibrationError
 from hetkeras.models.investment import Investment
@@ -145,7 +145,7 @@ def own_slope(model):
 
 
 def test_double_precision_is_kept_throughout():
-    keras.config.set_floatx("float64")
+    configure_device("float64")
     try:
         solver = make_solver(Investment(num_firms=8), "deep_sets", 0, width=8, num_steps=20)
         finite, _ = solver.train(tf.constant(5))
@@ -153,7 +153,7 @@ def test_double_precision_is_kept_throughout():
         assert {variable.dtype for variable in solver.policy.variables} == {"float64"}
         assert solver.panel.dtype == tf.float64
     finally:
-        keras.config.set_floatx("float32")
+        configure_device("float32")
 
 
 def test_exported_bounds_are_those_of_own_paths():
