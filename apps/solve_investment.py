@@ -139,8 +139,10 @@ def make_policy(model: Investment) -> SymmetricPolicy:
 
 def _settings(model: Investment) -> dict[str, Any]:
     """Preset, then what fits the number of firms and states, then flags."""
+    preset = PRESETS[FLAGS.preset]
     chosen = {
-        **PRESETS[FLAGS.preset],
+        **preset,
+        "num_steps": preset["num_steps"] * (2 if model.own_state_names else 1),
         "batch_size": max(4, min(32, 16_384 // model.num_firms)),
         "idiosyncratic_draws": 2 if model.own_state_names or model.num_firms < 8 else 1,
     }
