@@ -12,10 +12,10 @@ _SHARE, _SQUARE, _SECONDS, _COUNT, _PLAIN, _WORDS = "share", "square", "seconds"
 _GLOSSARY: dict[str, tuple[str, str]] = {
     "num_agents": (_COUNT, "Agents in the economy, N."),
     "paths_bounded": (_PLAIN, "Share of the policy's own paths that stay where the economics allows; 1 is needed."),
-    "aggregate_slope_median": (_PLAIN, "Response of tomorrow's mean state to a common shift of today's, median."),
+    "aggregate_slope_median": (_PLAIN, "Response of tomorrow's aggregate state to today's, median."),
     "aggregate_slope_q99": (
         _PLAIN,
-        "Response of tomorrow's mean state to a shift of today's, 99th percentile.",
+        "Response of tomorrow's aggregate state to today's, within 5 % of own paths, 99th percentile.",
     ),
     "aggregate_slope_limit": (_PLAIN, "1/√β, the response that separates the stable root from the explosive one."),
     "euler_residual_rms": (
@@ -36,6 +36,7 @@ _GLOSSARY: dict[str, tuple[str, str]] = {
     ),
     "mean_at_start": (_PLAIN, "Mean state over agents in the first period."),
     "mean_at_end": (_PLAIN, "Mean state over agents at the end of the prolonged paths."),
+    "has_reference": (_COUNT, "1 if a closed form or a near-exact reference is known for this calibration, else 0."),
     "policy_error_mean": (_SHARE, "Distance of the policy to the reference on fresh paths, mean, relative to it."),
     "policy_error_max": (_SHARE, "Distance of the policy to the reference where it is largest, relative to it."),
     "policy_error_absolute": (_SQUARE, "Distance of the policy to the reference, mean, in units of the action."),
