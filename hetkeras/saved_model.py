@@ -10,6 +10,7 @@ import glob
 import hashlib
 import importlib
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -147,7 +148,7 @@ def _describe(solution: Solution) -> dict[str, Any]:
         "model_class": f"{model.__module__}:{model.__qualname__}",
         "calibration": solution.model.as_dict(),
         "units": dict(solution.units),
-        "bounds": {name: list(bounds) for name, bounds in solution.bounds.items()},
+        "bounds": {name: [_finite(bound) for bound in bounds] for name, bounds in solution.bounds.items()},
         "axes": AXES,
         "signatures": {
             name: {"inputs": _axes(s.inputs), "outputs": _axes(s.outputs), "dtype": s.dtype.name}
@@ -157,6 +158,11 @@ def _describe(solution: Solution) -> dict[str, Any]:
         "versions": {package: version(package) for package in PACKAGES},
         "measured": {},
     }
+
+
+def _finite(bound: float) -> float | None:
+    """JSON has no infinity: the bound of a policy that explodes is null, and its diagnosis says why."""
+    return bound if math.isfinite(bound) else None
 
 
 def _axes(shapes: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:

@@ -6,7 +6,9 @@ import pytest
 
 from apps.measuring import measure
 from apps.reference_checks import agrees_with_record, investment_references
+from hetkeras.errors import HetkerasError
 from hetkeras.saved_model import load
+from tools import export_models
 from tools.export_models import LARGEST, SOLVES
 
 SHIPPED = Path(__file__).parents[1] / "exported_models"
@@ -20,6 +22,24 @@ def test_shipped_model_is_right_and_says_so_truly(name):
     assert all(check.passed for check in agrees_with_record(diagnosis, loaded.metadata))
     assert diagnosis.numbers["policy_error_mean"] < 1e-3
     assert sum(file.stat().st_size for file in (SHIPPED / name).rglob("*") if file.is_file()) <= LARGEST
+
+
+@pytest.mark.parametrize(
+    ("measured", "size", "words"),
+    [({"converged": False, "reason": "the explosive root"}, 0, "explosive root"), ({"converged": True}, 2, "smaller")],
+)
+def test_what_is_wrong_or_too_large_is_not_shipped(monkeypatch, tmp_path, measured, size, words):
+    def pretend(command, check):
+        trained = Path(next(flag for flag in command if "--run_dir" in flag).split("=")[1]) / "saved_model"
+        trained.mkdir(parents=True)
+        (trained / "saved_model.pb").write_bytes(b"x" * size * LARGEST)
+
+    monkeypatch.setattr(export_models.subprocess, "run", pretend)
+    monkeypatch.setattr(export_models, "read_metadata", lambda path: {"measured": measured})
+    monkeypatch.setattr(export_models, "SHIPPED", tmp_path)
+    with pytest.raises(HetkerasError, match=words):
+        export_models.export("some_model", ["apps.solve_investment"])
+    assert not list(tmp_path.iterdir())
 
 
 def test_nothing_else_is_shipped():

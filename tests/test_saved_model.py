@@ -1,6 +1,7 @@
 """Export and load: nothing changes on the way, nothing damaged comes back."""
 
 import json
+import math
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from hetkeras import saved_model
 from hetkeras.errors import SavedModelError, ShapeError
 from hetkeras.models.investment import Investment
 from hetkeras.simulation.loaded_policy import loaded_policy
+from hetkeras.solvers.symmetric_solution import symmetric_solution
 from tests.small_solves import make_solver
 
 ROOT = Path(__file__).parents[1]
@@ -75,6 +77,14 @@ def test_metadata_travel_with_the_model(path):
     assert 0.5 < lowest < highest < 1.2
     described = loaded.signatures["describe"]()["json"].numpy()
     assert json.loads(described) == loaded.metadata
+
+
+def test_a_policy_that_explodes_can_be_exported_and_its_bounds_are_null(tmp_path):
+    unbounded = {"capital": (-math.inf, math.nan)}
+    saved_model.export(
+        symmetric_solution(MODEL, lambda agent, industry: 0.1 * agent[..., 0], [], unbounded, {}), tmp_path / "m"
+    )
+    assert saved_model.load(tmp_path / "m").metadata["bounds"]["capital"] == [None, None]
 
 
 def test_measured_errors_are_recorded_and_keep_the_checksum_valid(path):

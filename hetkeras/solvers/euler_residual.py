@@ -186,7 +186,7 @@ class EulerResidual(Solver):
         return tf.math.floormod(spread + self.step, num_agents)
 
     def _stability(self, state: tf.Tensor) -> LossOutput:
-        """The penalty under common shifts of 2 to 10 % of the steady state, up or down."""
+        """The penalty under steps of 2 to 10 % of the steady state, up or down."""
         sample = state[:, :: max(1, state.shape[1] // STABILITY_AGENTS)]
         action = self.policy(self.model.deciding_agents(sample), sample)
         draws = 2.0 * uniforms(self.step_seed(5), (state.shape[0],), state.dtype) - 1.0
