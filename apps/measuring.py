@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hetkeras.diagnostics.euler import EulerDiagnosis, diagnose
 from hetkeras.errors import SavedModelError
-from hetkeras.models.base import Policy, SymmetricEconomy
+from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.saved_model import LoadedSolution
 from hetkeras.simulation.loaded_policy import loaded_policy
 

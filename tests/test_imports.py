@@ -123,7 +123,7 @@ def test_every_module_has_a_row_and_every_row_a_module():
         ("models.base", "from ..solvers import base"),
         ("models.base", "from hetkeras.references.mean_variance import MeanVarianceReference"),
         ("layers.pooling", "from hetkeras import processes"),
-        ("layers.pooling", "import hetkeras.models.base as base"),
+        ("layers.pooling", "import hetkeras.contracts.symmetric_economy as base"),
         ("layers.pooling", "import hetkeras"),
         ("losses.euler", "from hetkeras.solvers.base import Solver"),
         ("solvers.euler_residual", "from hetkeras.models.investment import Investment"),
@@ -142,7 +142,7 @@ def test_a_breach_is_found_and_named(module, source):
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("models.investment", "from hetkeras.models.base import Policy"),
+        ("models.investment", "from hetkeras.contracts.symmetric_economy import Policy"),
         ("models.investment", "from .base import Policy"),
         ("models.investment", "from hetkeras import processes, errors"),
         ("layers.pooling", "import keras\nfrom hetkeras.errors import ShapeError"),

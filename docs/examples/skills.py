@@ -17,7 +17,7 @@ from hetkeras import saved_model
 from hetkeras.layers.bounded_output import BoundedOutput
 from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
 from hetkeras.layers.symmetric_policy import SymmetricPolicy
-from hetkeras.models.base import SymmetricEconomy
+from hetkeras.contracts.symmetric_economy import SymmetricEconomy
 from hetkeras.processes import SymmetricShocks, normals
 from hetkeras.solvers.euler_residual import EulerResidual
 from hetkeras.solvers.euler_settings import EulerSettings

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.models.base import Policy, SymmetricEconomy
+from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.processes import Shocks
 
 

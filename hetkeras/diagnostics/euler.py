@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.diagnostics.checks import Check, at_most, equal, reason
-from hetkeras.models.base import Policy, SymmetricEconomy
+from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.simulation.paths import simulate
 
 SECANTS = (-0.05, -0.005, 0.005, 0.05)

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from hetkeras.errors import ShapeError
 from hetkeras.losses.base import LossOutput
-from hetkeras.models.base import Policy, SymmetricEconomy
+from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 
 
 def stability_penalty(

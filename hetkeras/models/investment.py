@@ -21,7 +21,7 @@ import scipy.optimize
 import tensorflow as tf
 
 from hetkeras.errors import CalibrationError
-from hetkeras.models.base import Policy, SymmetricEconomy
+from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.processes import Shocks, SymmetricShocks, normals
 from hetkeras.references.mean_variance import MeanVarianceEconomy, MeanVarianceReference
 

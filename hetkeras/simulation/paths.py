@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
-from hetkeras.models.base import Policy, SymmetricEconomy
+from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.processes import Shocks
 
 

@@ -25,7 +25,7 @@ from hetkeras.layers.symmetric_policy import SymmetricPolicy
 from hetkeras.losses.base import LossOutput
 from hetkeras.losses.euler import euler_loss
 from hetkeras.losses.stability import stability_penalty
-from hetkeras.models.base import SymmetricEconomy
+from hetkeras.contracts.symmetric_economy import SymmetricEconomy
 from hetkeras.processes import Shocks, uniforms
 from hetkeras.simulation.paths import simulate
 from hetkeras.solution import Solution

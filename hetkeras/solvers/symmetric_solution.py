@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from hetkeras.models.base import Policy, SymmetricEconomy
+from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.processes import Shocks
 from hetkeras.solution import Signature, Solution
 

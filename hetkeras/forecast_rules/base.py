@@ -1,0 +1,33 @@
+"""One interface for whatever firms use to forecast: log-linear rules, small networks."""
+
+from __future__ import annotations
+
+import abc
+
+import numpy as np
+import tensorflow as tf
+
+
+class ForecastRules(tf.Module, abc.ABC):
+    """(aggregate state, K) -> (K', p). All that an update changes is held in tf.Variables."""
+
+    @abc.abstractmethod
+    def __call__(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns next period's mean capital and today's price, [...] from indices [...] and K [...]."""
+
+    @abc.abstractmethod
+    def update(
+        self,
+        aggregate: np.ndarray,
+        mean_capital: np.ndarray,
+        mean_capital_next: np.ndarray,
+        price: np.ndarray,
+    ) -> float:
+        """Moves the rules towards simulated outcomes, all [T].
+
+        Returns:
+          Largest distance, in logs and over the T observations, of the rules before to the rules that fit best.
+
+        Raises:
+          TrainingDiverged: if the outcomes leave no usable rule.
+        """

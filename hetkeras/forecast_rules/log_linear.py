@@ -1,0 +1,70 @@
+"""log K' = a_K(z) + b_K(z) log K and log p = a_p(z) + b_p(z) log K (Yokomoto 2026, eqs. 28-29, specific to z)."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.errors import TrainingDiverged
+from hetkeras.forecast_rules.anderson import Anderson
+from hetkeras.forecast_rules.base import ForecastRules
+
+FEWEST = 10  # observations of an aggregate state for a regression; below that its rule stays
+
+
+class LogLinearRules(ForecastRules):
+    """One line for each aggregate state, updated by regressions.
+
+    Args:
+      capital: intercept and slope of log K', [A, 2].
+      price: intercept and slope of log p, [A, 2].
+      damping: share of the way to the regression that an update goes.
+      memory: past updates that Anderson acceleration combines; 0 for plain damping.
+    """
+
+    def __init__(self, capital: np.ndarray, price: np.ndarray, damping: float = 1.0, memory: int = 3) -> None:
+        super().__init__()
+        self.coefficients = tf.Variable(np.stack([capital, price]), dtype=tf.float64, trainable=False)
+        self._mixing = Anderson(self.coefficients.shape.num_elements(), memory, damping)
+
+    @classmethod
+    def around(cls, points: list[tuple[float, float]], **settings: float) -> LogLinearRules:
+        """First guess: lines with usual slopes through rest points (K, p), one for each aggregate state."""
+        capital, price = (np.log(np.array(column)) for column in zip(*points, strict=True))
+        slopes = {"capital": 0.8, "price": -0.4}
+        lines = {
+            "capital": np.stack([(1 - slopes["capital"]) * capital, np.full(len(points), slopes["capital"])], -1),
+            "price": np.stack([price - slopes["price"] * capital, np.full(len(points), slopes["price"])], -1),
+        }
+        return cls(**lines, **settings)
+
+    def __call__(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        logs = tf.math.log(mean_capital)
+        lines = tf.gather(tf.cast(self.coefficients, mean_capital.dtype), aggregate, axis=1)
+        following, price = tf.unstack(tf.exp(lines[..., 0] + lines[..., 1] * logs))
+        return following, price
+
+    def update(
+        self, aggregate: np.ndarray, mean_capital: np.ndarray, mean_capital_next: np.ndarray, price: np.ndarray
+    ) -> float:
+        old = self.coefficients.numpy()
+        logs = np.log(mean_capital)
+        fitted = self._regressions(aggregate, logs, np.log([mean_capital_next, price]))
+        if not np.isfinite(fitted).all():
+            raise TrainingDiverged(
+                "the regressions of the forecast rules are not finite: the simulation left the domain of the model. "
+                "Start from better rules or a wider mean_capital range"
+            )
+        change = fitted - old
+        distance = np.abs(change[:, aggregate, 0] + change[:, aggregate, 1] * logs).max()
+        self.coefficients.assign(self._mixing.step(old.ravel(), fitted.ravel()).reshape(old.shape))
+        return float(distance)
+
+    def _regressions(self, aggregate: np.ndarray, logs: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
+        fitted = self.coefficients.numpy()
+        for state in range(fitted.shape[1]):
+            seen = aggregate == state
+            if seen.sum() >= FEWEST:
+                design = np.stack([np.ones(seen.sum()), logs[seen]], -1)
+                fitted[:, state] = np.linalg.lstsq(design, outcomes[:, seen].T, rcond=None)[0].T
+        return fitted

@@ -1,0 +1,84 @@
+"""Finite Markov chains: Tauchen's (1986) discretisation of an AR(1), paths, long-run shares."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Self
+
+import numpy as np
+from scipy.stats import norm
+
+from hetkeras.errors import CalibrationError
+
+
+@dataclasses.dataclass(frozen=True)
+class MarkovChain:
+    """S states with their values and transition probabilities.
+
+    Args:
+      values: [S].
+      transition: [S, S], from row to column.
+
+    Raises:
+      CalibrationError: if a row does not sum to one, an entry is negative or not finite, or the sizes disagree.
+    """
+
+    values: np.ndarray
+    transition: np.ndarray
+
+    def __post_init__(self) -> None:
+        sizes = self.values.shape, self.transition.shape
+        if sizes != ((self.num_states,), (self.num_states, self.num_states)):
+            raise CalibrationError(f"values and transition have the shapes {sizes}; expected [S] and [S, S]")
+        if not (np.isfinite(self.values).all() and np.isfinite(self.transition).all() and self.transition.min() >= 0):
+            raise CalibrationError("a Markov chain needs finite values and probabilities that are not negative")
+        worst = int(np.argmax(np.abs(self.transition.sum(1) - 1)))
+        if abs(self.transition[worst].sum() - 1) > 1e-8:
+            raise CalibrationError(
+                f"row {worst} of the transition matrix sums to {self.transition[worst].sum():.6g}; expected 1"
+            )
+
+    @property
+    def num_states(self) -> int:
+        """S."""
+        return len(self.values)
+
+    @classmethod
+    def tauchen(cls, num_states: int, persistence: float, volatility: float, num_deviations: float) -> Self:
+        """Discretises x' = rho x + sigma e on an even grid over num_deviations unconditional standard deviations.
+
+        Args:
+          num_states: S, at least 2.
+          persistence: rho, between -1 and 1.
+          volatility: sigma, above 0.
+          num_deviations: half the width of the grid.
+
+        Raises:
+          CalibrationError: if an argument is out of range.
+        """
+        if num_states < 2 or not -1 < persistence < 1 or not volatility > 0 or not num_deviations > 0:
+            raise CalibrationError(
+                f"Tauchen's method got {num_states} states, persistence {persistence}, volatility {volatility} and "
+                f"{num_deviations} deviations; expected at least 2 states, |persistence| < 1, the others above 0"
+            )
+        width = num_deviations * volatility / np.sqrt(1 - persistence**2)
+        values = np.linspace(-width, width, num_states)
+        edges = np.concatenate([[-np.inf], (values[:-1] + values[1:]) / 2, [np.inf]])
+        return cls(values, np.diff(norm.cdf((edges - persistence * values[:, None]) / volatility), axis=1))
+
+    def stationary(self) -> np.ndarray:
+        """Returns the long-run shares of the states, [S]."""
+        system = np.vstack([self.transition.T - np.eye(self.num_states), np.ones(self.num_states)])
+        return np.linalg.lstsq(system, np.append(np.zeros(self.num_states), 1.0), rcond=None)[0]
+
+    def paths(self, start: int, uniforms: np.ndarray) -> np.ndarray:
+        """Draws paths by inversion: indices [T, ...] from a first state and uniforms [T, ...] on (0, 1).
+
+        The first period is `start` itself; its uniforms are not used.
+        """
+        cumulative = np.cumsum(self.transition, 1)[:, :-1]
+        states = np.empty(uniforms.shape, np.int32)
+        states[0] = start
+        for t in range(1, len(uniforms)):
+            states[t] = (uniforms[t][..., None] > cumulative[states[t - 1]]).sum(-1)
+        return states

@@ -1,0 +1,28 @@
+"""What a simulation of firms asks of a solution, whatever method found it."""
+
+from __future__ import annotations
+
+import abc
+from typing import Any
+
+import tensorflow as tf
+
+
+class FirmPolicy(abc.ABC):
+    """Choices of firms given the aggregate state and any price; axes B economies, E productivities, P points."""
+
+    @abc.abstractmethod
+    def forecast(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """What firms expect: next period's mean capital [B] and today's price [B], from indices and K [B]."""
+
+    @abc.abstractmethod
+    def outlook(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> Any:
+        """All that a period's choices need and that does not depend on the price, from indices and K [B]."""
+
+    @abc.abstractmethod
+    def continuation(self, outlook: Any, capital_next: tf.Tensor) -> tf.Tensor:
+        """Discounted expected value of capital [B, E, P] carried over, up to a constant by B and E: [B, E, P]."""
+
+    @abc.abstractmethod
+    def target(self, outlook: Any, price: tf.Tensor) -> tf.Tensor:
+        """Capital that firms choose if they choose at a price [B]: [B, E]."""

@@ -1,0 +1,172 @@
+"""Simulation of economies of price-taking firms: every period clears its market; one compiled loop over time.
+
+In each period the price is the root of excess demand, at given choices for any price (Yokomoto 2026, Algorithm 3);
+then firms move. What does not depend on the price is computed once a period: the value of staying at every node.
+Axes: T periods, B economies, E productivities, H nodes of capital.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.contracts.price_taking_firms import PriceTakingFirms
+from hetkeras.errors import CalibrationError
+from hetkeras.simulation.firm_policy import FirmPolicy
+from hetkeras.simulation.histogram import Histogram
+from hetkeras.simulation.market_clearing import clear
+
+SPIKE = 0.2  # investment rate from which investment counts as a spike
+
+
+class FirmPaths(NamedTuple):
+    """series: name -> [T, B], float64; mass: [B, E, H] after the last period."""
+
+    series: dict[str, np.ndarray]
+    mass: np.ndarray
+
+
+class Choices(NamedTuple):
+    """target [B, E, 1], share adjusting [B, E, H], production [B, E, H]."""
+
+    target: tf.Tensor
+    adjusting: tf.Tensor
+    output: tf.Tensor
+
+
+SERIES = (
+    *("mean_capital", "price", "output", "investment", "labor", "consumption"),
+    *("forecast_mean_capital_next", "forecast_price", "excess_demand", "evaluations", "cleared"),
+    *("rate_mean", "rate_sd", "inaction", "spikes_up", "spikes_down"),
+)
+
+
+class FirmSimulator:
+    """Moves histograms of firms through time.
+
+    Args:
+      model: the economics.
+      policy: the choices.
+      histogram: nodes on which firms are counted.
+    """
+
+    def __init__(self, model: PriceTakingFirms, policy: FirmPolicy, histogram: Histogram) -> None:
+        self.model, self.policy, self.histogram = model, policy, histogram
+        self._stay = model.stay(tf.constant(histogram.nodes, tf.float64)).numpy()
+        self._loop = tf.function(self._simulate, jit_compile=True)
+
+    def run(self, aggregate: np.ndarray, mass: np.ndarray | None = None) -> FirmPaths:
+        """Simulates B economies along paths of aggregate states.
+
+        Args:
+          aggregate: indices [T, B].
+          mass: [B, E, H] of the first period; default: firms spread evenly.
+
+        Raises:
+          CalibrationError: if an index is out of range or the mass is not a distribution.
+        """
+        aggregate = np.asarray(aggregate)
+        self._check_path(aggregate)
+        if mass is None:
+            uniform = self.histogram.uniform(self.model.idiosyncratic_chain.num_states)
+            mass = np.broadcast_to(uniform, (aggregate.shape[1], *uniform.shape))
+        self.histogram.check(mass)
+        rows, final = self._loop(tf.constant(aggregate, tf.int32), tf.constant(mass, tf.float64))
+        return FirmPaths(dict(zip(SERIES, np.moveaxis(rows.numpy(), 1, 0), strict=True)), final.numpy())
+
+    def _check_path(self, aggregate: np.ndarray) -> None:
+        states = self.model.aggregate_chain.num_states
+        if aggregate.ndim != 2 or aggregate.size == 0 or not np.issubdtype(aggregate.dtype, np.integer):
+            raise CalibrationError(
+                f"the path of aggregate states has the shape {aggregate.shape} and type {aggregate.dtype}; expected "
+                "whole numbers [T, B]"
+            )
+        outside = (aggregate < 0) | (aggregate >= states)
+        if outside.any():
+            period = int(np.argwhere(outside)[0][0])
+            raise CalibrationError(
+                f"the path of aggregate states is {aggregate[period].tolist()} in period {period}; expected indices "
+                f"from 0 to {states - 1}"
+            )
+
+    def _simulate(self, aggregate: tf.Tensor, mass: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        periods = aggregate.shape[0]
+        rows = tf.TensorArray(tf.float64, periods, element_shape=(len(SERIES), aggregate.shape[1]))
+
+        def body(t: tf.Tensor, mass: tf.Tensor, rows: tf.TensorArray) -> tuple[tf.Tensor, tf.Tensor, tf.TensorArray]:
+            mass, row = self._period(aggregate[t], mass)
+            return t + 1, mass, rows.write(t, tf.stack([row[name] for name in SERIES]))
+
+        start = (tf.constant(0), mass, rows)
+        _, mass, rows = tf.while_loop(lambda t, *_: t < periods, body, start, maximum_iterations=periods)
+        return rows.stack(), mass
+
+    def _period(self, index: tf.Tensor, mass: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        model, nodes = self.model, tf.constant(self.histogram.nodes, tf.float64)
+        aggregate = tf.gather(tf.constant(model.aggregate_chain.values), index)
+        productivity = tf.constant(model.idiosyncratic_chain.values)[:, None]
+        mean_capital = tf.reduce_sum(mass * nodes, (-2, -1))
+        expected_next, expected_price = self.policy.forecast(index, mean_capital)
+        outlook = self.policy.outlook(index, mean_capital)
+        stay = tf.broadcast_to(tf.constant(self._stay), tf.shape(mass))
+        staying = self.policy.continuation(outlook, stay)
+
+        def choices(price: tf.Tensor) -> Choices:
+            target = self.policy.target(outlook, price)[..., None]
+            gain = self.policy.continuation(outlook, target) - staying - price[:, None, None] * (target - stay)
+            output = model.output(productivity, nodes, aggregate[:, None, None], price[:, None, None])
+            return Choices(target, model.adjustment_probability(gain), output)
+
+        def consumption(chosen: Choices) -> tf.Tensor:
+            return tf.reduce_sum(mass * chosen.output, (-2, -1)) - invested(chosen)
+
+        def invested(chosen: Choices) -> tf.Tensor:
+            return tf.reduce_sum(mass * chosen.adjusting * (chosen.target - stay), (-2, -1))
+
+        clearing = clear(lambda price: model.excess_demand(consumption(choices(price)), price), expected_price)
+        chosen = choices(clearing.price)
+        price = clearing.price[:, None, None]
+        row = {
+            "mean_capital": mean_capital,
+            "price": clearing.price,
+            "output": tf.reduce_sum(mass * chosen.output, (-2, -1)),
+            "investment": invested(chosen),
+            "labor": tf.reduce_sum(
+                mass
+                * (
+                    model.labor(productivity, nodes, aggregate[:, None, None], price)
+                    + model.adjustment_labor(chosen.adjusting)
+                ),
+                (-2, -1),
+            ),
+            "consumption": consumption(chosen),
+            "forecast_mean_capital_next": expected_next,
+            "forecast_price": expected_price,
+            "excess_demand": model.excess_demand(consumption(chosen), clearing.price),
+            "evaluations": tf.cast(clearing.evaluations, tf.float64),
+            "cleared": tf.cast(clearing.found, tf.float64),
+            **_investment_rates(mass, chosen.adjusting, (chosen.target - stay) / nodes),
+        }
+        return self._next(mass, chosen), row
+
+    def _next(self, mass: tf.Tensor, chosen: Choices) -> tf.Tensor:
+        """Firms choose or stay, then draw next period's productivity."""
+        adjusting = mass * chosen.adjusting
+        arriving = tf.reduce_sum(adjusting, -1, keepdims=True) * self.histogram.lottery(chosen.target[..., 0])
+        moved = arriving + self.histogram.moved(mass - adjusting, self._stay)
+        return tf.einsum("ef,beh->bfh", tf.constant(self.model.idiosyncratic_chain.transition), moved)
+
+
+def _investment_rates(mass: tf.Tensor, adjusting: tf.Tensor, rate: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Moments of i/k over firms, as in Terry (2017): those that stay invest nothing."""
+    weight = mass * adjusting
+    mean = tf.reduce_sum(weight * rate, (-2, -1))
+    return {
+        "rate_mean": mean,
+        "rate_sd": tf.sqrt(tf.reduce_sum(weight * rate**2, (-2, -1)) - mean**2),
+        "inaction": tf.reduce_sum(mass - weight, (-2, -1)),
+        "spikes_up": tf.reduce_sum(tf.where(rate >= SPIKE, weight, 0.0), (-2, -1)),
+        "spikes_down": tf.reduce_sum(tf.where(rate <= -SPIKE, weight, 0.0), (-2, -1)),
+    }

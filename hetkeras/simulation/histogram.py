@@ -1,0 +1,72 @@
+"""Distribution of firms over productivity and capital on fixed nodes (Young 2010): mass moves by lotteries."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.errors import CalibrationError
+
+
+class Histogram:
+    """H nodes of capital; a firm between two nodes counts at both, so that mean capital is kept exactly.
+
+    Args:
+      low, high: ends of the nodes.
+      num_nodes: H, at least 2.
+
+    Raises:
+      CalibrationError: if there are too few nodes or the ends are not in order.
+    """
+
+    def __init__(self, low: float, high: float, num_nodes: int) -> None:
+        if num_nodes < 2 or not 0 < low < high:
+            raise CalibrationError(
+                f"a histogram got {num_nodes} nodes from {low} to {high}; expected at least 2, from above 0 upwards"
+            )
+        self.nodes = np.geomspace(low, high, num_nodes)
+
+    @property
+    def num_nodes(self) -> int:
+        """H."""
+        return len(self.nodes)
+
+    def uniform(self, num_states: int) -> np.ndarray:
+        """Returns equal mass everywhere, [E, H]."""
+        return np.full((num_states, self.num_nodes), 1 / (num_states * self.num_nodes))
+
+    def check(self, mass: np.ndarray) -> None:
+        """Refuses mass [..., E, H] that is empty, negative, not finite or does not sum to one.
+
+        Raises:
+          CalibrationError: saying which.
+        """
+        if mass.ndim < 2 or mass.shape[-1] != self.num_nodes or mass.size == 0:
+            raise CalibrationError(
+                f"the histogram has the shape {mass.shape}; expected [..., E, {self.num_nodes}] with mass in it"
+            )
+        if not np.isfinite(mass).all() or mass.min() < 0:
+            raise CalibrationError("the histogram holds NaN, infinite or negative mass; expected shares of firms")
+        total = mass.sum((-2, -1))
+        worst = total.flat[np.argmax(np.abs(total - 1))]
+        if abs(worst - 1) > 1e-8:
+            raise CalibrationError(f"the mass in the histogram sums to {worst:.6g}; expected 1")
+
+    def lottery(self, capital: tf.Tensor) -> tf.Tensor:
+        """Shares of a firm with capital [...] at each node, [..., H]; beyond the ends it counts at the end."""
+        nodes = tf.constant(self.nodes, capital.dtype)
+        inside = tf.clip_by_value(capital, nodes[0], nodes[-1])[..., None]
+        beyond = tf.ones_like(inside)  # at the ends only one side counts
+        rising = tf.concat([beyond, (inside - nodes[:-1]) / (nodes[1:] - nodes[:-1])], -1)
+        falling = tf.concat([(nodes[1:] - inside) / (nodes[1:] - nodes[:-1]), beyond], -1)
+        return tf.maximum(tf.minimum(rising, falling), 0.0)
+
+    def moved(self, mass: tf.Tensor, destinations: np.ndarray) -> tf.Tensor:
+        """Mass [..., H] after the firms at each node went to fixed destinations [H]: [..., H]."""
+        inside = np.clip(destinations, self.nodes[0], self.nodes[-1])
+        below = np.clip(np.searchsorted(self.nodes, inside, side="right") - 1, 0, self.num_nodes - 2)
+        share = (inside - self.nodes[below]) / (self.nodes[below + 1] - self.nodes[below])
+        by_node = tf.linalg.matrix_transpose(tf.reshape(mass, (-1, self.num_nodes)))  # [H, ...]
+        arriving = tf.concat([by_node * (1 - share)[:, None], by_node * share[:, None]], 0)
+        summed = tf.math.unsorted_segment_sum(arriving, np.concatenate([below, below + 1]), self.num_nodes)
+        return tf.reshape(tf.linalg.matrix_transpose(summed), tf.shape(mass))

@@ -1,0 +1,113 @@
+"""Value functions of price-taking firms on grids: cubic splines in capital, linear in mean capital."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.contracts.price_taking_firms import PriceTakingFirms
+from hetkeras.forecast_rules.base import ForecastRules
+from hetkeras.natural_spline import NaturalSpline
+
+
+class GridValue(tf.Module):
+    """V [A, E, K, n] at knots of mean capital K and of a firm's capital n, and the Bellman operator on it.
+
+    The expectation over all shocks is taken first, so that each (z, eps, K) leaves one spline to maximise; the best
+    target does not depend on the firm's own capital, and the maximum of a cubic spline is found in closed form.
+
+    Args:
+      model: the economics.
+      rules: what firms expect.
+      num_capital: knots of the spline, even in logs.
+      num_mean_capital: knots of mean capital, even in levels.
+    """
+
+    def __init__(self, model: PriceTakingFirms, rules: ForecastRules, num_capital: int, num_mean_capital: int) -> None:
+        super().__init__()
+        self.model, self.rules = model, rules
+        self.spline = NaturalSpline(np.geomspace(*model.capital_bounds, num_capital))
+        self.mean_capital = np.linspace(*model.mean_capital_bounds, num_mean_capital)
+        shape = (model.aggregate_chain.num_states, model.idiosyncratic_chain.num_states, num_mean_capital, num_capital)
+        self.values = tf.Variable(tf.zeros(shape, tf.float64), trainable=False)
+        self.targets = tf.Variable(tf.zeros(shape[:3], tf.float64), trainable=False)
+        self._staying = self.spline.basis(model.stay(tf.constant(self.spline.knots)))  # [n, n]
+
+    def interpolation(self, mean_capital: tf.Tensor) -> tf.Tensor:
+        """Weights of the knots of mean capital, [..., K]; beyond the knots the ends count."""
+        position = (tf.cast(mean_capital, tf.float64) - self.mean_capital[0]) / np.diff(self.mean_capital[:2])
+        inside = tf.clip_by_value(position, 0.0, len(self.mean_capital) - 1.0)[..., None]
+        return tf.maximum(1 - tf.abs(inside - np.arange(len(self.mean_capital))), 0.0)
+
+    def expected(self, values: tf.Tensor) -> tf.Tensor:
+        """E V' given today's shocks, at every knot of tomorrow's mean capital: [A, E, K, n]."""
+        chances = self.model.aggregate_chain.transition, self.model.idiosyncratic_chain.transition
+        return tf.einsum("ab,ef,bfjk->aejk", *map(tf.constant, chances), values)
+
+    def environment(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """What firms expect at the knots: price [A, 1, K, 1] and weights of tomorrow's knots [A, K, K]."""
+        states = np.arange(self.model.aggregate_chain.num_states, dtype=np.int32)[:, None]
+        grid = np.broadcast_to(self.mean_capital, (len(states), len(self.mean_capital)))
+        following, price = self.rules(np.broadcast_to(states, grid.shape), tf.constant(grid))
+        return price[:, None, :, None], self.interpolation(following)
+
+    def bellman(self, values: tf.Tensor, targets: tf.Tensor, price: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """Value of aiming at the targets [A, E, K] for one period: [A, E, K, n]."""
+        carried = self.carried(values, weights)
+        aimed = self.spline.evaluate(carried, targets[..., None]) - price * targets[..., None]
+        stay = self.model.stay(tf.constant(self.spline.knots))
+        gain = aimed - (tf.einsum("aeik,nk->aein", carried, self._staying) - price * stay)
+        return self._payoff(price) + aimed - self.model.friction(gain)
+
+    def carried(self, values: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """beta E V' on the spline of each (z, eps, K), tomorrow's mean capital as expected: [A, E, K, n]."""
+        return self.model.discount_factor * tf.einsum("aij,aejk->aeik", weights, self.expected(values))
+
+    def improve(self, values: tf.Tensor, price: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """The best targets, [A, E, K]."""
+        return self.spline.maximize(self.carried(values, weights), tf.broadcast_to(price[..., 0], self.targets.shape))
+
+    def _payoff(self, price: tf.Tensor) -> tf.Tensor:
+        aggregate = tf.constant(self.model.aggregate_chain.values)[:, None, None, None]
+        idiosyncratic = tf.constant(self.model.idiosyncratic_chain.values)[None, :, None, None]
+        return self.model.payoff(idiosyncratic, tf.constant(self.spline.knots), aggregate, price)
+
+    @tf.function(jit_compile=True)
+    def iterate(self, sweeps: tf.Tensor, evaluations: tf.Tensor, tolerance: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Policy iteration: improve, evaluate a number of times, until the Bellman residual is below the tolerance.
+
+        After each round of evaluations the values move by the constant that the mean residual stands for, which
+        removes the slowest mode.
+
+        Returns:
+          The largest residual relative to the range of V, and the number of improvements taken.
+        """
+        price, weights = self.environment()
+        discount = self.model.discount_factor
+
+        def residual(values: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            targets = self.improve(values, price, weights)
+            return targets, self.bellman(values, targets, price, weights) - values
+
+        def relative(gap: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+            return tf.reduce_max(tf.abs(gap)) / tf.maximum(tf.reduce_max(values) - tf.reduce_min(values), 1e-12)
+
+        def body(count: tf.Tensor, values: tf.Tensor, targets: tf.Tensor, gap: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            values += gap + tf.reduce_mean(gap) * discount / (1 - discount)
+
+            def evaluate(step: tf.Tensor, values: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+                return step + 1, self.bellman(values, targets, price, weights)
+
+            _, values = tf.while_loop(lambda step, _: step < evaluations, evaluate, (0, values))
+            return count + 1, values, *residual(values)
+
+        def unfinished(count: tf.Tensor, values: tf.Tensor, _: tf.Tensor, gap: tf.Tensor) -> tf.Tensor:
+            return (count < sweeps) & ~(relative(gap, values) <= tolerance)
+
+        count, values, targets, gap = tf.while_loop(
+            unfinished, body, (0, self.values.value(), *residual(self.values.value()))
+        )
+        self.values.assign(values)
+        self.targets.assign(targets)
+        return relative(gap, values), count
+
