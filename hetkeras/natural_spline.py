@@ -47,7 +47,7 @@ class NaturalSpline:
 
         Args:
           values: [..., n].
-          cost: [...].
+          cost: [...], broadcast.
         """
         knots = tf.constant(self.knots, values.dtype)
         gaps = knots[1:] - knots[:-1]

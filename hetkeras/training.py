@@ -49,9 +49,7 @@ class Trainer:
     ) -> None:
         self.solver, self.actions = solver, actions
         self.chunk_steps, self.checkpoint_seconds = chunk_steps, checkpoint_seconds
-        state = tf.train.Checkpoint(step=solver.step, panel=solver.training_state(), optimizer=solver.optimizer)
-        state.weights = [variable.value for variable in solver.weights]
-        state.constants = [variable.value for variable in solver.constants]
+        state = tf.train.Checkpoint(step=solver.step, **solver.tracked())
         self._seconds = state.seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
         self._manager = tf.train.CheckpointManager(state, str(checkpoints), max_to_keep=2)
 
@@ -78,7 +76,7 @@ class Trainer:
         return float(self._seconds)
 
     def run(self, num_steps: int) -> dict[str, float]:
-        """Trains until the solver has taken num_steps steps in all, resumed ones included.
+        """Trains until the solver is finished or has taken num_steps steps in all, resumed ones included.
 
         Returns:
           The metrics of the last chunk; empty if nothing was left to do.
@@ -91,16 +89,17 @@ class Trainer:
         if step < num_steps:
             self.solver.train(tf.constant(0))  # compiles
         before = saved = time.monotonic()
-        while step < num_steps:
+        while step < num_steps and not self.solver.finished:
             finite, tensors = self.solver.train(tf.constant(min(self.chunk_steps, num_steps - step)))
             metrics = {name: float(value) for name, value in tensors.items()}
             step = int(self.solver.step)
             if not finite:
                 raise self._diverged(step, metrics)
+            metrics |= self.solver.refresh()
             self._seconds.assign_add(time.monotonic() - before)
             for action in self.actions:
                 action(Progress(step, num_steps, metrics, self.seconds))
-            if step >= num_steps or time.monotonic() - saved > self.checkpoint_seconds:
+            if step >= num_steps or self.solver.finished or time.monotonic() - saved > self.checkpoint_seconds:
                 self._manager.save(step)
                 saved = time.monotonic()
             before = time.monotonic()

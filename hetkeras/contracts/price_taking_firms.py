@@ -77,6 +77,12 @@ class PriceTakingFirms(Calibration, abc.ABC):
         """Profit and what is left of the capital, sold at the price, in marginal utility, [...]."""
 
     @abc.abstractmethod
+    def marginal_payoff(
+        self, idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor, price: tf.Tensor
+    ) -> tf.Tensor:
+        """Derivative of `payoff` in capital, [...]."""
+
+    @abc.abstractmethod
     def stay(self, capital: tf.Tensor) -> tf.Tensor:
         """Next period's capital of a firm that does not choose, [...]."""
 
@@ -88,7 +94,18 @@ class PriceTakingFirms(Calibration, abc.ABC):
     def friction(self, gain: tf.Tensor) -> tf.Tensor:
         """Expected value lost by not being free to choose, [...]; not above `largest_friction`.
 
-        A target that is worse than staying is not taken: a negative gain is returned as it is.
+        Its slope is the share that does not adjust. A target that is worse than staying is not taken: a negative
+        gain is returned as it is.
+        """
+
+    @abc.abstractmethod
+    def free_target(self, aggregate: tf.Tensor, price: tf.Tensor, next_price: tf.Tensor) -> tf.Tensor:
+        """Capital that firms would choose if choosing were free for ever, [..., E]: a baseline, not a solution.
+
+        Args:
+          aggregate: indices of today's state, [...].
+          price: of today, [...].
+          next_price: expected in each of tomorrow's states, [..., A].
         """
 
     @property

@@ -134,17 +134,24 @@ class KhanThomas(PriceTakingFirms):
 
     # --- the firm --------------------------------------------------------------------------------------------
     def labor(self, idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor, price: tf.Tensor) -> tf.Tensor:
-        wage = self.leisure_weight / price
-        marginal = self.labor_share * aggregate * idiosyncratic * capital**self.capital_share / wage
-        return marginal ** (1 / (1 - self.labor_share))
+        power = 1 / (1 - self.labor_share)
+        capital = capital ** (self.capital_share * power)
+        price = (self.labor_share * price / self.leisure_weight) ** power
+        return idiosyncratic**power * aggregate**power * capital * price  # powers first: arguments broadcast widely
 
     def output(self, idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor, price: tf.Tensor) -> tf.Tensor:
         wage = self.leisure_weight / price
-        return self.labor(idiosyncratic, capital, aggregate, price) * wage / self.labor_share
+        return self.labor(idiosyncratic, capital, aggregate, price) * (wage / self.labor_share)
 
     def payoff(self, idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor, price: tf.Tensor) -> tf.Tensor:
         profit = (1 - self.labor_share) * self.output(idiosyncratic, capital, aggregate, price)
         return price * (profit + (1 - self.depreciation) * capital)
+
+    def marginal_payoff(
+        self, idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor, price: tf.Tensor
+    ) -> tf.Tensor:
+        output = self.output(idiosyncratic, capital, aggregate, price)
+        return price * (self.capital_share * output / capital + 1 - self.depreciation)
 
     def stay(self, capital: tf.Tensor) -> tf.Tensor:
         return tf.maximum((1 - self.depreciation) * capital, self.smallest_capital)
@@ -155,6 +162,21 @@ class KhanThomas(PriceTakingFirms):
     def friction(self, gain: tf.Tensor) -> tf.Tensor:
         share = self.adjustment_probability(gain)
         return self.leisure_weight * self.largest_cost * (share - 0.5 * share**2) + tf.minimum(gain, 0.0)
+
+    def free_target(self, aggregate: tf.Tensor, price: tf.Tensor, next_price: tf.Tensor) -> tf.Tensor:
+        dtype = price.dtype
+        chances = tf.gather(tf.constant(self.aggregate_chain.transition, dtype), aggregate)
+        following = tf.constant(self.aggregate_chain.values, dtype)[:, None]
+        states = tf.constant(self.idiosyncratic_chain.values, dtype)
+        unit = tf.ones((), dtype)
+        margins = self.marginal_payoff(states, unit, following, next_price[..., None])  # of the first unit, [..., A, E]
+        resale = (1 - self.depreciation) * next_price
+        idiosyncratic = tf.constant(self.idiosyncratic_chain.transition, dtype)
+        expected = tf.einsum("...a,...af,ef->...e", chances, margins - resale[..., None], idiosyncratic)
+        user_cost = price / self.discount_factor - tf.reduce_sum(chances * resale, -1)
+        user_cost = tf.maximum(user_cost, 0.01 * price)  # at very low prices capital would cost less than nothing
+        power = 1 - self.capital_share / (1 - self.labor_share)
+        return tf.clip_by_value((expected / user_cost[..., None]) ** (1 / power), *self.capital_bounds)
 
     @property
     def largest_friction(self) -> float:

@@ -21,7 +21,7 @@ class FirmPolicy(abc.ABC):
 
     @abc.abstractmethod
     def continuation(self, outlook: Any, capital_next: tf.Tensor) -> tf.Tensor:
-        """Discounted expected value of capital [B, E, P] carried over, up to a constant by B and E: [B, E, P]."""
+        """Discounted expected value of carrying over capital [B, P], up to a constant by B and E: [B, E, P]."""
 
     @abc.abstractmethod
     def target(self, outlook: Any, price: tf.Tensor) -> tf.Tensor:

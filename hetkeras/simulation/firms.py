@@ -110,12 +110,14 @@ class FirmSimulator:
         mean_capital = tf.reduce_sum(mass * nodes, (-2, -1))
         expected_next, expected_price = self.policy.forecast(index, mean_capital)
         outlook = self.policy.outlook(index, mean_capital)
-        stay = tf.broadcast_to(tf.constant(self._stay), tf.shape(mass))
-        staying = self.policy.continuation(outlook, stay)
+        stay = tf.constant(self._stay)
+        staying = self.policy.continuation(outlook, tf.broadcast_to(stay, (mass.shape[0], mass.shape[-1])))
 
         def choices(price: tf.Tensor) -> Choices:
-            target = self.policy.target(outlook, price)[..., None]
-            gain = self.policy.continuation(outlook, target) - staying - price[:, None, None] * (target - stay)
+            target = self.policy.target(outlook, price)
+            aimed = tf.linalg.diag_part(self.policy.continuation(outlook, target))[..., None]
+            target = target[..., None]
+            gain = aimed - staying - price[:, None, None] * (target - stay)
             output = model.output(productivity, nodes, aggregate[:, None, None], price[:, None, None])
             return Choices(target, model.adjustment_probability(gain), output)
 

@@ -29,7 +29,7 @@ from hetkeras.contracts.symmetric_economy import SymmetricEconomy
 from hetkeras.processes import Shocks, uniforms
 from hetkeras.simulation.paths import simulate
 from hetkeras.solution import Solution
-from hetkeras.solvers.base import Solver
+from hetkeras.solvers.gradient_solver import GradientSolver
 from hetkeras.solvers.euler_settings import EulerSettings
 from hetkeras.solvers.symmetric_solution import symmetric_solution
 
@@ -38,7 +38,7 @@ VISITING_PATHS = 4  # own paths from which the range of states is exported
 ADAPTATION_AGENTS = 1_000_000  # agents at most from whom the moments of standardisation are taken
 
 
-class EulerResidual(Solver):
+class EulerResidual(GradientSolver):
     """Trains a policy on the Euler equation of a symmetric economy.
 
     Args:

@@ -11,9 +11,11 @@ from hetkeras.solvers.grid_value import GridValue
 
 
 class GridOutlook(NamedTuple):
-    """carried: beta E V' at the knots, [B, E, n]."""
+    """carried: beta E V' at the knots, [B, E, n]; aggregate: indices [B]; mean_capital: K [B]."""
 
     carried: tf.Tensor
+    aggregate: tf.Tensor
+    mean_capital: tf.Tensor
 
 
 class GridPolicy(FirmPolicy):
@@ -29,10 +31,10 @@ class GridPolicy(FirmPolicy):
         following, _ = self.forecast(aggregate, mean_capital)
         expected = tf.gather(self.grid.expected(self.grid.values.value()), aggregate)
         carried = tf.einsum("bj,bejk->bek", self.grid.interpolation(following), expected)
-        return GridOutlook(self.grid.model.discount_factor * carried)
+        return GridOutlook(self.grid.model.discount_factor * carried, aggregate, mean_capital)
 
     def continuation(self, outlook: GridOutlook, capital_next: tf.Tensor) -> tf.Tensor:
-        return self.grid.spline.evaluate(outlook.carried, capital_next)
+        return tf.einsum("bek,bpk->bep", outlook.carried, self.grid.spline.basis(capital_next))
 
     def target(self, outlook: GridOutlook, price: tf.Tensor) -> tf.Tensor:
-        return self.grid.spline.maximize(outlook.carried, tf.broadcast_to(price[:, None], outlook.carried.shape[:2]))
+        return self.grid.spline.maximize(outlook.carried, price[:, None])

@@ -65,7 +65,12 @@ class GridValue(tf.Module):
 
     def improve(self, values: tf.Tensor, price: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         """The best targets, [A, E, K]."""
-        return self.spline.maximize(self.carried(values, weights), tf.broadcast_to(price[..., 0], self.targets.shape))
+        return self.spline.maximize(self.carried(values, weights), price[..., 0])
+
+    def value(self, aggregate: tf.Tensor, mean_capital: tf.Tensor, capital: tf.Tensor) -> tf.Tensor:
+        """V of firms with capital [B, P] at indices and mean capital [B]: [B, E, P]."""
+        weights, basis = self.interpolation(mean_capital), self.spline.basis(capital)
+        return tf.einsum("bejk,bj,bpk->bep", tf.gather(self.values.value(), aggregate), weights, basis)
 
     def _payoff(self, price: tf.Tensor) -> tf.Tensor:
         aggregate = tf.constant(self.model.aggregate_chain.values)[:, None, None, None]
@@ -110,4 +115,3 @@ class GridValue(tf.Module):
         self.values.assign(values)
         self.targets.assign(targets)
         return relative(gap, values), count
-

@@ -1,0 +1,89 @@
+"""A smooth function of a few states with one output for each combination of discrete shocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from hetkeras.errors import ShapeError
+
+
+@keras.saving.register_keras_serializable(package="hetkeras")
+class ValueTable(keras.layers.Layer):
+    """Feed-forward tanh network: [..., F] -> [..., *states], and its derivative along one input beside it.
+
+    With all shocks as outputs an expectation over them is one forward pass and a matrix product.
+
+    Args:
+      states: numbers of states of each discrete shock, for example (A, E).
+      hidden: widths of the hidden layers.
+      centre: subtracted from the inputs, one number for each of the F inputs.
+      scale: divides the inputs, one number for each.
+      last_scale: factor on the last layer's initial weights.
+
+    Raises:
+      ShapeError: if sizes are below one, or centre and scale disagree in length, or a scale is not positive.
+    """
+
+    def __init__(
+        self,
+        states: tuple[int, ...],
+        hidden: tuple[int, ...],
+        centre: tuple[float, ...],
+        scale: tuple[float, ...],
+        last_scale: float = 1.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if min((*states, *hidden)) < 1 or len(centre) != len(scale) or min(scale) <= 0:
+            raise ShapeError(
+                f"ValueTable got states={tuple(states)}, hidden={tuple(hidden)}, centre={tuple(centre)}, "
+                f"scale={tuple(scale)}; expected sizes of 1 or more, and a centre and a positive scale for each input"
+            )
+        self.states, self.hidden, self.last_scale = tuple(states), tuple(hidden), last_scale
+        self.centre, self.scale = tuple(centre), tuple(scale)
+        last = keras.initializers.VarianceScaling(last_scale**2, mode="fan_avg", distribution="uniform")
+        self.stack = [keras.layers.Dense(width, dtype=self.dtype_policy) for width in self.hidden]
+        outputs = int(tf.reduce_prod(self.states))
+        self.stack.append(keras.layers.Dense(outputs, kernel_initializer=last, dtype=self.dtype_policy))
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        if input_shape[-1] != len(self.centre):
+            raise ShapeError(
+                f"ValueTable got inputs of shape {tuple(input_shape)}; expected {len(self.centre)} on the last axis"
+            )
+        for layer in self.stack:
+            layer.build(input_shape)
+            input_shape = layer.compute_output_shape(input_shape)
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        nodes = self._scaled(inputs)
+        for layer in self.stack[:-1]:
+            nodes = tf.tanh(layer(nodes))
+        return self._table(self.stack[-1](nodes))
+
+    def with_slope(self, inputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The table and its derivative in the first input, both [..., *states]: forward mode, by hand for speed."""
+        nodes = self._scaled(inputs)
+        slopes = tf.one_hot(0, len(self.scale), 1 / self.scale[0], dtype=nodes.dtype) * tf.ones_like(nodes)
+        for layer in self.stack[:-1]:
+            nodes, slopes = tf.tanh(layer(nodes)), tf.linalg.matmul(slopes, layer.kernel)
+            slopes *= 1 - nodes**2
+        slopes = tf.linalg.matmul(slopes, self.stack[-1].kernel)
+        return self._table(self.stack[-1](nodes)), self._table(slopes)
+
+    def _scaled(self, inputs: tf.Tensor) -> tf.Tensor:
+        inputs = tf.cast(inputs, self.compute_dtype)
+        return (inputs - tf.constant(self.centre, inputs.dtype)) / tf.constant(self.scale, inputs.dtype)
+
+    def _table(self, outputs: tf.Tensor) -> tf.Tensor:
+        return tf.reshape(outputs, tf.concat([tf.shape(outputs)[:-1], self.states], 0))
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        return (*input_shape[:-1], *self.states)
+
+    def get_config(self) -> dict[str, Any]:
+        names = ("states", "hidden", "centre", "scale", "last_scale")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

@@ -1,0 +1,71 @@
+"""What the classical and the neural Krusell-Smith method share: simulate, move the rules, refuse broken economies."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.errors import CalibrationError, TrainingDiverged
+from hetkeras.forecast_rules.base import ForecastRules
+from hetkeras.simulation.firms import FirmPaths, FirmSimulator
+
+
+class KrusellSmithRound:
+    """One path of aggregate states that is simulated again and again as the rules move.
+
+    Args:
+      simulator: of one model and policy.
+      rules: moved by `run`.
+      path: aggregate states, [T].
+      burn_in: first periods that the regressions leave out.
+
+    Raises:
+      CalibrationError: if the path is too short for its burn-in.
+    """
+
+    def __init__(self, simulator: FirmSimulator, rules: ForecastRules, path: np.ndarray, burn_in: int) -> None:
+        if not 0 <= burn_in < len(path) - 2:
+            raise CalibrationError(
+                f"the path has {len(path)} periods and burn_in is {burn_in}; expected at least 3 periods after it"
+            )
+        self.simulator, self.rules, self.path, self.burn_in = simulator, rules, path, burn_in
+        self.distance = tf.Variable(math.inf, dtype=tf.float64, trainable=False)
+        self.count = tf.Variable(0, trainable=False)
+
+    def run(self) -> FirmPaths:
+        """Simulates, then moves the rules towards what happened.
+
+        Raises:
+          TrainingDiverged: if a period finds no price that clears its market, mean capital leaves the range in which
+            the economy is solved, or the rules diverge.
+        """
+        paths = self.simulator.run(self.path[:, None])
+        series = {name: values[:, 0] for name, values in paths.series.items()}
+        _refuse_uncleared(series)
+        self._refuse_outside(series["mean_capital"][self.burn_in :])
+        used, following = slice(self.burn_in, -1), slice(self.burn_in + 1, None)
+        capital, price = series["mean_capital"], series["price"]
+        self.distance.assign(self.rules.update(self.path[used], capital[used], capital[following], price[used]))
+        self.count.assign_add(1)
+        return paths
+
+    def _refuse_outside(self, capital: np.ndarray) -> None:
+        low, high = self.simulator.model.mean_capital_bounds
+        if capital.min() < low or capital.max() > high:
+            raise TrainingDiverged(
+                f"mean capital goes from {capital.min():.4g} to {capital.max():.4g} in the simulation, outside the range "
+                f"{low:.4g} to {high:.4g} in which the economy is solved; widen it with --set=smallest_mean_capital=... "
+                "and --set=greatest_mean_capital=..."
+            )
+
+
+def _refuse_uncleared(series: dict[str, np.ndarray]) -> None:
+    stuck = np.flatnonzero(series["cleared"] < 1)
+    if stuck.size:
+        period, price = int(stuck[0]), series["forecast_price"][stuck[0]]
+        raise TrainingDiverged(
+            f"period {period} of the simulation: no price near {price:.4g}, which firms expect, clears the market "
+            f"({stuck.size} periods in all). The forecast rules or the policies are too far off; train longer"
+        )
