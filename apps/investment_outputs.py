@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -9,16 +10,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from apps.common import table, write_columns
-from apps.measuring import CHECK_HEADER, measure, reloaded_policy
+from apps.measuring import measure, reloaded_policy
+from apps.outputs import write_outputs
 from hetkeras import saved_model
 from hetkeras.actions.progress_bar import ProgressBar
 from hetkeras.actions.tensorboard import TensorBoard
 from hetkeras.diagnostics.concentration import residual_spread
 from hetkeras.diagnostics.euler import euler_residuals, policy_error
-from hetkeras.files import write_json
 from hetkeras.report.figures import policy_picture
-from hetkeras.report.page import write_report
 from hetkeras.run_directory import RunDirectory
 from hetkeras.solvers.euler_residual import EulerResidual, starting_paths
 from hetkeras.training import CHUNK_STEPS, Action
@@ -50,21 +49,12 @@ def monitors(run: RunDirectory, solver: EulerResidual, settings: Mapping[str, An
 
 
 def measure_and_report(run: RunDirectory, training: Mapping[str, float], with_report: bool) -> None:
-    """Reloads the export, measures it, writes the files of the run directory and prints the verdict."""
+    """Reloads the export, measures it, and writes and prints what was found."""
     loaded = saved_model.load(run.saved_model)
     diagnosis = measure(loaded)
-    numbers = {**_earlier(run), **training, **diagnosis.as_dict()}
-    write_json(run.diagnostics, numbers)
-    write_columns(run.path / "paths.csv", diagnosis.paths)
-    write_columns(run.path / "concentration.csv", residual_spread(loaded.model, reloaded_policy(loaded)))
-    columns = zip(*diagnosis.rows(), strict=True)
-    write_columns(run.path / "checks.csv", dict(zip(CHECK_HEADER, columns, strict=True)))
-    saved_model.record_measurements(run.saved_model, numbers)
-    print("\n" + table(CHECK_HEADER, diagnosis.rows()))
-    print(f"\nconverged: {diagnosis.converged}" + (f" ({diagnosis.reason})" if diagnosis.reason else ""))
-    if with_report:
-        print(f"page:       {write_report(run.path)}")
-    print(f"SavedModel: {run.saved_model}")
+    spread = residual_spread(loaded.model, reloaded_policy(loaded))
+    diagnosis = dataclasses.replace(diagnosis, tables={**diagnosis.tables, "concentration": spread})
+    write_outputs(run, diagnosis, {**_earlier(run), **training}, with_report)
 
 
 def _earlier(run: RunDirectory) -> dict[str, float]:

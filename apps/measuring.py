@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from hetkeras.diagnostics.euler import EulerDiagnosis, diagnose
-from hetkeras.errors import SavedModelError
+from apps.firm_measuring import FirmPlan, measure_firms
+from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
+from hetkeras.diagnostics.diagnosis import Diagnosis
+from hetkeras.diagnostics.euler import diagnose
+from hetkeras.errors import SavedModelError
 from hetkeras.saved_model import LoadedSolution
 from hetkeras.simulation.loaded_policy import loaded_policy
 
 CHECK_HEADER = ("check", "measured", "expected", "verdict")
 
 
-def measure(loaded: LoadedSolution) -> EulerDiagnosis:
+def measure(loaded: LoadedSolution, plan: FirmPlan = FirmPlan()) -> Diagnosis:
     """Diagnoses a reloaded solution according to the contract of its model.
+
+    Args:
+      loaded: the solution.
+      plan: for economies of price-taking firms.
 
     Raises:
       SavedModelError: if the model fulfils no contract known here.
     """
+    if isinstance(loaded.model, PriceTakingFirms):
+        return measure_firms(loaded, plan)
     return diagnose(loaded.model, reloaded_policy(loaded))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.diagnostics.checks import Check, at_most
-from hetkeras.diagnostics.euler import EulerDiagnosis
+from hetkeras.diagnostics.diagnosis import Diagnosis
 from hetkeras.models.investment import Investment
 from hetkeras.references.mean_variance import MeanVarianceReference
 
@@ -42,7 +42,7 @@ def closed_form_residual(model: Investment) -> float:
     return float(tf.reduce_max(tf.abs(model.euler_residual(agent, action, expected))))
 
 
-def agrees_with_record(diagnosis: EulerDiagnosis, metadata: Mapping[str, Any]) -> list[Check]:
+def agrees_with_record(diagnosis: Diagnosis, metadata: Mapping[str, Any]) -> list[Check]:
     """The error that the metadata state must be the one measured now, up to rounding on another machine."""
     name = "policy_error_mean" if "policy_error_mean" in diagnosis.numbers else "euler_residual_rms"
     recorded, measured = metadata["measured"].get(name), diagnosis.numbers[name]

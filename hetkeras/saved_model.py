@@ -29,7 +29,16 @@ from hetkeras.solution import Solution
 WORKSPACE = ".hetkeras-"  # marks the hidden folder in which an export is made
 ASSET = Path("assets") / "hetkeras.json"
 PACKAGES = ("tensorflow", "keras", "numpy", "hetkeras")
-AXES = {"B": "paths or batch", "N": "agents", "J": "binary states", "D": "states", "M": "shocks", "T": "periods"}
+AXES = {
+    "B": "paths, economies or batch",
+    "N": "agents",
+    "E": "idiosyncratic states",
+    "P": "points",
+    "J": "binary states",
+    "D": "states",
+    "M": "shocks",
+    "T": "periods",
+}
 
 
 class LoadedSolution(NamedTuple):

@@ -17,12 +17,13 @@ CHUNK_STEPS = 50
 
 
 class Progress(NamedTuple):
-    """What an action is told after each chunk: steps done, steps planned, means of the chunk, seconds so far."""
+    """What an action is told after each chunk: steps done, the most that are planned, numbers, seconds, the end."""
 
     step: int
     num_steps: int
     metrics: dict[str, float]
     seconds: float
+    last: bool
 
 
 Action = Callable[[Progress], None]
@@ -86,7 +87,7 @@ class Trainer:
           RunDirectoryError: see `restore`.
         """
         step, metrics = self.restore(), {}
-        if step < num_steps:
+        if step < num_steps and not self.solver.finished:
             self.solver.train(tf.constant(0))  # compiles
         before = saved = time.monotonic()
         while step < num_steps and not self.solver.finished:
@@ -97,9 +98,10 @@ class Trainer:
                 raise self._diverged(step, metrics)
             metrics |= self.solver.refresh()
             self._seconds.assign_add(time.monotonic() - before)
+            last = step >= num_steps or self.solver.finished
             for action in self.actions:
-                action(Progress(step, num_steps, metrics, self.seconds))
-            if step >= num_steps or self.solver.finished or time.monotonic() - saved > self.checkpoint_seconds:
+                action(Progress(step, num_steps, metrics, self.seconds, last))
+            if last or time.monotonic() - saved > self.checkpoint_seconds:
                 self._manager.save(step)
                 saved = time.monotonic()
             before = time.monotonic()

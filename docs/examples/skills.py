@@ -14,10 +14,10 @@ import tensorflow as tf
 from apps.common import table
 from apps.measuring import CHECK_HEADER, measure
 from hetkeras import saved_model
+from hetkeras.contracts.symmetric_economy import SymmetricEconomy
 from hetkeras.layers.bounded_output import BoundedOutput
 from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
 from hetkeras.layers.symmetric_policy import SymmetricPolicy
-from hetkeras.contracts.symmetric_economy import SymmetricEconomy
 from hetkeras.processes import SymmetricShocks, normals
 from hetkeras.solvers.euler_residual import EulerResidual
 from hetkeras.solvers.euler_settings import EulerSettings

@@ -19,5 +19,5 @@ class ProgressBar:
             self._bar = tqdm(desc=self._title, total=progress.num_steps, initial=progress.step, unit="step")
         self._bar.set_postfix(loss=f"{progress.metrics['loss']:.1e}", refresh=False)
         self._bar.update(progress.step - self._bar.n)
-        if progress.step >= progress.num_steps:
+        if progress.last:
             self._bar.close()

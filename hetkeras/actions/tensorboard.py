@@ -17,7 +17,7 @@ Picture = Callable[[], np.ndarray]
 
 
 class TensorBoard:
-    """Writes every metric each chunk, and what is dearer now and then.
+    """Writes every metric each chunk, under training/ unless it names its group, and what is dearer now and then.
 
     Args:
       log_dir: event files go here.
@@ -43,11 +43,10 @@ class TensorBoard:
             hyperparameters.hparams(flat)
 
     def __call__(self, progress: Progress) -> None:
-        last = progress.step >= progress.num_steps
         with self._writer.as_default(step=progress.step):
             for name, value in progress.metrics.items():
-                tf.summary.scalar(f"training/{name}", value)
-            if last or self._calls % self._dear_every == 0:
+                tf.summary.scalar(name if "/" in name else f"training/{name}", value)
+            if progress.last or self._calls % self._dear_every == 0:
                 for probe in self._probes:
                     for name, value in probe().items():
                         tf.summary.scalar(f"economics/{name}", value)

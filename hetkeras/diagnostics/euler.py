@@ -11,15 +11,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.diagnostics.checks import Check, at_most, equal, reason
 from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
+from hetkeras.diagnostics.checks import Check, at_most, equal
+from hetkeras.diagnostics.diagnosis import Diagnosis, finite_number
 from hetkeras.simulation.paths import simulate
 
 SECANTS = (-0.05, -0.005, 0.005, 0.05)
@@ -29,33 +29,7 @@ EVALUATIONS = 6_000_000
 """Agents visited when residuals are taken: bounds the cost of a diagnosis whatever N is."""
 
 
-@dataclasses.dataclass(frozen=True)
-class EulerDiagnosis:
-    """numbers: flat name -> number, None where it is not finite; paths: column -> [T], for the figures."""
-
-    numbers: Mapping[str, float | None]
-    checks: tuple[Check, ...]
-    paths: Mapping[str, np.ndarray]
-
-    @property
-    def reason(self) -> str | None:
-        """Why this is not the solution, the gravest reason first; None if every check passed."""
-        return reason(self.checks)
-
-    @property
-    def converged(self) -> bool:
-        return self.reason is None
-
-    def rows(self) -> list[tuple[str, float | None, str, str]]:
-        """Returns the checks as rows of a table."""
-        return [check.row() for check in self.checks]
-
-    def as_dict(self) -> dict[str, float | bool | str | None]:
-        """Returns the flat content of diagnostics.json."""
-        return {**self.numbers, "converged": self.converged, "reason": self.reason}
-
-
-def diagnose(model: SymmetricEconomy, policy: Policy, seed: int = 7_919, horizon: int = 64) -> EulerDiagnosis:
+def diagnose(model: SymmetricEconomy, policy: Policy, seed: int = 7_919, horizon: int = 64) -> Diagnosis:
     """Measures a policy on fresh paths of T = horizon periods from new draws of X_0.
 
     Args:
@@ -84,8 +58,8 @@ def diagnose(model: SymmetricEconomy, policy: Policy, seed: int = 7_919, horizon
     numbers |= {"mean_at_start": np.mean(head[0, ..., 0]), "mean_at_end": np.mean(states[-1, ..., 0])}
     gap, reference = policy_error(model, policy, head)
     numbers |= {"has_reference": int(reference is not None), **gap}
-    finite = {name: _number(value) for name, value in numbers.items()}
-    return EulerDiagnosis(finite, _checks(finite), _path_table(residuals, model, policy, head, reference))
+    finite = {name: finite_number(value) for name, value in numbers.items()}
+    return Diagnosis(finite, _checks(finite), {"paths": _path_table(residuals, model, policy, head, reference)})
 
 
 def _checks(numbers: Mapping[str, float | None]) -> tuple[Check, ...]:
@@ -241,9 +215,3 @@ def _path_table(
 def _quantiles(values: np.ndarray) -> dict[str, float]:
     quantiles = {f"euler_residual_q{q}": np.quantile(values, q / 100) for q in (50, 95, 99)}
     return {"euler_residual_rms": np.sqrt(np.mean(np.square(values))), **quantiles}
-
-
-def _number(value: float) -> float | None:
-    if isinstance(value, int):
-        return value
-    return float(value) if np.isfinite(value) else None

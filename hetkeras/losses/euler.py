@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.errors import ShapeError
 from hetkeras.losses.base import LossOutput
-from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.processes import Shocks
 
 

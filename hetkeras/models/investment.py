@@ -20,8 +20,8 @@ import numpy as np
 import scipy.optimize
 import tensorflow as tf
 
-from hetkeras.errors import CalibrationError
 from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
+from hetkeras.errors import CalibrationError
 from hetkeras.processes import Shocks, SymmetricShocks, normals
 from hetkeras.references.mean_variance import MeanVarianceEconomy, MeanVarianceReference
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 import tensorflow as tf
 
-from hetkeras.errors import ShapeError
 from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
+from hetkeras.errors import ShapeError
 
 
 def loaded_policy(

@@ -1,4 +1,4 @@
-"""The price at which excess demand is zero: widen a bracket, then Chandrupatla's hybrid of interpolation and bisection."""
+"""The price at which excess demand is zero: widen a bracket, then Chandrupatla's mix of interpolation and bisection."""
 
 from __future__ import annotations
 

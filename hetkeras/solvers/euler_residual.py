@@ -20,17 +20,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from hetkeras.contracts.symmetric_economy import SymmetricEconomy
 from hetkeras.errors import CalibrationError
 from hetkeras.layers.symmetric_policy import SymmetricPolicy
 from hetkeras.losses.base import LossOutput
 from hetkeras.losses.euler import euler_loss
 from hetkeras.losses.stability import stability_penalty
-from hetkeras.contracts.symmetric_economy import SymmetricEconomy
 from hetkeras.processes import Shocks, uniforms
 from hetkeras.simulation.paths import simulate
 from hetkeras.solution import Solution
-from hetkeras.solvers.gradient_solver import GradientSolver
 from hetkeras.solvers.euler_settings import EulerSettings
+from hetkeras.solvers.gradient_solver import GradientSolver
 from hetkeras.solvers.symmetric_solution import symmetric_solution
 
 STABILITY_AGENTS = 64  # at least as many agents tell the slope of aggregate dynamics

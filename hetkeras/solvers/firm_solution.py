@@ -104,7 +104,7 @@ def _nearest(chain: MarkovChain, levels: tf.Tensor) -> tf.Tensor:
 
 
 def _rows(*names: str) -> dict[str, tuple[str, ...]]:
-    return {name: ("B",) for name in names}
+    return dict.fromkeys(names, ("B",))
 
 
 def _doubles(*tensors: tf.Tensor) -> tuple[tf.Tensor, ...]:

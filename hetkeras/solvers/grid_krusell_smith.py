@@ -32,6 +32,7 @@ class GridKrusellSmith(Solver):
       path: aggregate states of the simulation, [T].
       burn_in: first periods that the regressions leave out.
       histogram: nodes of the simulation.
+      fixed_rules: keep the first rules.
     """
 
     def __init__(
@@ -42,12 +43,13 @@ class GridKrusellSmith(Solver):
         path: np.ndarray,
         burn_in: int,
         histogram: Histogram,
+        fixed_rules: bool = False,
     ) -> None:
         super().__init__(settings.max_rounds, seed=0)
         self.model, self.rules, self.chosen = model, rules, settings
         self.grid = GridValue(model, rules, settings.num_capital, settings.num_mean_capital)
         self.policy = (InterpolatedPolicy if settings.interpolated else GridPolicy)(self.grid)
-        self.round = KrusellSmithRound(FirmSimulator(model, self.policy, histogram), rules, path, burn_in)
+        self.round = KrusellSmithRound(FirmSimulator(model, self.policy, histogram), rules, path, burn_in, fixed_rules)
 
     def train(self, num_steps: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Solves the Bellman equation at the present rules; more than one step waits for `refresh`."""
@@ -69,7 +71,7 @@ class GridKrusellSmith(Solver):
         if isinstance(self.policy, InterpolatedPolicy):
             self.policy.tabulate()
         self.round.run()
-        return {"rules_distance": float(self.round.distance)}
+        return self.round.summary()
 
     @property
     def finished(self) -> bool:
@@ -88,9 +90,10 @@ class GridKrusellSmith(Solver):
     def solution(self) -> Solution:
         training = {
             "method": "grid",
-            **self.settings(),
             "rounds": int(self.round.count),
             "rules_distance": float(self.round.distance),
+            "histogram_nodes": self.round.simulator.histogram.num_nodes,
+            **self.settings(),
         }
         variables = [self.grid.values, *self.rules.variables]
         if isinstance(self.policy, InterpolatedPolicy):

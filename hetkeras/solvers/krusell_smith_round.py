@@ -20,19 +20,23 @@ class KrusellSmithRound:
       rules: moved by `run`.
       path: aggregate states, [T].
       burn_in: first periods that the regressions leave out.
+      fixed: whether the rules stay as they are.
 
     Raises:
       CalibrationError: if the path is too short for its burn-in.
     """
 
-    def __init__(self, simulator: FirmSimulator, rules: ForecastRules, path: np.ndarray, burn_in: int) -> None:
+    def __init__(
+        self, simulator: FirmSimulator, rules: ForecastRules, path: np.ndarray, burn_in: int, fixed: bool
+    ) -> None:
         if not 0 <= burn_in < len(path) - 2:
             raise CalibrationError(
                 f"the path has {len(path)} periods and burn_in is {burn_in}; expected at least 3 periods after it"
             )
-        self.simulator, self.rules, self.path, self.burn_in = simulator, rules, path, burn_in
+        self.simulator, self.rules, self.path, self.burn_in, self.fixed = simulator, rules, path, burn_in, fixed
         self.distance = tf.Variable(math.inf, dtype=tf.float64, trainable=False)
         self.count = tf.Variable(0, trainable=False)
+        self.series: dict[str, np.ndarray] = {}  # name -> [T], of the last simulation
 
     def run(self) -> FirmPaths:
         """Simulates, then moves the rules towards what happened.
@@ -42,22 +46,37 @@ class KrusellSmithRound:
             the economy is solved, or the rules diverge.
         """
         paths = self.simulator.run(self.path[:, None])
-        series = {name: values[:, 0] for name, values in paths.series.items()}
+        series = self.series = {name: values[:, 0] for name, values in paths.series.items()}
         _refuse_uncleared(series)
         self._refuse_outside(series["mean_capital"][self.burn_in :])
+        self.count.assign_add(1)
+        if self.fixed:
+            return paths
         used, following = slice(self.burn_in, -1), slice(self.burn_in + 1, None)
         capital, price = series["mean_capital"], series["price"]
         self.distance.assign(self.rules.update(self.path[used], capital[used], capital[following], price[used]))
-        self.count.assign_add(1)
         return paths
+
+    def summary(self) -> dict[str, float]:
+        """What TensorBoard shows of the last simulation."""
+        after = {name: values[self.burn_in :] for name, values in self.series.items()}
+        surprise = np.abs(np.log(after["price"] / after["forecast_price"]))
+        return {
+            "economics/rules_distance": float(self.distance),
+            "economics/mean_capital": float(after["mean_capital"].mean()),
+            "economics/price": float(after["price"].mean()),
+            "economics/price_surprise_max": float(surprise.max()),
+            "economics/inaction": float(after["inaction"].mean()),
+            "economics/sd_log_output": float(np.log(after["output"]).std()),
+        }
 
     def _refuse_outside(self, capital: np.ndarray) -> None:
         low, high = self.simulator.model.mean_capital_bounds
         if capital.min() < low or capital.max() > high:
             raise TrainingDiverged(
-                f"mean capital goes from {capital.min():.4g} to {capital.max():.4g} in the simulation, outside the range "
-                f"{low:.4g} to {high:.4g} in which the economy is solved; widen it with --set=smallest_mean_capital=... "
-                "and --set=greatest_mean_capital=..."
+                f"mean capital goes from {capital.min():.4g} to {capital.max():.4g} in the simulation, outside the "
+                f"range {low:.4g} to {high:.4g} in which the economy is solved; widen it with "
+                "--set=smallest_mean_capital=... and --set=greatest_mean_capital=..."
             )
 
 

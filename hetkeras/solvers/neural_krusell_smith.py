@@ -39,6 +39,7 @@ class NeuralKrusellSmith(Solver):
       burn_in: first periods that the regressions leave out.
       histogram: nodes of the simulation.
       seed: of the draws of states.
+      fixed_rules: keep the first rules.
     """
 
     def __init__(
@@ -49,11 +50,14 @@ class NeuralKrusellSmith(Solver):
         burn_in: int,
         histogram: Histogram,
         seed: int = 0,
+        fixed_rules: bool = False,
     ) -> None:
         super().__init__(settings.num_steps, seed)
         self.firms, self.chosen = firms, settings
         self.model: PriceTakingFirms = firms.model
-        self.round = KrusellSmithRound(FirmSimulator(self.model, firms, histogram), firms.rules, path, burn_in)
+        self.round = KrusellSmithRound(
+            FirmSimulator(self.model, firms, histogram), firms.rules, path, burn_in, fixed_rules
+        )
         low, high = self.model.mean_capital_bounds
         rest = self.model.rest_point(1.0)[0]
         bounds = [max(0.3 * rest, self.model.capital_bounds[0]), min(3.0 * rest, self.model.capital_bounds[1])]
@@ -131,7 +135,7 @@ class NeuralKrusellSmith(Solver):
         paths = self.round.run()
         self._visited.assign(paths.series["mean_capital"][self.round.burn_in :, 0])
         self._start.assign(self.step)
-        return {"rules_distance": float(self.round.distance), "round": float(self.round.count)}
+        return {"economics/round": float(self.round.count), **self.round.summary()}
 
     @property
     def finished(self) -> bool:
@@ -163,11 +167,12 @@ class NeuralKrusellSmith(Solver):
     def solution(self) -> Solution:
         training = {
             "method": "neural",
-            "mode": self.firms.mode,
+            "parametrisation": type(self.firms).__name__,
             "seed": self.seed,
             "steps": int(self.step),
             "rounds": int(self.round.count),
             "rules_distance": float(self.round.distance),
+            "histogram_nodes": self.round.simulator.histogram.num_nodes,
             **self.settings(),
         }
         variables = [*(variable.value for variable in self._networks()), *self.firms.rules.variables]

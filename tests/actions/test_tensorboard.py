@@ -30,7 +30,7 @@ def written(tmp_path_factory):
 
     board = TensorBoard(log_dir, SETTINGS, (probe, lambda: {"other": -1.0}), {"policy": picture}, dear_every=2)
     for step in STEPS:
-        board(Progress(step, 60, {"loss": 1 / step, "residual_rms": step}, 1.0))
+        board(Progress(step, 60, {"loss": 1 / step, "residual_rms": step}, 1.0, step >= 60))
     events = EventAccumulator(str(log_dir), size_guidance={"tensors": 0})
     events.Reload()
     return events, asked
@@ -86,7 +86,7 @@ def test_nothing_else_is_written(written):
 def test_events_are_on_disk_after_each_chunk(tmp_path):
     """An interrupted run leaves what it has shown so far."""
     board = TensorBoard(tmp_path, {})
-    board(Progress(10, 60, {"loss": 1.0}, 1.0))
+    board(Progress(10, 60, {"loss": 1.0}, 1.0, False))
     events = EventAccumulator(str(tmp_path), size_guidance={"tensors": 0})
     events.Reload()
     assert series(events, "training/loss") == [(10, 1.0)]

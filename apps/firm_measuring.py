@@ -1,0 +1,97 @@
+"""Measures a reloaded economy of firms: diagnosis, solution on refined grids, impulse responses, slices."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from apps.shocks import BURN_IN, aggregate_path
+from hetkeras.contracts.price_taking_firms import PriceTakingFirms
+from hetkeras.diagnostics.diagnosis import Diagnosis
+from hetkeras.diagnostics.firms import diagnose_firms
+from hetkeras.diagnostics.impulse_response import impulse_response
+from hetkeras.forecast_rules.log_linear import LogLinearRules
+from hetkeras.saved_model import LoadedSolution
+from hetkeras.simulation.histogram import Histogram
+from hetkeras.simulation.loaded_firm_policy import LoadedFirmPolicy
+from hetkeras.solvers.grid_krusell_smith import GridKrusellSmith
+from hetkeras.solvers.grid_settings import GridSettings
+
+REFINED = GridSettings(num_capital=60, num_mean_capital=30, tolerance=2e-5)
+HISTOGRAM_NODES = 50
+SLICE_POINTS = 200
+
+
+class FirmPlan(NamedTuple):
+    """What a measurement includes, for time is not always there.
+
+    shocks: file with a path of aggregate states, None for the default; pairs: of impulse responses, 0 for none;
+    with_reference: whether to solve the economy on refined grids for comparison.
+    """
+
+    shocks: str | None = None
+    pairs: int = 200
+    with_reference: bool = True
+
+
+def measure_firms(loaded: LoadedSolution, plan: FirmPlan = FirmPlan()) -> Diagnosis:
+    """Diagnoses a reloaded economy on the path of its solve and on fresh shocks."""
+    model: PriceTakingFirms = loaded.model
+    policy, path = LoadedFirmPolicy(model, loaded.signatures), aggregate_path(model, plan.shocks)
+    nodes = loaded.metadata["training"].get("histogram_nodes", HISTOGRAM_NODES)
+    histogram = Histogram(*model.capital_bounds, nodes)
+    reference = reference_series(model, path, histogram) if plan.with_reference else None
+    diagnosis, simulator, mass = diagnose_firms(model, policy, policy.value, path, BURN_IN, histogram, reference)
+    tables = dict(diagnosis.tables)
+    if reference is not None:
+        tables["simulation"] |= {f"reference_{name}": series for name, series in reference.items()}
+    if plan.pairs:
+        tables["impulse_response"] = impulse_response(simulator, mass, _innovation(model), plan.pairs)
+    return dataclasses.replace(diagnosis, tables=tables | slices(model, policy))
+
+
+def reference_series(model: PriceTakingFirms, path: np.ndarray, histogram: Histogram) -> dict[str, np.ndarray]:
+    """Mean capital and price [T] of the economy solved on refined grids, on the same shocks.
+
+    Raises:
+      TrainingDiverged: if the classical method breaks down.
+    """
+    solver = GridKrusellSmith(model, first_rules(model), REFINED, path, BURN_IN, histogram)
+    while int(solver.step) < solver.num_steps and not solver.finished:
+        solver.train(tf.constant(1))
+        solver.refresh()
+    return {name: solver.round.series[name] for name in ("mean_capital", "price")}
+
+
+def first_rules(model: PriceTakingFirms, damping: float = 1.0, memory: int = 3) -> LogLinearRules:
+    """Log-linear rules through the rest points of the frictionless economy."""
+    points = [model.rest_point(float(state)) for state in model.aggregate_chain.values]
+    return LogLinearRules.around(points, damping=damping, memory=memory)
+
+
+def _innovation(model: PriceTakingFirms) -> float:
+    """One standard deviation of what moves the log aggregate state in the middle of its chain."""
+    chain = model.aggregate_chain
+    middle, logs = chain.num_states // 2, np.log(chain.values)
+    mean = chain.transition[middle] @ logs
+    return float(np.sqrt(chain.transition[middle] @ (logs - mean) ** 2))
+
+
+def slices(model: PriceTakingFirms, policy: LoadedFirmPolicy) -> dict[str, Mapping[str, np.ndarray]]:
+    """Value by capital and target by price, for each productivity of the firm, in the middle of everything else."""
+    chain = model.aggregate_chain
+    middle, rest = chain.num_states // 2, model.rest_point(float(chain.values[chain.num_states // 2]))[0]
+    index, mean = tf.constant([middle]), tf.constant([rest], tf.float64)
+    capital = np.geomspace(*model.capital_bounds, SLICE_POINTS)
+    price = policy.forecast(index, mean)[1].numpy() * np.linspace(0.98, 1.02, SLICE_POINTS)
+    values = policy.value(index, mean, tf.constant(capital)[None]).numpy()[0]
+    outlook = policy.outlook(tf.repeat(index, SLICE_POINTS), tf.repeat(mean, SLICE_POINTS))
+    targets = policy.target(outlook, tf.constant(price)).numpy()
+    return {
+        "value_slice": {"capital": capital} | {f"value_{e + 1}": row for e, row in enumerate(values)},
+        "policy_slice": {"price": price} | {f"target_{e + 1}": row for e, row in enumerate(targets.T)},
+    }

@@ -1,0 +1,74 @@
+"""Builds rules, networks and solvers of economies of firms from flags."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+from absl import flags
+
+from apps.firm_measuring import first_rules
+from apps.shocks import BURN_IN
+from hetkeras.contracts.price_taking_firms import PriceTakingFirms
+from hetkeras.errors import CalibrationError
+from hetkeras.forecast_rules.base import ForecastRules
+from hetkeras.forecast_rules.log_linear import LogLinearRules
+from hetkeras.forecast_rules.network import NetworkRules
+from hetkeras.simulation.histogram import Histogram
+from hetkeras.solvers.grid_krusell_smith import GridKrusellSmith
+from hetkeras.solvers.grid_settings import GridSettings
+from hetkeras.solvers.krusell_smith_settings import KrusellSmithSettings
+from hetkeras.solvers.neural_krusell_smith import NeuralKrusellSmith
+from hetkeras.solvers.pointwise_firms import PointwiseFirms
+from hetkeras.solvers.tabulated_firms import TabulatedFirms
+
+LONGER = {"first_steps": 4000, "round_steps": 2000, "tolerance": 2e-4}
+"""Settings of --preset=paper."""
+
+PAPER = {"first_steps": 3000, "round_steps": 500, "mean_capital_batch": 16, "capital_batch": 1, "max_rounds": 8}
+"""Settings of --networks=paper, whose steps are dearer."""
+
+
+def make_rules(model: PriceTakingFirms, chosen: flags.FlagValues) -> ForecastRules:
+    """Builds the forecast rules."""
+    if chosen.first_rules is not None:
+        lines = LogLinearRules(*read_rules(Path(chosen.first_rules), model), chosen.damping, chosen.memory)
+    else:
+        lines = first_rules(model, chosen.damping, chosen.memory)
+    return NetworkRules(lines, model.mean_capital_bounds, chosen.damping) if chosen.rules == "network" else lines
+
+
+def make_solver(
+    model: PriceTakingFirms, rules: ForecastRules, path: np.ndarray, chosen: flags.FlagValues
+) -> GridKrusellSmith | NeuralKrusellSmith:
+    """Builds the solver: preset, then what fits the networks, then --solver."""
+    histogram = Histogram(*model.capital_bounds, chosen.histogram_nodes)
+    last = {"max_rounds": 1} if chosen.fixed_rules else {}
+    if chosen.method == "grid":
+        settings = GridSettings(**{**last, **GridSettings.parse(chosen.solver)})
+        return GridKrusellSmith(model, rules, settings, path, BURN_IN, histogram, chosen.fixed_rules)
+    base = PAPER if chosen.networks == "paper" else LONGER if chosen.preset == "paper" else {}
+    settings = KrusellSmithSettings(**{**base, **last, **KrusellSmithSettings.parse(chosen.solver)})
+    networks = PointwiseFirms if chosen.networks == "paper" else TabulatedFirms
+    width = chosen.width or (128 if chosen.networks == "paper" else 64)
+    firms = networks(model, rules, (width, width), settings.price_noise)
+    return NeuralKrusellSmith(firms, settings, path, BURN_IN, histogram, chosen.seed, chosen.fixed_rules)
+
+
+def read_rules(path: Path, model: PriceTakingFirms) -> tuple[np.ndarray, np.ndarray]:
+    """Reads intercepts and slopes of log K' and log p, each [A, 2].
+
+    Raises:
+      CalibrationError: if the file cannot be read or does not hold one finite line for each aggregate state.
+    """
+    columns = ("capital_intercept", "capital_slope", "price_intercept", "price_slope")
+    states = model.aggregate_chain.num_states
+    try:
+        with path.open(encoding="utf-8") as stream:
+            table = np.array([[float(row[column]) for column in columns] for row in csv.DictReader(stream)])
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise CalibrationError(f"{path} holds no forecast rules ({error!r}); expected columns {columns}") from error
+    if table.shape != (states, 4) or not np.isfinite(table).all():
+        raise CalibrationError(f"{path} holds {len(table)} rules; expected {states} finite rows, one a state")
+    return table[:, :2], table[:, 2:]

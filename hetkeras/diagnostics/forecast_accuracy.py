@@ -1,0 +1,78 @@
+"""How well firms' rules forecast what happened: Den Haan (2010), one period ahead, R^2, and what is left in errors.
+
+The dynamic forecast starts from one actual K and is iterated on the rules with actual shocks. Errors are distances in
+logs; 0.001 is a tenth of a per cent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+Rules = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""(aggregate index [B], mean capital [B]) -> (K', p), both [B]."""
+
+
+def dynamic_forecast(rules: Rules, aggregate: np.ndarray, first: float) -> dict[str, np.ndarray]:
+    """Iterates the rules from mean capital `first` along aggregate states [T]: K_t and p_t, both [T]."""
+    capital, price = np.empty(len(aggregate)), np.empty(len(aggregate))
+    following = first
+    for t, state in enumerate(aggregate):
+        capital[t] = following
+        ahead, now = rules(np.array([state]), capital[t : t + 1])
+        following, price[t] = float(ahead[0]), float(now[0])
+    return {"mean_capital": capital, "price": price}
+
+
+def forecast_accuracy(
+    aggregate: np.ndarray, series: Mapping[str, np.ndarray], dynamic: Mapping[str, np.ndarray], num_states: int
+) -> dict[str, float]:
+    """Compares forecasts with what happened.
+
+    Args:
+      aggregate: indices [T].
+      series: mean_capital, price and the forecasts made one period ahead, all [T].
+      dynamic: from `dynamic_forecast`, over the same T periods.
+      num_states: A.
+    """
+    capital, price = np.log(series["mean_capital"]), np.log(series["price"])
+    numbers = {}
+    for name, actual in (("price", price), ("mean_capital", capital)):
+        gap = np.abs(actual - np.log(dynamic[name]))
+        numbers |= {f"den_haan_{name}_max": gap.max(), f"den_haan_{name}_mean": gap.mean()}
+    outcomes = {
+        "price": (price[:-1], np.log(series["forecast_price"][:-1])),
+        "mean_capital": (capital[1:], np.log(series["forecast_mean_capital_next"][:-1])),
+    }
+    states, leftovers = aggregate[:-1], []
+    for name, (actual, forecast) in outcomes.items():
+        error = actual - forecast
+        numbers |= {f"forecast_rmse_{name}": _rms(error), f"forecast_r2_{name}": _r2(actual, error, states, num_states)}
+        for state in np.unique(states):
+            seen = states == state
+            numbers[f"forecast_rmse_{name}_z{state + 1}"] = _rms(error[seen])
+            total = np.square(actual[seen] - actual[seen].mean()).sum()
+            numbers[f"forecast_r2_{name}_z{state + 1}"] = 1 - np.square(error[seen]).sum() / total if total else np.nan
+            leftovers.append(_predictable(error[seen], capital[:-1][seen]))
+    return numbers | {"rules_error": max(leftovers)}
+
+
+def _rms(error: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(np.square(error))))
+
+
+def _r2(actual: np.ndarray, error: np.ndarray, states: np.ndarray, num_states: int) -> float:
+    """Pooled over states, each about its own mean."""
+    means = np.array(
+        [actual[states == state].mean() if (states == state).any() else 0.0 for state in range(num_states)]
+    )
+    return float(1 - np.square(error).sum() / np.square(actual - means[states]).sum())
+
+
+def _predictable(error: np.ndarray, logs: np.ndarray) -> float:
+    """Largest error that a line in log K would still have foreseen: zero if the rules are a fixed point."""
+    if len(error) < 3:
+        return 0.0
+    design = np.stack([np.ones_like(logs), logs], -1)
+    return float(np.abs(design @ np.linalg.lstsq(design, error, rcond=None)[0]).max())
