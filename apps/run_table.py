@@ -1,7 +1,7 @@
 """Runs a table of solves, over cases and seeds, one process a core; stop it and start it again as you like.
 
 A table is a JSON file: {"app": "apps.solve_investment", "cases": [{"table": ..., "group": ..., "description": ...,
-"flags": {"network": "moments", "set": ["demand_curvature=1.5"]}}, ...]}. Results go to OUT_DIR/results.csv, one row
+"flags": {"network": "moments", "set": ["demand_curvature=1.5"]}}, ...]}; "seeds": 1 in a case runs it once. Results go to OUT_DIR/results.csv, one row
 a solve; for tables named table1, table2, figure3 or figure5 `python -m apps.report --run_dir=OUT_DIR` draws them as in
 Kahou et al. (2022).
 
@@ -38,28 +38,7 @@ flags.DEFINE_string("only", "", "Regular expression on 'table group description'
 flags.DEFINE_integer("jobs", os.cpu_count(), "Processes at a time, each on one core.", lower_bound=1)
 
 FINISHED, STOPPED = "finished.txt", "stopped.txt"
-COLUMNS = (
-    "table",
-    "group",
-    "description",
-    "seed",
-    "num_agents",
-    "demand_curvature",
-    "network",
-    "parameters",
-    "train_seconds",
-    "train_mse",
-    "euler_mse",
-    "euler_residual_rms",
-    "policy_error_absolute",
-    "policy_error_mean",
-    "policy_error_max",
-    "present_value_gap_mean",
-    "aggregate_slope_q99",
-    "converged",
-    "reason",
-    "run_dir",
-)
+FIRST, LAST = ("table", "group", "description", "seed", "network"), ("converged", "reason", "run_dir")
 
 
 class Job(NamedTuple):
@@ -109,7 +88,12 @@ def read_jobs(table: Path, out_dir: Path, num_seeds: int, only: str) -> list[Job
     try:
         content = json.loads(table.read_text(encoding="utf-8"))
         cases = [case for case in content["cases"] if re.search(only, " ".join(_title(case)))]
-        jobs = [Job(case, seed, content["app"], out_dir) for seed in range(num_seeds) for case in cases]
+        jobs = [
+            Job(case, seed, content["app"], out_dir)
+            for seed in range(num_seeds)
+            for case in cases
+            if seed < case.get("seeds", num_seeds)
+        ]
     except (OSError, ValueError, KeyError, re.error) as error:
         raise RunDirectoryError(
             f"table {table} cannot be used ({error!r}); expected JSON with 'app' and 'cases', each case with 'table', "
@@ -140,24 +124,32 @@ def run(job: Job) -> int:
 
 
 def write_results(out_dir: Path, jobs: list[Job]) -> None:
-    """Writes results.csv: the solves that are finished, and those that stopped with an error, as not converged."""
+    """Writes results.csv: the solves that are finished, and those that stopped with an error, as not converged.
+
+    Its columns are what names a solve, then its calibration and all its diagnostics, then the verdict.
+    """
+    rows = [row for job in jobs if (row := _row(out_dir, job))]
+    found = dict.fromkeys(name for row in rows for name in row)
+    columns = [*FIRST, *(name for name in found if name not in (*FIRST, *LAST, "flags")), *LAST]
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    for job in jobs:
-        place = {
-            "seed": job.seed,
-            "run_dir": job.run_dir.relative_to(out_dir),
-            "network": job.case["flags"].get("network"),
-        }
-        if (job.run_dir / FINISHED).exists():
-            numbers = json.loads((job.run_dir / "diagnostics.json").read_text())
-            calibration = json.loads((job.run_dir / "run.json").read_text())["calibration"]
-            writer.writerow({"num_agents": calibration.get("num_firms"), **calibration, **numbers, **job.case, **place})
-        elif (job.run_dir / STOPPED).exists():
-            reason = (job.run_dir / STOPPED).read_text().strip()
-            writer.writerow({**job.case, **place, "converged": False, "reason": reason})
+    writer.writerows(rows)
     write_text(out_dir / "results.csv", text.getvalue())
+
+
+def _row(out_dir: Path, job: Job) -> dict[str, Any]:
+    """What is known of one solve; empty while it is not over."""
+    place = {"seed": job.seed, "run_dir": job.run_dir.relative_to(out_dir), "network": job.case["flags"].get("network")}
+    if (job.run_dir / FINISHED).exists():
+        numbers = json.loads((job.run_dir / "diagnostics.json").read_text())
+        calibration = json.loads((job.run_dir / "run.json").read_text())["calibration"]
+        agents = {"num_agents": calibration["num_firms"]} if "num_firms" in calibration else {}
+        return {**agents, **calibration, **numbers, **job.case, **place}
+    if (job.run_dir / STOPPED).exists():
+        reason = (job.run_dir / STOPPED).read_text().strip()
+        return {**job.case, **place, "converged": False, "reason": reason}
+    return {}
 
 
 def _title(case: Mapping[str, Any]) -> tuple[str, str, str]:
