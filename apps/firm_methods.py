@@ -26,7 +26,14 @@ from hetkeras.solvers.tabulated_firms import TabulatedFirms
 LONGER = {"first_steps": 4000, "round_steps": 2000, "tolerance": 2e-4}
 """Settings of --preset=paper."""
 
-PAPER = {"first_steps": 3000, "round_steps": 500, "mean_capital_batch": 16, "capital_batch": 1, "max_rounds": 8}
+PAPER = {
+    "first_steps": 6000,
+    "round_steps": 1000,
+    "first_rate": 1e-3,
+    "mean_capital_batch": 16,
+    "capital_batch": 1,
+    "max_rounds": 6,
+}
 """Settings of --networks=paper, whose steps are dearer."""
 
 

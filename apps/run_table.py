@@ -1,9 +1,9 @@
 """Runs a table of solves, over cases and seeds, one process a core; stop it and start it again as you like.
 
 A table is a JSON file: {"app": "apps.solve_investment", "cases": [{"table": ..., "group": ..., "description": ...,
-"flags": {"network": "moments", "set": ["demand_curvature=1.5"]}}, ...]}; "seeds": 1 in a case runs it once. Results go to OUT_DIR/results.csv, one row
-a solve; for tables named table1, table2, figure3 or figure5 `python -m apps.report --run_dir=OUT_DIR` draws them as in
-Kahou et al. (2022).
+"flags": {"network": "moments", "set": ["demand_curvature=1.5"]}}, ...]}; a case with "seeds": 1 runs once whatever
+--seeds says. Results go to OUT_DIR/results.csv, one row a solve. Of the tables that come with hetkeras
+`python -m apps.report --run_dir=OUT_DIR` draws the tables and figures of their papers.
 
 Example:
   python -m apps.run_table --table=apps/tables/kahou_2022.json --out_dir=runs/kahou_2022 --seeds=3

@@ -125,7 +125,7 @@ class KhanThomas(PriceTakingFirms):
             made = profits * (shares * (chain.transition @ productivity) * capital(price) ** (1 - power)).sum()
             return made / (1 - self.labor_share) - self.depreciation * (shares * capital(price)).sum()
 
-        price = scipy.optimize.brentq(lambda p: 1 / p - net_output(p), 1e-3, 1e3)
+        price = np.exp(scipy.optimize.brentq(lambda log: 1 - np.exp(log) * net_output(np.exp(log)), -30.0, 30.0))
         return float((shares * capital(price)).sum()), float(price)
 
     def _profit_factor(self, price: float) -> float:
@@ -161,7 +161,7 @@ class KhanThomas(PriceTakingFirms):
 
     def friction(self, gain: tf.Tensor) -> tf.Tensor:
         share = self.adjustment_probability(gain)
-        return self.leisure_weight * self.largest_cost * (share - 0.5 * share**2) + tf.minimum(gain, 0.0)
+        return tf.where(gain < 0, gain, self.leisure_weight * self.largest_cost * (share - 0.5 * share**2))
 
     def free_target(self, aggregate: tf.Tensor, price: tf.Tensor, next_price: tf.Tensor) -> tf.Tensor:
         dtype = price.dtype

@@ -41,6 +41,7 @@ class PointwiseFirms(NeuralFirms):
         super().__init__(model, rules)
         del price_width
         self._value, self._slow = (_network(hidden, 4) for _ in range(2))
+        self._start_from_payoff()
         self._slow.set_weights(self._value.get_weights())
         self._policy = _network(hidden, 4, last_scale=0.1)
         low, high = model.capital_bounds
@@ -110,21 +111,43 @@ class PointwiseFirms(NeuralFirms):
         table = self._values(self._value, mean_capital, capital)
         return tf.transpose(tf.gather(table, aggregate, axis=2, batch_dims=1), (0, 2, 1))
 
+    def _start_from_payoff(self) -> None:
+        """Fits the last layer to the payoff at rest, so that the first policies climb something that slopes upwards.
+
+        From random weights the policy can run into a bound of its head, where the gradient is nil, and stay there.
+        """
+        mean_capital = tf.fill((64,), tf.constant(sum(self.model.mean_capital_bounds) / 2, tf.float32))
+        capital = tf.repeat(tf.linspace(*map(float, self.model.capital_bounds), 64)[None], 64, 0)
+        price = self.expectations(mean_capital)[1][:, None, :, None]
+        aggregate, idiosyncratic = self.shocks(tf.float32)
+        wanted = self.model.payoff(idiosyncratic, capital[..., None, None], aggregate, price)
+        nodes = self._inputs(mean_capital, capital)
+        for layer in self._value.stack[:-1]:
+            nodes = layer(nodes)
+        nodes = tf.reshape(nodes, (-1, nodes.shape[-1]))
+        bias = tf.reduce_mean(wanted)
+        kernel = tf.linalg.lstsq(nodes, tf.reshape(wanted - bias, (-1, 1)), l2_regularizer=1e-2)
+        self._value.stack[-1].set_weights([kernel, bias[None]])
+
     def _values(self, network: DenseStack, mean_capital: tf.Tensor, capital: tf.Tensor) -> tf.Tensor:
         """V at all shock states, [..., P, A, E] from K [...], k [..., P]."""
+        return tf.cast(network(self._inputs(mean_capital, capital))[..., 0], capital.dtype)
+
+    def _inputs(self, mean_capital: tf.Tensor, capital: tf.Tensor) -> tf.Tensor:
         chains = self.model.aggregate_chain, self.model.idiosyncratic_chain
         aggregate, idiosyncratic = self.shocks(capital.dtype)
-        inputs = [
-            _scaled(idiosyncratic, chains[1].values[[0, -1]]),
-            _scaled(aggregate, chains[0].values[[0, -1]]),
-            _scaled(capital, self.model.capital_bounds)[..., None, None],
-            _scaled(mean_capital, self.model.mean_capital_bounds)[..., None, None, None],
-        ]
-        return tf.cast(network(_stacked(inputs))[..., 0], capital.dtype)
+        return _stacked(
+            [
+                _scaled(idiosyncratic, chains[1].values[[0, -1]]),
+                _scaled(aggregate, chains[0].values[[0, -1]]),
+                _scaled(capital, self.model.capital_bounds)[..., None, None],
+                _scaled(mean_capital, self.model.mean_capital_bounds)[..., None, None, None],
+            ]
+        )
 
 
 def _network(hidden: tuple[int, ...], inputs: int, last_scale: float = 1.0) -> DenseStack:
-    network = DenseStack(hidden, 1, "leaky_relu", last_scale)
+    network = DenseStack(hidden, 1, "silu", last_scale)
     network.build((None, inputs))
     return network
 
