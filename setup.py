@@ -17,7 +17,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11,<3.14",
     packages=find_packages(include=["hetkeras", "hetkeras.*", "apps", "apps.*"]),
-    package_data={"hetkeras": ["py.typed", "report/published/*.csv", "report/*.html"], "apps": ["tables/*.json"]},
+    package_data={"hetkeras": ["py.typed", "report/published/*.csv", "report/*.html"], "apps": ["tables/*.json", "data/*.csv"]},
     install_requires=[
         "tensorflow>=2.21,<2.22",
         "keras>=3.15,<4",
@@ -25,6 +25,7 @@ setup(
         "tf-keras>=2.21,<2.22",
         "numpy>=2.0",
         "scipy>=1.14",
+        "statsmodels>=0.14.4",
         "absl-py>=2.1",
         "tensorboard>=2.21,<2.22",
         "matplotlib>=3.9",

@@ -1,7 +1,8 @@
 """Measures a SavedModel again, on fresh paths, from nothing but its own files.
 
-Example:
+Examples:
   python -m apps.evaluate --model_dir=exported_models/investment_linear_n128 --json=errors.json
+  python -m apps.evaluate --model_dir=exported_models/khan_thomas --reference=false
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from absl import flags
 
 from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
 from apps.common import run_app, table
+from apps.firm_measuring import FirmPlan
 from apps.measuring import CHECK_HEADER, measure
 from hetkeras import saved_model
 from hetkeras.files import write_json
@@ -19,13 +21,15 @@ from hetkeras.files import write_json
 FLAGS = flags.FLAGS
 flags.DEFINE_string("model_dir", None, "The SavedModel.", required=True)
 flags.DEFINE_string("json", None, "Write the numbers to this file too.")
+flags.DEFINE_string("shocks", None, "Economies of firms: CSV with a column 'aggregate' of state indices to measure on.")
+flags.DEFINE_bool("reference", True, "Economies of firms: solve on refined grids too and measure the distance.")
 
 
 def main(argv: list[str]) -> None:
     del argv
     configure_device("float32")
     loaded = saved_model.load(FLAGS.model_dir)
-    diagnosis = measure(loaded)
+    diagnosis = measure(loaded, FirmPlan(FLAGS.shocks, pairs=0, with_reference=FLAGS.reference))
     print(table(("diagnostic", "value"), diagnosis.as_dict().items()))
     print("\n" + table(CHECK_HEADER, diagnosis.rows()))
     if FLAGS.json:

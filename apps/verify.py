@@ -17,8 +17,9 @@ from absl import flags
 
 from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
 from apps.common import run_app, table
+from apps.firm_measuring import FirmPlan
 from apps.measuring import measure
-from apps.reference_checks import agrees_with_record, investment_references
+from apps.reference_checks import agrees_with_record, investment_references, khan_thomas_references
 from hetkeras import saved_model
 from hetkeras.errors import SavedModelError
 
@@ -39,7 +40,8 @@ def main(argv: list[str]) -> None:
 
 
 def _all_rows() -> list[tuple[Any, ...]]:
-    rows = [("references", *check.row()) for check in investment_references()]
+    checks = [*investment_references(), *khan_thomas_references()]
+    rows = [("references", *check.row()) for check in checks]
     shipped = sorted(SHIPPED.glob("*/"))
     rows.append(("exported_models", "models found", float(len(shipped)), ">= 1", "PASS" if shipped else "FAIL"))
     for directory in shipped:
@@ -52,7 +54,7 @@ def _model_rows(directory: Path) -> list[tuple[Any, ...]]:
         loaded = saved_model.load(directory)
     except SavedModelError as error:
         return [(directory.name, "whole and unchanged", None, str(error), "FAIL")]
-    diagnosis = measure(loaded)
+    diagnosis = measure(loaded, FirmPlan(pairs=0))
     checks = [*diagnosis.checks, *agrees_with_record(diagnosis, loaded.metadata)]
     return [(directory.name, *check.row()) for check in checks]
 

@@ -28,7 +28,7 @@ class MarkovChain:
 
     def __post_init__(self) -> None:
         sizes = self.values.shape, self.transition.shape
-        if sizes != ((self.num_states,), (self.num_states, self.num_states)):
+        if not self.values.size or sizes != ((self.num_states,), (self.num_states, self.num_states)):
             raise CalibrationError(f"values and transition have the shapes {sizes}; expected [S] and [S, S]")
         if not (np.isfinite(self.values).all() and np.isfinite(self.transition).all() and self.transition.min() >= 0):
             raise CalibrationError("a Markov chain needs finite values and probabilities that are not negative")
@@ -71,11 +71,16 @@ class MarkovChain:
         system = np.vstack([self.transition.T - np.eye(self.num_states), np.ones(self.num_states)])
         return np.linalg.lstsq(system, np.append(np.zeros(self.num_states), 1.0), rcond=None)[0]
 
-    def paths(self, start: int, uniforms: np.ndarray) -> np.ndarray:
-        """Draws paths by inversion: indices [T, ...] from a first state and uniforms [T, ...] on (0, 1).
+    def paths(self, start: int | np.ndarray, uniforms: np.ndarray) -> np.ndarray:
+        """Draws paths by inversion: indices [T, ...] from first states and uniforms [T, ...] on (0, 1).
 
         The first period is `start` itself; its uniforms are not used.
+
+        Raises:
+          CalibrationError: if a first state is out of range.
         """
+        if np.min(start) < 0 or np.max(start) >= self.num_states:
+            raise CalibrationError(f"a path starts in state {start}; expected indices from 0 to {self.num_states - 1}")
         cumulative = np.cumsum(self.transition, 1)[:, :-1]
         states = np.empty(uniforms.shape, np.int32)
         states[0] = start

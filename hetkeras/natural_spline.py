@@ -20,7 +20,7 @@ class NaturalSpline:
 
     def curvatures(self, values: tf.Tensor) -> tf.Tensor:
         """Second derivatives at the knots, [..., n] from values [..., n]."""
-        return values @ tf.constant(self._curvatures.T, values.dtype)
+        return tf.linalg.matvec(tf.constant(self._curvatures, values.dtype), values)
 
     def basis(self, points: tf.Tensor) -> tf.Tensor:
         """Weights of the values at the knots, [..., n] at points [...]; points beyond the knots count as the ends."""
@@ -28,7 +28,7 @@ class NaturalSpline:
         gaps = knots[1:] - knots[:-1]
         inside = tf.clip_by_value(points, knots[0], knots[-1])[..., None]
         share = tf.clip_by_value((inside - knots[:-1]) / gaps, 0.0, 1.0)  # [..., n - 1]: 1 below, 0 above the point
-        here = tf.cast((inside >= knots[:-1]) & (inside < tf.concat([knots[1:-1], [knots[-1] + 1]], 0)), points.dtype)
+        here = tf.cast((inside >= knots[:-1]) & (inside < tf.concat([knots[1:-1], [np.inf]], 0)), points.dtype)
         left, right = here * (1 - share), here * share
         cubic = here * gaps**2 / 6
         left_cubic, right_cubic = cubic * ((1 - share) ** 3 - (1 - share)), cubic * (share**3 - share)
@@ -55,8 +55,13 @@ class NaturalSpline:
         low, high = curvatures[..., :-1], curvatures[..., 1:]
         level = (values[..., 1:] - values[..., :-1]) / gaps - gaps * (2 * low + high) / 6 - cost
         slope, bend = gaps * low, gaps * (high - low) / 2
-        root = tf.sqrt(tf.maximum(slope**2 - 4 * bend * level, 0.0)) - slope
-        share = tf.clip_by_value(tf.math.divide_no_nan(2 * level, root), 0.0, 1.0)
+        root = tf.sqrt(tf.maximum(slope**2 - 4 * bend * level, 0.0))
+        falling = tf.where(  # two forms of one root: each cancels where the other does not
+            slope > 0,
+            tf.math.divide_no_nan(-(slope + root), 2 * bend),
+            tf.math.divide_no_nan(2 * level, root - slope),
+        )
+        share = tf.clip_by_value(falling, 0.0, 1.0)
         cubic = ((1 - share) ** 3 - (1 - share)) * low + (share**3 - share) * high
         inside = values[..., :-1] + share * (values[..., 1:] - values[..., :-1]) + cubic * gaps**2 / 6
         points = tf.concat([knots[:-1] + share * gaps, tf.broadcast_to(knots, tf.shape(values))], -1)

@@ -48,6 +48,11 @@ class LogLinearRules(ForecastRules):
         self, aggregate: np.ndarray, mean_capital: np.ndarray, mean_capital_next: np.ndarray, price: np.ndarray
     ) -> float:
         old = self.coefficients.numpy()
+        if not (np.isfinite(mean_capital).all() and np.min(mean_capital) > 0):
+            raise TrainingDiverged(
+                "simulated mean capital is not finite and positive everywhere: the simulation left the domain of the "
+                "model. Start from better rules"
+            )
         logs = np.log(mean_capital)
         fitted = self._regressions(aggregate, logs, np.log([mean_capital_next, price]))
         if not np.isfinite(fitted).all():

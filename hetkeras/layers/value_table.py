@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -37,7 +38,8 @@ class ValueTable(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if min((*states, *hidden)) < 1 or len(centre) != len(scale) or min(scale) <= 0:
+        positive = len(scale) > 0 and all(math.isfinite(entry) and entry > 0 for entry in scale)
+        if min((*states, *hidden)) < 1 or len(centre) != len(scale) or not positive:
             raise ShapeError(
                 f"ValueTable got states={tuple(states)}, hidden={tuple(hidden)}, centre={tuple(centre)}, "
                 f"scale={tuple(scale)}; expected sizes of 1 or more, and a centre and a positive scale for each input"
@@ -50,10 +52,7 @@ class ValueTable(keras.layers.Layer):
         self.stack.append(keras.layers.Dense(outputs, kernel_initializer=last, dtype=self.dtype_policy))
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        if input_shape[-1] != len(self.centre):
-            raise ShapeError(
-                f"ValueTable got inputs of shape {tuple(input_shape)}; expected {len(self.centre)} on the last axis"
-            )
+        self._check(input_shape)
         for layer in self.stack:
             layer.build(input_shape)
             input_shape = layer.compute_output_shape(input_shape)
@@ -74,7 +73,14 @@ class ValueTable(keras.layers.Layer):
         slopes = tf.linalg.matmul(slopes, self.stack[-1].kernel)
         return self._table(self.stack[-1](nodes)), self._table(slopes)
 
+    def _check(self, shape: tuple[int | None, ...]) -> None:
+        if shape[-1] != len(self.centre):
+            raise ShapeError(
+                f"ValueTable got inputs of shape {tuple(shape)}; expected {len(self.centre)} on the last axis"
+            )
+
     def _scaled(self, inputs: tf.Tensor) -> tf.Tensor:
+        self._check(inputs.shape)
         inputs = tf.cast(inputs, self.compute_dtype)
         return (inputs - tf.constant(self.centre, inputs.dtype)) / tf.constant(self.scale, inputs.dtype)
 

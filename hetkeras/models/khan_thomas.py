@@ -16,7 +16,6 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-import scipy.optimize
 import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
@@ -125,7 +124,8 @@ class KhanThomas(PriceTakingFirms):
             made = profits * (shares * (chain.transition @ productivity) * capital(price) ** (1 - power)).sum()
             return made / (1 - self.labor_share) - self.depreciation * (shares * capital(price)).sum()
 
-        price = np.exp(scipy.optimize.brentq(lambda log: 1 - np.exp(log) * net_output(np.exp(log)), -30.0, 30.0))
+        elasticity = (1 - self.capital_share) / (1 - self.labor_share - self.capital_share)
+        price = net_output(1.0) ** (-1 / elasticity)  # 1 / p = net output, a power of p
         return float((shares * capital(price)).sum()), float(price)
 
     def _profit_factor(self, price: float) -> float:

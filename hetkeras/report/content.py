@@ -11,17 +11,18 @@ from matplotlib.figure import Figure
 
 from hetkeras.report.figures import to_png
 
-Tone = Literal["", "good", "bad"]
+Tone = Literal["", "good", "bad", "heading"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """One cell: mark is the letter of a footnote, link an address relative to the page."""
+    """One cell: mark is the letter of a footnote, link an address relative to the page, below a second, small line."""
 
     text: str
     tone: Tone = ""
     mark: str = ""
     link: str = ""
+    below: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,3 +110,8 @@ def picture(figure: Figure, description: str, caption: str) -> Picture:
 def cells(*texts: str) -> tuple[Cell, ...]:
     """Returns plain cells."""
     return tuple(map(Cell, texts))
+
+
+def absent(name: str, consequence: str) -> Text:
+    """Returns what stands in the place of something that would be drawn from a file that is not there."""
+    return Text(f"{name} is not in the directory: {consequence}.")

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib import ticker
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -27,11 +28,11 @@ def residual_figure(panels: Mapping[str, Columns]) -> Figure:
     """
     figure, rows = _panels(len(panels))
     for axes, (title, paths) in zip(rows[0], panels.items(), strict=True):
-        low, mean, high = (_finite(paths[f"residual_{part}"]) for part in ("low", "mean", "high"))
+        low, mean, high = (finite(paths[f"residual_{part}"]) for part in ("low", "mean", "high"))
         axes.fill_between(paths["period"], low, high, color=BAND, lw=0, label="2.5th to 97.5th percentile")
         axes.plot(paths["period"], mean, color=BLUE, lw=1.8, label="mean over paths")
         axes.axhline(0, color=GREY, lw=0.8, zorder=0.5)
-        _decorate(axes, "period", "", title)
+        decorate(axes, "period", "", title)
         _powers_of_ten(axes)
     _name_values(rows[0][0], "Euler residual (units of the payoff)")
     rows[0][0].legend(frameon=False, fontsize=9)
@@ -49,12 +50,12 @@ def policy_figure(panels: Mapping[str, Columns], action: str) -> Figure:
     figure, rows = _panels(len(panels), 2 if referenced else 1)
     for column, (title, paths) in enumerate(panels.items()):
         top = rows[0][column]
-        top.plot(paths["period"], _finite(paths["action"]), color=BLUE, lw=2, label="network")
+        top.plot(paths["period"], finite(paths["action"]), color=BLUE, lw=2, label="network")
         if "reference_action" in paths:
-            reference = _finite(paths["reference_action"])
+            reference = finite(paths["reference_action"])
             top.plot(paths["period"], reference, color=ORANGE, lw=1.6, ls=(0, (4, 3)), label="reference")
-            _relative_error(rows[1][column], paths["period"], _finite(paths["action"]), reference)
-        _decorate(top, "" if referenced else "period", "", title)
+            _relative_error(rows[1][column], paths["period"], finite(paths["action"]), reference)
+        decorate(top, "" if referenced else "period", "", title)
         top.legend(frameon=False, fontsize=9)
     _name_values(rows[0][0], action)
     if referenced:
@@ -71,8 +72,8 @@ def state_figure(paths: Columns, state: str) -> Figure:
       state: its name and unit, for the axis.
     """
     figure, rows = _panels(1)
-    rows[0][0].plot(paths["period"], _finite(paths["mean_state"]), color=BLUE, lw=2)
-    _decorate(rows[0][0], "period", state)
+    rows[0][0].plot(paths["period"], finite(paths["mean_state"]), color=BLUE, lw=2)
+    decorate(rows[0][0], "period", state)
     return figure
 
 
@@ -93,7 +94,7 @@ def concentration_figure(columns: Columns) -> Figure:
     axes.plot(agents, measured, color=BLUE, marker="o", ms=6, ls="", label="measured")
     axes.set_yscale("log")
     _doublings(axes)
-    _decorate(axes, "number of agents, N", "s.d. of the Euler residual (units of the payoff)")
+    decorate(axes, "number of agents, N", "s.d. of the Euler residual (units of the payoff)")
     axes.legend(frameon=False, fontsize=9)
     return figure
 
@@ -112,8 +113,8 @@ def size_figure(agents: np.ndarray, rows: Mapping[str, np.ndarray]) -> Figure:
         axes.errorbar(agents, median, whiskers, color=BLUE, ecolor=GREY, marker="o", ms=6, lw=1.4, capsize=4)
         axes.set_yscale("log")
         _doublings(axes)
-        _readable_log(axes)
-        _decorate(axes, "number of agents, N", label)
+        readable_log(axes.yaxis)
+        decorate(axes, "number of agents, N", label)
     return figure
 
 
@@ -127,8 +128,8 @@ def curves_figure(curves: Mapping[str, Columns], action: str) -> Figure:
     figure, rows = _panels(1)
     styles = zip(SEQUENCE, DASHES, strict=True)
     for (label, paths), (colour, dashes) in zip(curves.items(), styles, strict=False):
-        rows[0][0].plot(paths["period"], _finite(paths["action"]), color=colour, ls=dashes, lw=1.9, label=label)
-    _decorate(rows[0][0], "period", action)
+        rows[0][0].plot(paths["period"], finite(paths["action"]), color=colour, ls=dashes, lw=1.9, label=label)
+    decorate(rows[0][0], "period", action)
     rows[0][0].legend(frameon=False, fontsize=9)
     return figure
 
@@ -169,10 +170,11 @@ def _relative_error(axes: Axes, periods: np.ndarray, action: np.ndarray, referen
     error = 100 * (action - reference) / np.where(reference == 0, np.nan, np.abs(reference))
     axes.axhline(0, color=GREY, lw=0.8, zorder=0.5)
     axes.plot(periods, error, color=INK, lw=1.3)
-    _decorate(axes, "period", "")
+    decorate(axes, "period", "")
 
 
-def _decorate(axes: Axes, x: str, y: str, title: str = "") -> None:
+def decorate(axes: Axes, x: str, y: str, title: str = "") -> None:
+    """Names the axes and clears away what is not data; an empty name leaves an axis without one."""
     axes.set_xlabel(x)
     if y:
         _name_values(axes, y)
@@ -197,18 +199,19 @@ def _doublings(axes: Axes) -> None:
     axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:.10g}"))
 
 
-def _readable_log(axes: Axes) -> None:
+def readable_log(axis: Axis) -> None:
     """Labels 1, 2 and 5 in each decade: a range below one decade still shows its numbers."""
-    axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
-    axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.10g}"))
-    axes.yaxis.set_minor_formatter(ticker.NullFormatter())
+    axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    axis.set_minor_formatter(ticker.NullFormatter())
 
 
-def _finite(values: np.ndarray) -> np.ndarray:
+def finite(values: np.ndarray) -> np.ndarray:
+    """Returns the values with NaN, at which lines break, for all that cannot be drawn."""
     values = np.asarray(values, np.float64)
     return np.where(np.isfinite(values) & (np.abs(values) < 1e30), values, np.nan)
 
 
 def _positive(values: np.ndarray) -> np.ndarray:
-    values = _finite(values)
+    values = finite(values)
     return np.where(values > 0, values, np.nan)

@@ -32,6 +32,16 @@ def scientific(value: float) -> str:
     return f"{value:.1e}" if math.isfinite(value) else _not_finite(value)
 
 
+def fixed(value: float, decimals: int) -> str:
+    """Writes so many decimals."""
+    return f"{value:,.{decimals}f}" if math.isfinite(value) else _not_finite(value)
+
+
+def fit(value: float) -> str:
+    """Writes an R² so that 0.99996 is not 1."""
+    return fixed(value, 6)
+
+
 def seconds(value: float) -> str:
     """Writes 7.3 and 107."""
     if not math.isfinite(value):

@@ -6,8 +6,10 @@ import math
 from typing import Any
 
 from hetkeras.report import formats
+from hetkeras.report.firm_glossary import firm_entry
 
 _SHARE, _SQUARE, _SECONDS, _COUNT, _PLAIN, _WORDS = "share", "square", "seconds", "count", "plain", "words"
+_FIT = "fit"
 
 _GLOSSARY: dict[str, tuple[str, str]] = {
     "num_agents": (_COUNT, "Agents in the economy, N."),
@@ -50,17 +52,21 @@ _GLOSSARY: dict[str, tuple[str, str]] = {
 
 def explanation(name: str) -> str:
     """Returns one line on a diagnostic; empty for one that is not known here."""
-    return _GLOSSARY.get(name, ("", ""))[1]
+    return _entry(name)[1]
 
 
 def written(name: str, value: Any) -> str:
     """Returns the value of a diagnostic as the page shows it."""
-    kind = _GLOSSARY.get(name, (_WORDS, ""))[0]
+    kind = _entry(name)[0]
     if value is None and kind != _WORDS:
         return formats.NOT_FINITE
     if isinstance(value, bool) or not isinstance(value, int | float):
         return formats.plain(value)
     if kind == _COUNT and math.isfinite(value):
         return f"{value:,.0f}"
-    writers = {_SHARE: formats.percent, _SQUARE: formats.scientific, _SECONDS: formats.seconds}
+    writers = {_SHARE: formats.percent, _SQUARE: formats.scientific, _SECONDS: formats.seconds, _FIT: formats.fit}
     return writers.get(kind, formats.plain)(value)
+
+
+def _entry(name: str) -> tuple[str, str]:
+    return _GLOSSARY.get(name) or firm_entry(name) or (_WORDS, "")

@@ -8,11 +8,13 @@ import jinja2
 
 from hetkeras.errors import RunDirectoryError
 from hetkeras.files import write_text
+from hetkeras.report import krusell_smith_study, study_page
 from hetkeras.report.content import Page
+from hetkeras.report.reading import read_rows
 from hetkeras.report.run_page import run_page
-from hetkeras.report.study_page import study_page
+from hetkeras.report.study_cases import RESULTS
 
-PAGE, RESULTS, RUN = "report.html", "results.csv", "run.json"
+PAGE, RUN = "report.html", "run.json"
 
 
 def write_report(directory: Path) -> Path:
@@ -35,7 +37,9 @@ def write_report(directory: Path) -> Path:
 def read_page(directory: Path) -> Page:
     """Returns what the page of a directory says."""
     if (directory / RESULTS).is_file():
-        return study_page(directory)
+        tables = {row["table"] for row in read_rows(directory / RESULTS, ("table",))}
+        family = study_page if tables.isdisjoint(krusell_smith_study.NAMES) else krusell_smith_study
+        return family.study_page(directory)
     if (directory / RUN).is_file():
         return run_page(directory)
     found = "does not exist" if not directory.exists() else f"holds neither {RUN} nor {RESULTS}"

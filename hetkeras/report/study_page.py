@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from hetkeras.report import figures, formats
+from hetkeras.report.agent_page import PATH_COLUMNS
 from hetkeras.report.content import Block, Page, Section, Text, picture
 from hetkeras.report.reading import read_columns
-from hetkeras.report.run_page import PATH_COLUMNS
 from hetkeras.report.study_cases import Case, devices, read_cases, row_key
 from hetkeras.report.study_tables import comparison, failures, fewer_seeds, median_error, missing, worst
 

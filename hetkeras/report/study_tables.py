@@ -64,18 +64,23 @@ def fewer_seeds(cases: Sequence[Case]) -> list[str]:
 
 def failures(cases: Iterable[Case]) -> Table | None:
     """Returns the cases that did not converge and why, or None if all did."""
-    rows = [
-        (
-            Cell(case.table),
-            Cell(formats.greek(f"{case.group} {case.description}"), link=page_link(case)),
-            Cell(f"{case.numbers['num_agents']:.0f}" if math.isfinite(case.numbers["num_agents"]) else formats.ABSENT),
-            Cell(f"{case.numbers['seed']:.0f}" if math.isfinite(case.numbers["seed"]) else formats.ABSENT),
-            Cell(case.reason or "no reason is on file"),
-        )
-        for case in cases
-        if not case.converged
-    ]
-    return Table(("table", "case", "N", "seed", "reason"), tuple(rows), numbers_from=5) if rows else None
+    rows = [_failure(case) for case in cases if not case.converged]
+    if not rows:
+        return None
+    header = tuple(rows[0])
+    return Table(header, tuple(tuple(row.values()) for row in rows), numbers_from=len(header))
+
+
+def _failure(case: Case) -> dict[str, Cell]:
+    name = formats.greek(f"{case.group} {case.description}")
+    agents = {"N": Cell(formats.fixed(case.numbers["num_agents"], 0))} if "num_agents" in case.numbers else {}
+    return {
+        "table": Cell(case.table),
+        "case": Cell(name, link=page_link(case)),
+        **agents,
+        "seed": Cell(formats.fixed(case.numbers["seed"], 0)),
+        "reason": Cell(case.reason or "no reason is on file"),
+    }
 
 
 def page_link(case: Case) -> str:

@@ -20,7 +20,7 @@ class Histogram:
     """
 
     def __init__(self, low: float, high: float, num_nodes: int) -> None:
-        if num_nodes < 2 or not 0 < low < high:
+        if num_nodes < 2 or not 0 < low < high < np.inf:
             raise CalibrationError(
                 f"a histogram got {num_nodes} nodes from {low} to {high}; expected at least 2, from above 0 upwards"
             )

@@ -26,24 +26,28 @@ def clear(excess_demand: Callable[[tf.Tensor], tf.Tensor], guess: tf.Tensor, wid
     Args:
       excess_demand: price [B] -> [B].
       guess: [B], for example the price that firms expect.
-      width: relative half-width of the first bracket; it is widened threefold up to WIDENINGS times.
+      width: relative half-width of the first bracket; it is widened threefold up to WIDENINGS times
+        where it holds no root.
     """
 
     def bracket(factor: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         low, high = guess * tf.exp(-factor), guess * tf.exp(factor)
         return low, high, excess_demand(low), excess_demand(high)
 
-    def holds_none(tries: tf.Tensor, factor: tf.Tensor, low: tf.Tensor, high: tf.Tensor, *ends: tf.Tensor) -> tf.Tensor:
-        return (tries < WIDENINGS) & ~tf.reduce_all((ends[0] >= 0) & (ends[1] <= 0))
+    def holds_one(above: tf.Tensor, below: tf.Tensor) -> tf.Tensor:
+        return (above >= 0) & (below <= 0)
 
-    def widen(tries: tf.Tensor, factor: tf.Tensor, *_: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        return tries + 1, 3 * factor, *bracket(3 * factor)
+    def unfinished(tries: tf.Tensor, _: tf.Tensor, low: tf.Tensor, high: tf.Tensor, *ends: tf.Tensor) -> tf.Tensor:
+        return (tries < WIDENINGS) & ~tf.reduce_all(holds_one(*ends))
 
-    first = tf.constant(width, guess.dtype)
-    start = (tf.constant(0), first, *bracket(first))
-    tries, _, low, high, above, below = tf.while_loop(holds_none, widen, start)
-    found = (above >= 0) & (below <= 0)
+    def widen(tries: tf.Tensor, factor: tf.Tensor, *ends: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        factor = tf.where(holds_one(*ends[2:]), factor, 3 * factor)
+        return tries + 1, factor, *bracket(factor)
+
+    first = tf.fill(tf.shape(guess), tf.constant(width, guess.dtype))
+    tries, _, low, high, above, below = tf.while_loop(unfinished, widen, (tf.constant(0), first, *bracket(first)))
+    found = holds_one(above, below)
     root = tfp.math.find_root_chandrupatla(
-        excess_demand, low, high, position_tolerance=PRECISION, value_tolerance=0.0, max_iterations=60
+        excess_demand, low, high, position_tolerance=PRECISION * guess, value_tolerance=0.0, max_iterations=60
     )
     return Clearing(tf.where(found, root.estimated_root, guess), found, root.num_iterations + 2 * tries + 4)

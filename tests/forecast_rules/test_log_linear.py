@@ -177,7 +177,6 @@ def test_outcomes_that_are_not_finite_are_refused_and_leave_the_rules_alone(seri
     np.testing.assert_allclose(rules.coefficients, [CAPITAL, PRICE], rtol=0, atol=1e-12)
 
 
-@pytest.mark.xfail(strict=True, raises=np.linalg.LinAlgError, reason="lstsq raises before the check")
 @pytest.mark.parametrize("value", [np.nan, np.inf, 0.0])
 @pytest.mark.filterwarnings("ignore:divide by zero")
 def test_mean_capital_that_is_not_finite_is_refused(value):
@@ -187,7 +186,6 @@ def test_mean_capital_that_is_not_finite_is_refused(value):
         LogLinearRules.around(REST).update(*data)
 
 
-@pytest.mark.xfail(strict=True, reason="the state is not regressed, so NaN passes and is returned as the distance")
 def test_mean_capital_that_is_not_finite_is_refused_in_rare_states_too():
     data = simulated()
     rare = np.flatnonzero(data[0] == 1)[5:]

@@ -241,6 +241,14 @@ def test_free_targets_stay_within_the_bounds_at_any_price(price, end):
 @MODELS
 @pytest.mark.parametrize("aggregate", [0.95, 1.0, 1.06])
 def test_the_rest_point_satisfies_choice_and_goods_clearing(model, aggregate):
+    check_rest_point(model, aggregate)
+
+
+def test_the_rest_point_is_found_close_to_constant_returns():
+    check_rest_point(KhanThomas(capital_share=0.3, labor_share=0.68), 1.0)
+
+
+def check_rest_point(model, aggregate):
     mean_capital, price = model.rest_point(aggregate)
     chain = model.idiosyncratic_chain
 

@@ -161,7 +161,6 @@ def test_distributions_pass_with_any_axes_in_front_and_rounding(shape):
     HISTOGRAM.check(random_mass(*shape) * (1 + 1e-9))
 
 
-@pytest.mark.xfail(strict=True, reason="nodes become [0.1, inf, ..., inf]")
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_an_infinite_end_is_refused():
     with pytest.raises(CalibrationError, match="inf"):

@@ -134,14 +134,12 @@ def test_units_of_the_price_do_not_matter(scale):
     np.testing.assert_allclose(clearing.price / scale, 1.0, rtol=2 * PRECISION)
 
 
-@pytest.mark.xfail(strict=True, reason="position_tolerance is absolute, though PRECISION says relative")
 def test_precision_is_relative_to_tiny_prices():
     clearing = clear(lambda price: 1 / price - 1e8, constants(1.004e-8))
     assert clearing.found
     np.testing.assert_allclose(clearing.price * 1e8, 1.0, rtol=2 * PRECISION)
 
 
-@pytest.mark.xfail(strict=True, reason="all brackets widen together, here into prices at which the first has no demand")
 def test_a_bracket_that_holds_a_root_is_not_widened_for_the_others():
     def demand(price):
         return tf.stack([2 - tf.sqrt(price[0] - 1), 50 - price[1]])
