@@ -1,6 +1,6 @@
 # Two commands do everything: `make solve` and `make test`. Each sets up what it needs in .venv first.
 PYTHON ?= python3
-MODEL ?= investment
+MODEL ?= khan_thomas
 PRESET ?= quick
 RUN_DIR ?= runs/$(MODEL)_$(PRESET)
 JOBS ?= 2
@@ -28,12 +28,15 @@ verify: $(READY)  ## references and shipped models: PASS or FAIL
 models: $(READY)  ## train exported_models/ anew
 	$(BIN)/python -m tools.export_models
 
-tables: $(READY)  ## the tables and figures of Kahou et al. (2022)
+tables: $(READY)  ## the tables and figures of the papers
 	$(BIN)/python -m apps.run_table --table=apps/tables/kahou_2022.json --out_dir=runs/kahou_2022 --seeds=3
 	$(BIN)/python -m apps.report --run_dir=runs/kahou_2022
+	$(BIN)/python -m apps.run_table --table=apps/tables/yokomoto_2026_khan_thomas.json --out_dir=runs/khan_thomas --seeds=5
+	$(BIN)/python -m apps.report --run_dir=runs/khan_thomas
 
-benchmark: $(READY)  ## time to accuracy by architecture and number of firms
+benchmark: $(READY)  ## time to accuracy by method, and how it grows
 	$(BIN)/python -m tools.benchmark_investment
+	$(BIN)/python -m tools.benchmark_khan_thomas
 
 tensorboard: $(READY)
 	$(BIN)/tensorboard --logdir runs

@@ -30,7 +30,7 @@ def main(argv: list[str]) -> None:
 
 def updated(readme: str) -> str:
     """Returns the README with every block between markers made anew."""
-    blocks = {"solve": _solve(), "measured": "\n\n".join((_roots(), _benchmark(), _shipped()))}
+    blocks = {"solve": _solve(), "measured": "\n\n".join((_firms(), _speed(), _roots(), _benchmark(), _shipped()))}
     for name, block in blocks.items():
         begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
         before, rest = readme.split(begin)
@@ -42,6 +42,35 @@ def _solve() -> str:
     rows = [list(row.values()) for row in _read("quick_checks.csv")]
     rows = [[name, f"{float(measured):.4g}", *rest] for name, measured, *rest in rows]
     return "```text\n" + table(("check", "measured", "expected", "verdict"), rows) + "\n```"
+
+
+def _firms() -> str:
+    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in _read("khan_thomas.csv"):
+        groups[row["group"], row["description"]].append(row)
+    lines = ["Khan and Thomas on Terry's shocks, means over seeds (`apps/tables/yokomoto_2026_khan_thomas.json`):", ""]
+    names = ("sd_output", "sd_investment", "inaction", "den_haan_price_max", "den_haan_mean_capital_max")
+    names += ("bellman_error_demeaned", "reference_gap_price", "reference_gap_mean_capital")
+    header = ("solves", "sd Y", "sd I", "inaction", "Den Haan p", "Den Haan K'", "Bellman", "gap p", "gap K")
+    lines += _markdown(("method", "", *header))
+    for (group, description), rows in groups.items():
+        right = sum(row["converged"] == "True" for row in rows)
+        means = [statistics.mean(float(row[name] or "nan") for row in rows) for name in names]
+        shown = [f"{mean:.4g}" for mean in means[:3]] + [_percent(mean) for mean in means[3:]]
+        lines.append(_row((group, description, f"{right}/{len(rows)} right", *shown)))
+    return "\n".join(lines)
+
+
+def _speed() -> str:
+    lines = ["Both methods in one run on two cores (`make benchmark`); gaps are to refined grids:", ""]
+    header = ("method", "compile", "solve", "rounds", "2,500 periods", "gap K", "gap p")
+    lines += _markdown(header)
+    for row in _read("benchmark_khan_thomas.csv"):
+        seconds = [f"{float(row[name]):.3g} s" for name in ("compile_s", "solve_s")]
+        gaps = [_percent(float(row[name])) for name in ("gap_mean_capital", "gap_price")]
+        simulation = f"{float(row['simulation_s']):.2g} s"
+        lines.append(_row((row["method"], *seconds, row["rounds"], simulation, *gaps)))
+    return "\n".join(lines)
 
 
 def _roots() -> str:
@@ -85,6 +114,8 @@ def _shipped() -> str:
     for asset in sorted((ROOT / "exported_models").glob("*/assets/hetkeras.json")):
         metadata = json.loads(asset.read_text(encoding="utf-8"))
         calibration, measured = metadata["calibration"], metadata["measured"]
+        if metadata["model"] != "Investment":
+            continue
         errors = (measured[name] for name in ("policy_error_mean", "policy_error_max", "present_value_gap_mean"))
         name, nu, firms = asset.parts[-3], calibration["demand_curvature"], calibration["num_firms"]
         lines.append(_row((f"`{name}`", f"{nu:g}", str(firms), *map(_percent, errors))))
