@@ -90,8 +90,7 @@ class GridKrusellSmith(Solver):
     def solution(self) -> Solution:
         training = {
             "method": "grid",
-            "rounds": int(self.round.count),
-            "rules_distance": float(self.round.distance),
+            **self.round.record(),
             "histogram_nodes": self.round.simulator.histogram.num_nodes,
             **self.settings(),
         }

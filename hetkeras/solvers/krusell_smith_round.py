@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -56,6 +57,12 @@ class KrusellSmithRound:
         capital, price = series["mean_capital"], series["price"]
         self.distance.assign(self.rules.update(self.path[used], capital[used], capital[following], price[used]))
         return paths
+
+    def record(self) -> dict[str, Any]:
+        """What an export tells of the rounds, ready for JSON."""
+        distance = float(self.distance)
+        known = distance if math.isfinite(distance) else None  # no update yet, or the rules are fixed
+        return {"rounds": int(self.count), "rules_distance": known, "rules_fixed": self.fixed}
 
     def summary(self) -> dict[str, float]:
         """What TensorBoard shows of the last simulation."""

@@ -170,8 +170,7 @@ class NeuralKrusellSmith(Solver):
             "parametrisation": type(self.firms).__name__,
             "seed": self.seed,
             "steps": int(self.step),
-            "rounds": int(self.round.count),
-            "rules_distance": float(self.round.distance),
+            **self.round.record(),
             "histogram_nodes": self.round.simulator.histogram.num_nodes,
             **self.settings(),
         }
