@@ -15,6 +15,7 @@ from hetkeras.diagnostics.diagnosis import Diagnosis
 from hetkeras.diagnostics.firms import diagnose_firms
 from hetkeras.diagnostics.impulse_response import impulse_response
 from hetkeras.forecast_rules.log_linear import LogLinearRules
+from hetkeras.forecast_rules.network import NetworkRules
 from hetkeras.saved_model import LoadedSolution
 from hetkeras.simulation.histogram import Histogram
 from hetkeras.simulation.loaded_firm_policy import LoadedFirmPolicy
@@ -44,41 +45,41 @@ def measure_firms(loaded: LoadedSolution, plan: FirmPlan = FirmPlan()) -> Diagno
     policy, path = LoadedFirmPolicy(model, loaded.signatures), aggregate_path(model, plan.shocks)
     nodes = loaded.metadata["training"].get("histogram_nodes", HISTOGRAM_NODES)
     histogram = Histogram(*model.capital_bounds, nodes)
-    reference = reference_series(model, path, histogram) if plan.with_reference else None
+    network = loaded.metadata["training"].get("rules") == NetworkRules.__name__
+    reference = reference_series(model, path, histogram, network) if plan.with_reference else None
     diagnosis, simulator, mass = diagnose_firms(model, policy, policy.value, path, BURN_IN, histogram, reference)
     tables = dict(diagnosis.tables)
     if reference is not None:
         tables["simulation"] |= {f"reference_{name}": series for name, series in reference.items()}
     if plan.pairs:
-        tables["impulse_response"] = impulse_response(simulator, mass, _innovation(model), plan.pairs)
+        tables["impulse_response"] = impulse_response(simulator, mass, model.aggregate_innovation, plan.pairs)
     return dataclasses.replace(diagnosis, tables=tables | slices(model, policy))
 
 
-def reference_series(model: PriceTakingFirms, path: np.ndarray, histogram: Histogram) -> dict[str, np.ndarray]:
-    """Mean capital and price [T] of the economy solved on refined grids, on the same shocks.
+def reference_series(
+    model: PriceTakingFirms, path: np.ndarray, histogram: Histogram, network: bool = False
+) -> dict[str, np.ndarray]:
+    """Mean capital, price and output [T] of the economy solved on refined grids, on the same shocks.
+
+    Args:
+      model, path, histogram: those of the solution that is measured.
+      network: whether firms forecast with a network there; else log-linearly.
 
     Raises:
       TrainingDiverged: if the classical method breaks down.
     """
-    solver = GridKrusellSmith(model, first_rules(model), REFINED, path, BURN_IN, histogram)
+    rules = NetworkRules(first_rules(model), model.mean_capital_bounds) if network else first_rules(model)
+    solver = GridKrusellSmith(model, rules, REFINED, path, BURN_IN, histogram)
     while int(solver.step) < solver.num_steps and not solver.finished:
         solver.train(tf.constant(1))
         solver.refresh()
-    return {name: solver.round.series[name] for name in ("mean_capital", "price")}
+    return {name: solver.round.series[name] for name in ("mean_capital", "price", "output")}
 
 
 def first_rules(model: PriceTakingFirms, damping: float = 1.0, memory: int = 3) -> LogLinearRules:
     """Log-linear rules through the rest points of the frictionless economy."""
     points = [model.rest_point(float(state)) for state in model.aggregate_chain.values]
     return LogLinearRules.around(points, damping=damping, memory=memory)
-
-
-def _innovation(model: PriceTakingFirms) -> float:
-    """One standard deviation of what moves the log aggregate state in the middle of its chain."""
-    chain = model.aggregate_chain
-    middle, logs = chain.num_states // 2, np.log(chain.values)
-    mean = chain.transition[middle] @ logs
-    return float(np.sqrt(chain.transition[middle] @ (logs - mean) ** 2))
 
 
 def slices(model: PriceTakingFirms, policy: LoadedFirmPolicy) -> dict[str, Mapping[str, np.ndarray]]:

@@ -21,6 +21,7 @@ from absl import flags
 
 from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
 import keras
+import numpy as np
 
 from apps.common import provenance, run_app
 from apps.firm_measuring import HISTOGRAM_NODES, FirmPlan
@@ -32,8 +33,11 @@ from hetkeras import saved_model
 from hetkeras.actions.progress_bar import ProgressBar
 from hetkeras.actions.tensorboard import TensorBoard
 from hetkeras.models.khan_thomas import KhanThomas
+from hetkeras.report.figures import policy_picture
 from hetkeras.run_directory import RunDirectory
-from hetkeras.solvers.base import MAX_SEED, Solver
+from hetkeras.solvers.base import MAX_SEED
+from hetkeras.solvers.grid_krusell_smith import GridKrusellSmith
+from hetkeras.solvers.neural_krusell_smith import NeuralKrusellSmith
 from hetkeras.training import CHUNK_STEPS, Trainer
 
 FLAGS = flags.FLAGS
@@ -78,7 +82,9 @@ def solve(model: KhanThomas, run_dir: Path) -> None:
     solver = make_solver(model, make_rules(model, FLAGS), path, FLAGS)
     run = RunDirectory(run_dir)
     run.claim(_identity(model, solver), {"preset": FLAGS.preset, "device": device, **provenance()})
-    board = TensorBoard(run.tensorboard, solver.settings())
+    board = TensorBoard(
+        run.tensorboard, solver.settings(), pictures={"price, simulated and expected": lambda: _prices(solver)}
+    )
     chunk = 1 if FLAGS.method == "grid" else CHUNK_STEPS
     trainer = Trainer(
         solver, run.checkpoints, [ProgressBar(FLAGS.method), board], chunk, checkpoint_seconds=FLAGS.checkpoint_seconds
@@ -92,7 +98,14 @@ def solve(model: KhanThomas, run_dir: Path) -> None:
     write_outputs(run, measure(saved_model.load(run.saved_model), plan), training, FLAGS.report)
 
 
-def _identity(model: KhanThomas, solver: Solver) -> dict[str, object]:
+def _prices(solver: GridKrusellSmith | NeuralKrusellSmith) -> np.ndarray:
+    """Draws the last hundred periods of the last simulation."""
+    series = solver.round.series or {"price": np.zeros(2), "forecast_price": np.zeros(2)}
+    price, expected = series["price"][-100:], series["forecast_price"][-100:]
+    return policy_picture(np.arange(len(price)), price, expected)
+
+
+def _identity(model: KhanThomas, solver: GridKrusellSmith | NeuralKrusellSmith) -> dict[str, object]:
     """What a resumed run must share."""
     names = ("method", "networks", "rules", "width", "shocks", "first_rules", "fixed_rules", "damping", "memory")
     identity = {

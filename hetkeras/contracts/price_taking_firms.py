@@ -46,6 +46,11 @@ class PriceTakingFirms(Calibration, abc.ABC):
 
     @property
     @abc.abstractmethod
+    def aggregate_innovation(self) -> float:
+        """One standard deviation of the log innovation to aggregate productivity, the size of impulses."""
+
+    @property
+    @abc.abstractmethod
     def capital_bounds(self) -> tuple[float, float]:
         """Range of a firm's capital."""
 

@@ -60,7 +60,7 @@ def shocked_paths(
     base = chain.paths(start, uniforms)
     logs, shares = np.log(chain.values), _shares_at(chain.transition, start, shock_period)
     probability = innovation / (shares @ (logs[-1] - logs))
-    hit = draws.uniform(size=num_pairs) < probability
+    hit = draws.permutation(num_pairs) < probability * num_pairs  # as many as expected, not so many by chance
     first = np.where(hit, chain.num_states - 1, base[shock_period])
     after = chain.paths(first, uniforms[shock_period:])
     return base, np.concatenate([base[:shock_period], after])

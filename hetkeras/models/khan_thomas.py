@@ -85,6 +85,10 @@ class KhanThomas(PriceTakingFirms):
         return MarkovChain(np.exp(logs.values), logs.transition)
 
     @property
+    def aggregate_innovation(self) -> float:
+        return self.aggregate_volatility
+
+    @property
     def capital_bounds(self) -> tuple[float, float]:
         return self.smallest_capital, self.greatest_capital
 

@@ -54,8 +54,8 @@ NOTES = {
     "bellman": (
         "The paper's error of KS is a harmless constant. Terry's program starts every policy evaluation at V = 0 and "
         "stops it after 50 steps, so that its V is too low by 2.02 at every state; hence an average and a maximum that "
-        "are the same, 0.0473 and 0.0474. A constant in V moves no choice. Without that reset the error is 3e-09 and "
-        "policies differ by less than 1e-06. Rows other than the level judge the part that matters.",
+        "are all but the same, 0.0473 and 0.0474. A constant in V moves no choice. Without that reset the error is "
+        "3e-09 and policies differ by less than 1e-06. Rows other than the level judge the part that matters.",
         "Levels are taken on the paper's 2,500 states. The last row is what a firm loses by the target it aims at, on "
         "average, in units of the mean cost of adjustment.",
     ),
@@ -65,8 +65,9 @@ NOTES = {
     ),
     "forecast": (
         "The paper's Den Haan statistics and errors of KS are Terry's, on other shocks. Terry's rules stop short of "
-        "their fixed point: coefficients still move by 0.001 a round at half steps. Den Haan statistics compare with "
-        "forecasts that are iterated on the rules and never corrected.",
+        "their fixed point: at half steps, his tolerance for a coefficient is 0.001. Den Haan statistics compare with "
+        "forecasts that are iterated on the rules and never corrected. Refined grids are solved with log-linear rules; "
+        "with other rules firms expect something else, so that the distance to them is not an error alone.",
     ),
     "state": (
         "R² of exactly 1.0000 in the paper's KS columns are Terry's; his program gives 0.9985 to 0.9998 on the shocks "

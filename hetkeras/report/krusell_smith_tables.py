@@ -37,7 +37,7 @@ def statistics_table(name: str, cases: Sequence[Case]) -> Table:
         ours = [summary(seeds, row.column, row.write) for seeds in designs]
         rows.append((Cell(row.label), *map(_paper_cell, theirs), *ours))
     header = ("", *(METHODS[method] for method in methods), *(seeds[0].description for seeds in designs))
-    spans = [("", 1), ("published", len(methods)), *((f"hetkeras, {name}", len(g)) for name, g in groups.items())]
+    spans = [("", 1), ("published", len(methods)), *((f"hetkeras, {group}", len(g)) for group, g in groups.items())]
     return Table(header, tuple(rows), tuple(spans))
 
 

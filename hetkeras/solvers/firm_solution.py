@@ -54,7 +54,8 @@ def firm_solution(
             own(policy.continuation(outlook, tf.stack([target, stay], -1)), idiosyncratic), axis=-1
         )
         share = model.adjustment_probability(aimed - staying - price * (target - stay))
-        labor = model.labor(idiosyncratic, capital, aggregate, price) + model.adjustment_labor(share)
+        labor = model.labor(_node(chains[1], idiosyncratic), capital, _node(chains[0], aggregate), price)
+        labor += model.adjustment_labor(share)
         return _singles(target_capital=target, adjustment_probability=share, labor=labor)
 
     def worth(
@@ -101,6 +102,10 @@ def _nearest(chain: MarkovChain, levels: tf.Tensor) -> tf.Tensor:
     """Index of the nearest node in logs, [B]."""
     nodes = tf.math.log(tf.constant(chain.values, levels.dtype))
     return tf.argmin(tf.abs(tf.math.log(levels)[..., None] - nodes), -1, output_type=tf.int32)
+
+
+def _node(chain: MarkovChain, levels: tf.Tensor) -> tf.Tensor:
+    return tf.gather(tf.constant(chain.values, levels.dtype), _nearest(chain, levels))
 
 
 def _rows(*names: str) -> dict[str, tuple[str, ...]]:

@@ -56,13 +56,15 @@ class KrusellSmithRound:
         used, following = slice(self.burn_in, -1), slice(self.burn_in + 1, None)
         capital, price = series["mean_capital"], series["price"]
         self.distance.assign(self.rules.update(self.path[used], capital[used], capital[following], price[used]))
+        self._refuse_diverged()
         return paths
 
     def record(self) -> dict[str, Any]:
         """What an export tells of the rounds, ready for JSON."""
         distance = float(self.distance)
         known = distance if math.isfinite(distance) else None  # no update yet, or the rules are fixed
-        return {"rounds": int(self.count), "rules_distance": known, "rules_fixed": self.fixed}
+        kind = type(self.rules).__name__
+        return {"rules": kind, "rounds": int(self.count), "rules_distance": known, "rules_fixed": self.fixed}
 
     def summary(self) -> dict[str, float]:
         """What TensorBoard shows of the last simulation."""
@@ -85,6 +87,24 @@ class KrusellSmithRound:
                 f"range {low:.4g} to {high:.4g} in which the economy is solved; widen it with "
                 "--set=smallest_mean_capital=... and --set=greatest_mean_capital=..."
             )
+
+    def _refuse_diverged(self) -> None:
+        """Rules that leave the solved range far behind within one period are no rules."""
+        model = self.simulator.model
+        low, high = model.mean_capital_bounds
+        for state in range(model.aggregate_chain.num_states):
+            following, price = self.rules(tf.fill((2,), state), tf.constant([low, high], tf.float64))
+            reach = following.numpy()
+            if not (
+                np.isfinite(price).all()
+                and np.isfinite(reach).all()
+                and low / 2 < reach.min() <= reach.max() < 2 * high
+            ):
+                raise TrainingDiverged(
+                    f"the forecast rules diverge: in aggregate state {state} they lead from mean capital {low:.4g} and "
+                    f"{high:.4g} to {reach[0]:.4g} and {reach[1]:.4g}. Use more damping (--damping=0.3 --memory=0), or "
+                    "start from better rules"
+                )
 
 
 def _refuse_uncleared(series: dict[str, np.ndarray]) -> None:

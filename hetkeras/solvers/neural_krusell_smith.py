@@ -27,6 +27,8 @@ from hetkeras.solvers.krusell_smith_settings import KrusellSmithSettings
 from hetkeras.solvers.neural_firms import FirmSample, NeuralFirms
 
 SPREAD = 0.01  # of drawn mean capital around simulated values, in logs
+INHABITED = 1e-5  # share of firms from which a node of the histogram counts as inhabited
+MARGIN = 1.2  # factor by which training goes beyond inhabited nodes on either side
 
 
 class NeuralKrusellSmith(Solver):
@@ -134,6 +136,9 @@ class NeuralKrusellSmith(Solver):
             return {}
         paths = self.round.run()
         self._visited.assign(paths.series["mean_capital"][self.round.burn_in :, 0])
+        nodes = self.round.simulator.histogram.nodes[paths.mass[0].sum(0) > INHABITED]
+        ends = nodes[0] / MARGIN, nodes[-1] * MARGIN
+        self._lived.assign(np.clip(ends, *self.model.capital_bounds))
         self._start.assign(self.step)
         return {"economics/round": float(self.round.count), **self.round.summary()}
 

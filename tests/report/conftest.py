@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 
 import pytest
+
+from tests.report.csv_files import write_csv
 
 RUN = {
     "model": "Investment",
@@ -56,13 +57,6 @@ CHECKS = [
     {"check": "present_value_gap_mean", "measured": "", "expected": "<= 0.002", "verdict": "PASS"},
 ]
 SPREAD = [{"num_agents": n, "residual_sd": 0.02 / n**0.5, "analytic_sd": 0.019 / n**0.5} for n in (2, 128)]
-
-
-def write_csv(path: Path, rows: list[dict]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def write_run(directory: Path) -> Path:

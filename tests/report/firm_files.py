@@ -9,7 +9,7 @@ import numpy as np
 
 from hetkeras.report.firm_series import RESPONSES
 from hetkeras.report.krusell_smith_rows import COLUMNS
-from tests.report.conftest import write_csv
+from tests.report.csv_files import write_csv
 
 PERIODS, BURN_IN = 40, 8
 CALIBRATION = {"largest_cost": 0.0083, "depreciation": 0.069}

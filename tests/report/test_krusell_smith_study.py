@@ -10,7 +10,7 @@ from hetkeras.report.krusell_smith_study import NAMES, SHOWN
 from hetkeras.report.krusell_smith_tables import PAPER, calibrations_table, statistics_table, summary
 from hetkeras.report.page import write_report
 from hetkeras.report.study_cases import read_cases, read_published
-from tests.report.conftest import write_csv
+from tests.report.csv_files import write_csv
 from tests.report.firm_files import CALIBRATION, PERIODS, simulation, solve, write_columns, write_firm_run
 
 KS, NN = SHOWN["KS"], SHOWN["NN-KS"]
