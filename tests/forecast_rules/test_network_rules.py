@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from hetkeras.errors import TrainingDiverged
-from hetkeras.forecast_rules.log_linear import LogLinearRules
+from hetkeras.forecast_rules import network
 from hetkeras.forecast_rules.network import NetworkRules
 from tests.small_firms import MODEL, terry_rules
 
@@ -21,7 +21,8 @@ def observations(bend=0.0, length=1500, seed=0):
     draws = np.random.default_rng(seed)
     states = draws.integers(0, 5, length).astype(np.int32)
     capital = draws.uniform(1.3, 1.95, length)
-    wave = bend * np.sin(12 * np.log(capital) + states)
+    bend = bend * np.array([1.0, 0.7, -0.7, -1.0, 0.8])[states]
+    wave = bend * ((np.log(capital) - 0.46) / 0.2) ** 2
     following, price = (tensor.numpy() for tensor in terry_rules()(states, tf.constant(capital)))
     return states, capital, following * np.exp(wave), price * np.exp(-0.5 * wave)
 
@@ -29,6 +30,12 @@ def observations(bend=0.0, length=1500, seed=0):
 def errors(rules, states, capital, following, price):
     found = rules(tf.constant(states), tf.constant(capital))
     return [np.abs(np.log(each / actual)).max() for each, actual in zip(found, (following, price), strict=True)]
+
+
+@pytest.fixture
+def few_iterations(monkeypatch):
+    """An update takes seconds; not every property needs the best fit."""
+    monkeypatch.setattr(network, "ITERATIONS", 10)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +55,7 @@ def test_a_bend_that_lines_miss_is_fitted_also_where_nothing_was_seen(bent):
     lines.update(*seen)
     fresh = observations(bend=0.02, seed=1)
     missed, left = errors(lines, *fresh), errors(bent[0], *fresh)
-    assert min(missed) > 8e-3
+    assert min(missed) > 7e-3
     assert max(left) < 1e-3
 
 
@@ -61,31 +68,24 @@ def test_the_distance_is_the_largest_move_of_the_rules(bent):
     assert distance > 5e-3
 
 
-def test_rules_that_already_fit_hardly_move(bent):
-    rules, *_ = bent
-    kept = tf.train.Checkpoint(rules=rules)
-    saved = [variable.numpy() for variable in rules.variables]
-    assert rules.update(*observations(bend=0.02)) < 2e-3
-    for variable, value in zip(rules.variables, saved, strict=True):
-        variable.assign(value)
-    assert kept is not None
+def test_rules_that_already_fit_hardly_move(few_iterations):
+    rules, (states, capital, *_) = make_rules(), observations()
+    outcomes = (tensor.numpy() for tensor in rules(states, tf.constant(capital)))
+    assert rules.update(states, capital, *outcomes) < 1e-4
 
 
-def test_damping_takes_a_share_of_the_correction(bent):
-    seen = observations(bend=0.02)
-    start = [weight.numpy() for weight in make_rules().weights]
-    moved = []
+def test_damping_takes_a_share_of_the_correction(few_iterations):
+    seen, moved = observations(bend=0.02), []
     for damping in (1.0, 0.25):
         rules = make_rules(damping=damping)
-        for weight, value in zip(rules.weights, start, strict=True):
-            weight.assign(value)
+        start = rules.parameters.numpy()
         rules.update(*seen)
-        moved.append([weight.numpy() - value for weight, value in zip(rules.weights, start, strict=True)])
-    for whole, part in zip(*moved, strict=True):
-        np.testing.assert_allclose(part, 0.25 * whole, rtol=1e-8, atol=1e-10)
+        moved.append(rules.parameters.numpy() - start)
+    assert np.abs(moved[0]).max() > 1e-3
+    np.testing.assert_allclose(moved[1], 0.25 * moved[0], rtol=1e-8, atol=1e-10)
 
 
-def test_states_that_are_never_seen_keep_their_lines():
+def test_states_that_are_never_seen_keep_their_lines(few_iterations):
     rules, (states, capital, following, price) = make_rules(), observations(bend=0.02)
     seen = states != 4
     rules.update(states[seen], capital[seen], following[seen], price[seen])
@@ -118,7 +118,7 @@ def test_the_state_survives_a_checkpoint(bent, tmp_path):
         np.testing.assert_array_equal(one, two)
 
 
-def test_a_checkpoint_keeps_the_next_update_too(tmp_path):
+def test_a_checkpoint_keeps_the_next_update_too(few_iterations, tmp_path):
     """Anderson's memory is part of the state."""
     one = NetworkRules(terry_rules(memory=2), BOUNDS)
     one.update(*observations(bend=0.01, length=300))
@@ -128,15 +128,22 @@ def test_a_checkpoint_keeps_the_next_update_too(tmp_path):
     seen = observations(bend=0.02, length=300, seed=3)
     assert one.update(*seen) == two.update(*seen)
     np.testing.assert_array_equal(one.lines.coefficients, two.lines.coefficients)
-    for left, right in zip(one.weights, two.weights, strict=True):
-        np.testing.assert_array_equal(left, right)
+    np.testing.assert_array_equal(one.parameters, two.parameters)
 
 
 def test_every_variable_that_an_update_moves_is_tracked():
     rules = make_rules()
     tracked = {id(variable) for variable in rules.variables}
-    assert {id(weight) for weight in rules.weights} <= tracked
+    assert id(rules.parameters) in tracked
     assert id(rules.lines.coefficients) in tracked
+
+
+def test_a_price_that_is_not_finite_is_refused_also_in_states_that_lines_skip():
+    states, capital, following, price = observations(length=200)
+    states[:] = 0
+    states[17], price[17] = 1, np.nan
+    with pytest.raises(TrainingDiverged, match="not finite"):
+        make_rules().update(states, capital, following, price)
 
 
 @pytest.mark.parametrize("column", [1, 2, 3])
@@ -148,16 +155,3 @@ def test_outcomes_that_are_not_finite_are_refused(column):
         rules.update(*seen)
     for variable, value in zip(rules.variables, before, strict=True):
         np.testing.assert_array_equal(variable, value)
-
-
-def test_a_network_that_does_not_fit_is_refused():
-    """The lines leave a rarely seen state alone, so that only the network meets the broken observation."""
-    lines = LogLinearRules(np.zeros((2, 2)), np.zeros((2, 2)), memory=0)
-    rules = NetworkRules(lines, BOUNDS)
-    states = np.zeros(50, np.int32)
-    states[30] = 1
-    capital = np.linspace(1.3, 1.9, 50)
-    price = np.full(50, 2.2)
-    price[30] = np.nan
-    with pytest.raises(TrainingDiverged, match=r"does not fit the simulation.*--rules=log_linear"):
-        rules.update(states, capital, capital, price)

@@ -1,0 +1,189 @@
+"""The lumpy-investment program as a user runs it: what it leaves behind, and one line for input that is wrong."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from apps.shocks import DATA
+from hetkeras.saved_model import load
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(program, *flags):
+    command = [sys.executable, "-m", f"apps.{program}", *map(str, flags)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=500, check=False)
+
+
+def write_shocks(path, states, column="aggregate"):
+    path.write_text("\n".join([column, *map(str, states)]) + "\n", encoding="utf-8")
+    return path
+
+
+def published_shocks(periods):
+    with (DATA / "terry_2017_shocks.csv").open(encoding="utf-8") as stream:
+        return [int(row["aggregate"]) for row in csv.DictReader(stream)][:periods]
+
+
+def columns(path):
+    with path.open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("runs")
+    shocks = write_shocks(directory / "shocks.csv", published_shocks(700))
+    flags = ["--method=grid", f"--shocks={shocks}", "--reference=false", "--pairs=0", "--solver=tolerance=2e-4"]
+    done = run("solve_khan_thomas", f"--run_dir={directory / 'solved'}", *flags)
+    assert done.returncode == 0, done.stderr
+    return directory / "solved", done, flags
+
+
+# --- a classical solve ---------------------------------------------------------------------------------------
+def test_a_solve_leaves_everything_and_says_where(solved):
+    directory, done, _ = solved
+    names = {entry.name for entry in directory.iterdir()}
+    files = {"run.json", "diagnostics.json", "report.html", "checks.csv", "simulation.csv"}
+    assert files | {"value_slice.csv", "policy_slice.csv", "checkpoints", "tensorboard", "saved_model"} <= names
+    assert "impulse_response.csv" not in names
+    assert not [name for name in names if name.startswith(".saved_model")]
+    about = json.loads((directory / "run.json").read_text())
+    assert about["model"] == "KhanThomas"
+    assert about["calibration"]["largest_cost"] == 0.0083
+    assert str(directory / "saved_model") in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_the_verdict_is_the_same_everywhere(solved):
+    directory, done, _ = solved
+    numbers = json.loads((directory / "diagnostics.json").read_text())
+    checks = columns(directory / "checks.csv")
+    assert numbers["converged"] == (set(checks["verdict"]) == {"PASS"})
+    assert f"converged: {numbers['converged']}" in done.stdout
+    assert (numbers["reason"] is None) == numbers["converged"]
+    measured = load(directory / "saved_model").metadata["measured"]
+    assert measured == numbers
+    assert numbers["cleared"] == 1
+    assert numbers["excess_demand_max"] < 1e-6
+    assert numbers["bellman_error_demeaned"] < 2e-5  # the rules move once more after the last Bellman equation
+    assert 2 <= numbers["rounds"] <= 30
+    assert "reference_gap_price" not in numbers
+
+
+def test_the_tables_are_those_of_the_simulation(solved):
+    directory, _, _ = solved
+    table = {name: np.array(values, float) for name, values in columns(directory / "simulation.csv").items()}
+    numbers = json.loads((directory / "diagnostics.json").read_text())
+    assert table["aggregate"].astype(int).tolist() == published_shocks(700)
+    assert table["mean_capital"][500:-1].mean() == pytest.approx(numbers["mean_capital"], rel=1e-9)
+    assert numbers["periods"] == 200
+    kept = 0.931 * table["mean_capital"] + table["investment"]
+    np.testing.assert_allclose(table["mean_capital"][2:], kept[1:-1], rtol=1e-8)  # at first some are at the lowest node
+    targets = {name: np.array(values, float) for name, values in columns(directory / "policy_slice.csv").items()}
+    assert set(targets) == {"price", *(f"target_{e}" for e in range(1, 6))}
+    assert (np.diff(targets["target_3"]) < 0).all()
+    values = {name: np.array(values, float) for name, values in columns(directory / "value_slice.csv").items()}
+    assert (np.diff(values["value_3"]) > 0).all()
+
+
+def test_a_finished_run_is_not_solved_again(solved):
+    directory, _, flags = solved
+    before = json.loads((directory / "diagnostics.json").read_text())
+    done = run("solve_khan_thomas", f"--run_dir={directory}", *flags, "--report=false")
+    assert done.returncode == 0, done.stderr
+    after = json.loads((directory / "diagnostics.json").read_text())
+    assert after["rounds"] == before["rounds"]
+    assert after["train_seconds"] == before["train_seconds"]
+    assert after["mean_capital"] == pytest.approx(before["mean_capital"], rel=1e-7)
+
+
+def test_another_calibration_in_the_same_directory_is_refused(solved):
+    directory, _, flags = solved
+    done = run("solve_khan_thomas", f"--run_dir={directory}", *flags, "--set=depreciation=0.07")
+    refused(done, "belongs to another run", "calibration.depreciation: 0.069 there, 0.07 now")
+
+
+# --- what is refused -----------------------------------------------------------------------------------------
+def refused(done, *words):
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    assert lines[0].startswith("error: "), done.stderr
+    assert len(done.stderr.split("error: ")) == 2
+    for word in words:
+        assert word in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("method", "flag", "words"),
+    [
+        ("grid", "--set=largest_cost=0", ("largest_cost is 0.0", "above 0", "free adjustment")),
+        ("grid", "--set=discount_factor=1.0", ("discount_factor is 1.0", "strictly between 0 and 1")),
+        ("grid", "--set=depretiation=0.07", ("no field 'depretiation'", "did you mean 'depreciation'")),
+        ("grid", "--solver=unknown=1", ("GridSettings has no field 'unknown'", "Known fields")),
+        ("neural", "--solver=unknown=1", ("KrusellSmithSettings has no field 'unknown'", "Known fields")),
+    ],
+)
+def test_flags_out_of_range_are_one_clear_line(tmp_path, method, flag, words):
+    done = run("solve_khan_thomas", f"--run_dir={tmp_path / 'run'}", f"--method={method}", flag)
+    refused(done, *words)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("states", "column", "words"),
+    [
+        ([2] * 400 + [5] + [2] * 300, "aggregate", ("row 401 is 5", "indices from 0 to 4")),
+        ([2] * 700, "state", ("is no path of aggregate states", "expected a column 'aggregate'")),
+        ([2] * 600, "aggregate", ("has 600 periods; expected more than 600",)),
+        (None, "aggregate", ("missing.csv", "is no path of aggregate states")),
+    ],
+    ids=["out of range", "no column", "too short", "missing"],
+)
+def test_shocks_that_are_no_path_are_one_clear_line(tmp_path, states, column, words):
+    file = tmp_path / ("missing.csv" if states is None else "shocks.csv")
+    if states is not None:
+        write_shocks(file, states, column)
+    done = run("solve_khan_thomas", f"--run_dir={tmp_path / 'run'}", "--method=grid", f"--shocks={file}")
+    refused(done, *words, str(file))
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("content", ["missing", "nan"])
+def test_first_rules_that_are_none_are_one_clear_line(tmp_path, content):
+    file = tmp_path / "rules.csv"
+    if content == "nan":
+        lines = (DATA / "terry_2017_rules.csv").read_text(encoding="utf-8").splitlines()
+        lines[3] = lines[3].rsplit(",", 1)[0] + ",nan"
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    done = run("solve_khan_thomas", f"--run_dir={tmp_path / 'run'}", "--method=grid", f"--first_rules={file}")
+    refused(done, str(file), "finite rows" if content == "nan" else "holds no forecast rules")
+    assert not (tmp_path / "run").exists()
+
+
+# --- measured again ------------------------------------------------------------------------------------------
+def test_evaluate_measures_the_same_numbers(solved, tmp_path):
+    directory, _, flags = solved
+    file, shocks = tmp_path / "errors.json", next(flag for flag in flags if flag.startswith("--shocks="))
+    done = run("evaluate", f"--model_dir={directory / 'saved_model'}", f"--json={file}", shocks, "--reference=false")
+    assert done.returncode == 0, done.stderr
+    found, recorded = (json.loads(each.read_text()) for each in (file, directory / "diagnostics.json"))
+    assert (found["converged"], found["reason"]) == (recorded["converged"], recorded["reason"])
+    for name, number in found.items():
+        if isinstance(number, float):
+            assert number == pytest.approx(recorded[name], rel=1e-5, abs=1e-10), name
+
+
+def test_evaluate_refuses_shocks_that_are_no_path(solved, tmp_path):
+    directory, _, _ = solved
+    shocks = write_shocks(tmp_path / "shocks.csv", [2] * 650 + [9])
+    flags = [f"--model_dir={directory / 'saved_model'}", f"--shocks={shocks}", f"--json={tmp_path / 'errors.json'}"]
+    refused(run("evaluate", *flags), "row 651 is 9", "indices from 0 to 4")
+    assert not (tmp_path / "errors.json").exists()

@@ -1,0 +1,144 @@
+"""The diagnosis of an economy of firms: the solution passes, planted wrong ones do not, each for its own reason."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from apps.shocks import aggregate_path
+from hetkeras.diagnostics.firms import MICRO, diagnose_firms, reference_gaps
+from hetkeras.forecast_rules.log_linear import LogLinearRules
+from hetkeras.simulation.histogram import Histogram
+from hetkeras.solvers.grid_policy import GridPolicy
+from hetkeras.solvers.grid_value import GridValue
+from tests.small_firms import MODEL, terry_rules
+
+PATH, BURN_IN = aggregate_path(MODEL)[:1300], 300
+HISTOGRAM = Histogram(*MODEL.capital_bounds, 50)
+LIMITS = tf.constant(200), tf.constant(50), tf.constant(1e-11, tf.float64)
+
+
+class Scaled(GridPolicy):
+    """Targets that are a factor off."""
+
+    def __init__(self, grid, factor):
+        super().__init__(grid)
+        self.factor = tf.Variable(factor, dtype=tf.float64, trainable=False)
+
+    def target(self, outlook, price):
+        return self.factor * super().target(outlook, price)
+
+
+def diagnose(policy, value, reference=None):
+    diagnosis, simulator, mass = diagnose_firms(MODEL, policy, value, PATH, BURN_IN, HISTOGRAM, reference)
+    failed = {check.name for check in diagnosis.checks if not check.passed}
+    return SimpleNamespace(whole=diagnosis, failed=failed, numbers=diagnosis.numbers, simulator=simulator, mass=mass)
+
+
+@pytest.fixture(scope="module")
+def grid():
+    grid = GridValue(MODEL, terry_rules(), 10, 10)
+    grid.iterate(*LIMITS)
+    return grid
+
+
+@pytest.fixture(scope="module")
+def right(grid):
+    return diagnose(GridPolicy(grid), grid.value)
+
+
+def test_the_solution_is_called_converged(right):
+    assert right.failed == set()
+    assert right.whole.converged
+    assert right.whole.reason is None
+
+
+def test_the_diagnosis_holds_what_was_simulated(right):
+    table, used = right.whole.tables["simulation"], slice(BURN_IN, len(PATH) - 1)
+    np.testing.assert_array_equal(table["aggregate"], PATH)
+    assert {len(column) for column in table.values()} == {len(PATH)}
+    assert np.isnan(table["dynamic_price"][:BURN_IN]).all()
+    assert table["dynamic_mean_capital"][BURN_IN] == table["mean_capital"][BURN_IN]
+    for name in (*MICRO, "mean_capital", "price"):
+        assert right.numbers[name] == pytest.approx(table[name][used].mean(), rel=1e-12)
+    gaps = np.abs(np.log(table["dynamic_price"] / table["price"]))[used]
+    assert right.numbers["den_haan_price_max"] == pytest.approx(gaps.max(), rel=1e-10)
+    assert right.numbers["den_haan_price_mean"] == pytest.approx(gaps.mean(), rel=1e-10)
+    assert right.mass.shape == (5, 50)
+    assert right.mass.sum() == pytest.approx(1, rel=1e-10)
+
+
+def test_fresh_shocks_are_others_but_tell_the_same(right):
+    for name in ("den_haan_price_max", "den_haan_price_mean", "den_haan_mean_capital_mean"):
+        fresh, seen = right.numbers[f"fresh_{name}"], right.numbers[name]
+        assert fresh != seen
+        assert 0.5 < fresh / seen < 2
+
+
+def test_targets_too_high_are_never_called_converged(grid):
+    """Market and rules get along with them: that they are not the best is all that gives them away."""
+    wrong = diagnose(Scaled(grid, 1.05), grid.value)
+    assert wrong.failed == {"choice_regret"}
+    assert wrong.whole.reason.startswith("choice_regret is ")
+    assert "train longer" in wrong.whole.reason
+    assert wrong.numbers["target_gap"] == pytest.approx(np.log(1.05), rel=0.02)
+
+
+@pytest.mark.parametrize("part", [0, 1], ids=["capital", "price"])
+def test_rules_with_a_wrong_intercept_are_never_called_converged(grid, part):
+    coefficients = terry_rules().coefficients.numpy()
+    coefficients[part, :, 0] += 0.004
+    rules = LogLinearRules(*coefficients, memory=0)
+
+    class Misled(GridPolicy):
+        def forecast(self, aggregate, mean_capital):
+            return rules(aggregate, mean_capital)
+
+    wrong = diagnose(Misled(grid), grid.value)
+    assert not wrong.whole.converged
+    assert {"rules_error", "den_haan_price_max"} <= wrong.failed
+    assert wrong.whole.reason.startswith("rules_error is ")
+    assert 0.003 < wrong.numbers["rules_error"] < 0.008  # firms that expect more capital bring about less
+    assert "not a fixed point" in wrong.whole.reason
+
+
+def test_a_value_with_a_wrong_slope_is_never_called_converged(grid, right):
+    """The choices are those of the solution, so that the simulation alone would not tell."""
+
+    def tilted(aggregate, mean_capital, capital):
+        return grid.value(aggregate, mean_capital, capital) + 0.02 * capital[:, None]
+
+    wrong = diagnose(GridPolicy(grid), tilted)
+    assert wrong.failed == {"bellman_error_demeaned"}
+    assert wrong.whole.reason.startswith("bellman_error_demeaned is ")
+    assert wrong.numbers["rules_error"] == pytest.approx(right.numbers["rules_error"], rel=1e-6)
+
+
+def test_a_reference_elsewhere_is_not_passed(right):
+    """Its distance decides too; measured on the simulation that is there already."""
+    table, used = right.whole.tables["simulation"], slice(BURN_IN, len(PATH) - 1)
+    series = {name: table[name][used] for name in ("mean_capital", "price")}
+    shifted = {"mean_capital": series["mean_capital"] * np.exp(0.002), "price": series["price"] * np.exp(-0.001)}
+    found = reference_gaps(series, shifted)
+    assert found["reference_gap_mean_capital"] == pytest.approx(0.002, rel=1e-9)
+    assert found["reference_gap_price"] == pytest.approx(0.001, rel=1e-9)
+
+
+def test_distances_to_a_reference_decide_when_there_is_one(grid, right):
+    table = right.whole.tables["simulation"]
+    far = {"mean_capital": table["mean_capital"], "price": table["price"] * np.exp(0.0006)}
+    wrong = diagnose(GridPolicy(grid), grid.value, far)
+    assert wrong.failed == {"reference_gap_price"}
+    assert wrong.numbers["reference_gap_price"] == pytest.approx(0.0006, rel=1e-3)
+    assert wrong.numbers["reference_gap_mean_capital"] == pytest.approx(0, abs=1e-9)
+
+
+def test_numbers_that_are_not_finite_fail(grid):
+    def broken(aggregate, mean_capital, capital):
+        return grid.value(aggregate, mean_capital, capital) * np.nan
+
+    wrong = diagnose(GridPolicy(grid), broken)
+    assert wrong.numbers["bellman_error_demeaned"] is None
+    assert "bellman_error_demeaned" in wrong.failed
+    assert wrong.whole.reason.startswith("bellman_error_demeaned is not finite")
