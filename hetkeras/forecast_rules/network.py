@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy.optimize
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 from hetkeras.errors import TrainingDiverged
 from hetkeras.forecast_rules.base import ForecastRules
 from hetkeras.forecast_rules.log_linear import LogLinearRules
 
-ITERATIONS = 200  # of L-BFGS in an update
+ITERATIONS = 500  # of L-BFGS in an update
 
 
 class NetworkRules(ForecastRules):
@@ -46,7 +46,7 @@ class NetworkRules(ForecastRules):
         first = [draws.normal(size=shape) for shape in self._shapes[:2]]
         start = [*first, *(np.zeros(shape) for shape in self._shapes[2:])]  # no correction at first
         self.parameters = tf.Variable(np.concatenate([part.ravel() for part in start]), trainable=False)
-        self._minimize = tf.function(self._best)
+        self._misfit = tf.function(self._loss_and_gradient)
 
     def __call__(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         lines = self.lines(aggregate, mean_capital)
@@ -67,22 +67,27 @@ class NetworkRules(ForecastRules):
                 "from better rules"
             )
         start = self.parameters.numpy()
-        best = self._minimize(tf.constant(start), tf.constant(aggregate), tf.constant(np.log(mean_capital)), left.T)
-        self.parameters.assign(start + self.damping * (best.numpy() - start))
+        data = [tf.constant(array) for array in (aggregate, np.log(mean_capital), left.T)]
+        best = scipy.optimize.minimize(
+            lambda parameters: tuple(tensor.numpy() for tensor in self._misfit(tf.constant(parameters), *data)),
+            start,
+            method="L-BFGS-B",
+            jac=True,
+            options={"maxiter": ITERATIONS, "ftol": 1e-15, "gtol": 1e-10},
+        )
+        self.parameters.assign(start + self.damping * (best.x - start))
         return float(np.abs(self._logs(aggregate, mean_capital) - before).max())
 
-    def _best(self, start: tf.Tensor, aggregate: tf.Tensor, logs: tf.Tensor, left: tf.Tensor) -> tf.Tensor:
-        """Parameters whose corrections fit what the lines leave [T, 2] best."""
+    def _loss_and_gradient(
+        self, parameters: tf.Tensor, aggregate: tf.Tensor, logs: tf.Tensor, left: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Mean squared error of the corrections of what the lines leave [T, 2], relative to the largest."""
         scale = tf.maximum(tf.reduce_max(tf.abs(left)), 1e-12)
-
-        def loss(parameters: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch(parameters)
             error = (tf.gather(self._table(parameters, logs), aggregate, axis=1, batch_dims=1) - left) / scale
-            return tf.reduce_mean(error**2) + self.decay * tf.reduce_sum(parameters**2)
-
-        found = tfp.optimizer.lbfgs_minimize(
-            lambda parameters: tfp.math.value_and_gradient(loss, parameters), start, max_iterations=ITERATIONS
-        )
-        return found.position
+            loss = tf.reduce_mean(error**2) + self.decay * tf.reduce_sum(parameters**2)
+        return loss, tape.gradient(loss, parameters)
 
     def _table(self, parameters: tf.Tensor, logs: tf.Tensor) -> tf.Tensor:
         """Corrections of log K' and log p in all aggregate states, [..., A, 2] from log K [...]."""
