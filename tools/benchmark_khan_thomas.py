@@ -37,11 +37,11 @@ flags.DEFINE_list("only", [], "Names of methods below; default all.")
 flags.DEFINE_string("csv", "runs/benchmark_khan_thomas.csv", "Where the table goes; growth goes beside it.")
 
 METHODS = {
-    "grid, direct": {"method": "grid"},
-    "grid, interpolated": {"method": "grid", "solver": ["interpolated=1"]},
-    "grid, refined": {"method": "grid", "solver": ["num_capital=60", "num_mean_capital=30"]},
+    "grid direct": {"method": "grid"},
+    "grid interpolated": {"method": "grid", "solver": ["interpolated=1"]},
+    "grid refined": {"method": "grid", "solver": ["num_capital=60", "num_mean_capital=30"]},
     "neural": {"method": "neural"},
-    "neural, network rules": {"method": "neural", "rules": "network"},
+    "neural network rules": {"method": "neural", "rules": "network"},
 }
 DEFAULTS = {"method": "neural", "solver": [], "rules": "log_linear"}
 CHUNK = 50

@@ -66,8 +66,8 @@ NOTES = {
     "forecast": (
         "The paper's Den Haan statistics and errors of KS are Terry's, on other shocks. Terry's rules stop short of "
         "their fixed point: at half steps, his tolerance for a coefficient is 0.001. Den Haan statistics compare with "
-        "forecasts that are iterated on the rules and never corrected. Refined grids are solved with log-linear rules; "
-        "with other rules firms expect something else, so that the distance to them is not an error alone.",
+        "forecasts that are iterated on the rules and never corrected. Refined grids are "
+        "solved with rules of the same kind.",
     ),
     "state": (
         "R² of exactly 1.0000 in the paper's KS columns are Terry's; his program gives 0.9985 to 0.9998 on the shocks "
