@@ -17,7 +17,10 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11,<3.14",
     packages=find_packages(include=["hetkeras", "hetkeras.*", "apps", "apps.*"]),
-    package_data={"hetkeras": ["py.typed", "report/published/*.csv", "report/*.html"], "apps": ["tables/*.json", "data/*.csv"]},
+    package_data={
+        "hetkeras": ["py.typed", "report/published/*.csv", "report/*.html"],
+        "apps": ["tables/*.json", "data/*.csv"],
+    },
     install_requires=[
         "tensorflow>=2.21,<2.22",
         "keras>=3.15,<4",
