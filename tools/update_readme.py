@@ -48,16 +48,21 @@ def _firms() -> str:
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in _read("khan_thomas.csv"):
         groups[row["group"], row["description"]].append(row)
-    lines = ["Khan and Thomas on Terry's shocks, means over seeds (`apps/tables/yokomoto_2026_khan_thomas.json`):", ""]
+    lines = [
+        "Khan and Thomas on Terry's shocks, means over the seeds that ended (`apps/tables/yokomoto_2026_khan_thomas.json`):",
+        "",
+    ]
     names = ("sd_output", "sd_investment", "inaction", "den_haan_price_max", "den_haan_mean_capital_max")
     names += ("bellman_error_demeaned", "reference_gap_price", "reference_gap_mean_capital")
     header = ("solves", "sd Y", "sd I", "inaction", "Den Haan p", "Den Haan K'", "Bellman", "gap p", "gap K")
     lines += _markdown(("method", "", *header))
     for (group, description), rows in groups.items():
         right = sum(row["converged"] == "True" for row in rows)
-        means = [statistics.mean(float(row[name] or "nan") for row in rows) for name in names]
+        ended = [row for row in rows if row[names[0]]]
+        stopped = f", {len(rows) - len(ended)} stopped" if len(ended) < len(rows) else ""
+        means = [statistics.mean(float(row[name]) for row in ended) for name in names]
         shown = [f"{mean:.4g}" for mean in means[:3]] + [_percent(mean) for mean in means[3:]]
-        lines.append(_row((group, description, f"{right}/{len(rows)} right", *shown)))
+        lines.append(_row((group, description, f"{right}/{len(rows)} right{stopped}", *shown)))
     return "\n".join(lines)
 
 
