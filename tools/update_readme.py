@@ -49,7 +49,7 @@ def _firms() -> str:
     for row in _read("khan_thomas.csv"):
         groups[row["group"], row["description"]].append(row)
     lines = [
-        "Khan and Thomas on Terry's shocks, means over the seeds that ended (`apps/tables/yokomoto_2026_khan_thomas.json`):",
+        "Khan and Thomas on Terry's shocks, seeds that ended (`apps/tables/yokomoto_2026_khan_thomas.json`):",
         "",
     ]
     names = ("sd_output", "sd_investment", "inaction", "den_haan_price_max", "den_haan_mean_capital_max")
