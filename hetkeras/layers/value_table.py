@@ -63,10 +63,13 @@ class ValueTable(keras.layers.Layer):
             nodes = tf.tanh(layer(nodes))
         return self._table(self.stack[-1](nodes))
 
-    def with_slope(self, inputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """The table and its derivative in the first input, both [..., *states]: forward mode, by hand for speed."""
+    def with_slope(self, inputs: tf.Tensor, direction: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The table and its derivative as the inputs move in a direction [F] or [..., F], both [..., *states].
+
+        Forward mode, by hand for speed.
+        """
         nodes = self._scaled(inputs)
-        slopes = tf.one_hot(0, len(self.scale), 1 / self.scale[0], dtype=nodes.dtype) * tf.ones_like(nodes)
+        slopes = tf.cast(direction, nodes.dtype) / tf.constant(self.scale, nodes.dtype) * tf.ones_like(nodes)
         for layer in self.stack[:-1]:
             nodes, slopes = tf.tanh(layer(nodes)), tf.linalg.matmul(slopes, layer.kernel)
             slopes *= 1 - nodes**2

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
@@ -51,13 +52,16 @@ class TabulatedFirms(NeuralFirms):
         states = model.aggregate_chain.num_states, model.idiosyncratic_chain.num_states
         rest = model.rest_point(float(model.aggregate_chain.values[states[0] // 2]))[0]
         capital, mean = (math.log(rest), 0.6), (math.log(rest), 0.1)
-        self._gain = _table(states, hidden, capital, mean)
-        self._gain_target = _table(states, hidden, capital, mean)
+        self._unit = 2 * model.largest_friction  # the gain at which all firms adjust, for a uniform cost
+        self._wear = math.log(rest / float(model.stay(tf.constant(rest))))
+        self._band = self._band_width()
+        distances = [(0.0, 1.0)] * states[1]
+        self._gain = _table(states, hidden, capital, mean, *distances)
+        self._gain_target = _table(states, hidden, capital, mean, *distances)
         self._gain_target.set_weights(self._gain.get_weights())
         self._level = _table(states, tuple(width // 2 for width in hidden), mean, last_scale=0.1)
         self._factor = _table(states, hidden, mean, (0.0, price_width), last_scale=0.1)
         self._offset = keras.Variable(0.0, dtype="float32", trainable=False, name="offset")
-        self._unit = 2 * model.largest_friction  # the gain at which all firms adjust, for a uniform cost
 
     @property
     def value_weights(self) -> list[keras.Variable]:
@@ -84,8 +88,7 @@ class TabulatedFirms(NeuralFirms):
         following, price = self.expectations(sample.mean_capital)
         targets = self.targets(sample.mean_capital, following, price)
         aimed = self.reached(following, price, targets, slow=True)
-        rows = tf.repeat(sample.mean_capital[:, None], sample.capital.shape[1], 1)
-        gain, slope = self._gain.with_slope(_logs(sample.capital, rows))
+        gain, slope = self._gain.with_slope(*self._features(sample.mean_capital, sample.capital))
         gains = gain_loss(gain, slope, *self._gains(sample.capital, following, price, aimed), SATURATION)
         expected = tf.einsum("macf,ac,ef->mae", self._levels(following), *self.chances(aimed.dtype))
         levels, operator = self._levels(sample.mean_capital), aimed + self.model.discount_factor * expected
@@ -116,14 +119,14 @@ class TabulatedFirms(NeuralFirms):
 
     # --- value and choices -----------------------------------------------------------------------------------
     def tomorrow(self, following: tf.Tensor, capital_next: tf.Tensor, slow: bool) -> tf.Tensor:
-        table = (self._gain_target if slow else self._gain)(self._rows(following, capital_next))
+        table = (self._gain_target if slow else self._gain)(self._features(following, capital_next)[0])
         return self._payoff(following, capital_next) - self.model.friction(
             self._unit * tf.cast(table, capital_next.dtype)
         )
 
     def _tomorrow_with_slope(self, following: tf.Tensor, capital_next: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """As `tomorrow` by the target network, with the derivative in capital."""
-        gain, slope = self._gain_target.with_slope(self._rows(following, capital_next))
+        gain, slope = self._gain_target.with_slope(*self._features(following, capital_next))
         staying = 1 - self.model.adjustment_probability(self._unit * gain)
         slope = staying * self._unit * slope / capital_next[..., None, None]
         values = self._payoff(following, capital_next) - self.model.friction(self._unit * gain)
@@ -138,7 +141,7 @@ class TabulatedFirms(NeuralFirms):
         return tf.clip_by_value(free * factor, *self.model.capital_bounds)
 
     def value(self, aggregate: tf.Tensor, mean_capital: tf.Tensor, capital: tf.Tensor) -> tf.Tensor:
-        gains = self._gain(self._rows(mean_capital, capital))
+        gains = self._gain(self._features(mean_capital, capital)[0])
         table = tf.cast(self._levels(mean_capital), capital.dtype)[:, None] - self.model.friction(
             self._unit * tf.cast(gains, capital.dtype)
         )
@@ -156,12 +159,44 @@ class TabulatedFirms(NeuralFirms):
     def _levels(self, mean_capital: tf.Tensor) -> tf.Tensor:
         return self._offset + self._level(tf.math.log(mean_capital)[..., None])
 
-    def _rows(self, mean_capital: tf.Tensor, capital: tf.Tensor) -> tf.Tensor:
-        return _logs(capital, tf.broadcast_to(mean_capital[..., None], tf.shape(capital)))
+    def _features(self, mean_capital: tf.Tensor, capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Inputs of the gain and their derivatives by the log of capital, [..., P, 2 + E] from K [...], k [..., P].
 
+        Beside the logs of k and K, the distance of k to where firms of each productivity would stay without frictions,
+        in widths of the band in which firms wait: a narrow band asks for a fine look at it.
+        """
+        logs = tf.math.log(capital)
+        anchors = self._anchors(mean_capital)[..., None, :]
+        distance = tf.tanh((logs[..., None] - tf.cast(anchors, logs.dtype)) / self._band)
+        means = tf.broadcast_to(tf.math.log(mean_capital)[..., None], tf.shape(logs))
+        features = tf.concat([tf.stack([logs, means], -1), distance], -1)
+        units = tf.stack([tf.ones_like(logs), tf.zeros_like(logs)], -1)
+        return features, tf.concat([units, (1 - distance**2) / self._band], -1)
 
-def _logs(capital: tf.Tensor, mean_capital: tf.Tensor) -> tf.Tensor:
-    return tf.math.log(tf.stack([capital, mean_capital], -1))
+    def _anchors(self, mean_capital: tf.Tensor) -> tf.Tensor:
+        """Log of the capital from which staying leads to the frictionless target: [..., E] from K [...]."""
+        following, price = self.expectations(mean_capital)
+        middle = price.shape[-1] // 2
+        aggregate = tf.fill(tf.shape(mean_capital), middle)
+        free = self.model.free_target(aggregate, price[..., middle], self.expectations(following[..., middle])[1])
+        return tf.math.log(free) + self._wear
+
+    def _band_width(self) -> float:
+        """Distance in logs from the frictionless target at which all firms adjust, if it were for good."""
+        model, chain = self.model, self.model.aggregate_chain
+        middle, eps = chain.num_states // 2, self.model.idiosyncratic_chain
+        level = float(chain.values[middle])
+        price = model.rest_point(level)[1]
+        prices = tf.fill((chain.num_states,), tf.constant(price, tf.float64))
+        target = model.free_target(tf.constant(middle), prices[0], prices)[eps.num_states // 2]
+        moves = np.geomspace(1e-3, 2.0, 500)
+        capital = target * tf.exp(tf.constant(np.concatenate([[0.0], moves, -moves])))[:, None]
+        payoff = model.payoff(tf.constant(eps.values), capital, tf.constant(level, tf.float64), prices[0])
+        expected = model.discount_factor * tf.linalg.matvec(payoff, tf.constant(eps.transition[eps.num_states // 2]))
+        reached = (expected - price * capital[:, 0]).numpy()
+        lasting = 1 - model.discount_factor * math.exp(-2 * self._wear)  # what wears off is squared in the loss
+        worth = (reached[0] - reached[1:]).reshape(2, -1).min(0) >= lasting * self._unit
+        return float(moves[np.argmax(worth)]) if worth.any() else float(moves[-1])
 
 
 def _table(

@@ -1,4 +1,4 @@
-"""Value tables: one network, one output for each shock state, and the slope along the first input beside it."""
+"""Value tables: one network, one output for each shock state, and the slope along a direction beside it."""
 
 import keras
 import numpy as np
@@ -10,6 +10,7 @@ from hetkeras.layers.value_table import ValueTable
 from tests.layers.harness import check_layer
 
 CENTRE, SCALE = (0.4, -1.0), (0.6, 0.1)
+ONWARD = tf.constant([1.0, 0.0], tf.float64)  # along the first input
 
 
 def make_table(states=(3, 2), hidden=(7, 5), dtype="float64", **kwargs):
@@ -61,11 +62,12 @@ def test_the_centre_gives_what_the_biases_give():
 
 @pytest.mark.parametrize("hidden", [(), (7,), (7, 5)])
 @pytest.mark.parametrize("leading", [(4,), (2, 3)])
-def test_slope_is_the_derivative_in_the_first_input(hidden, leading):
+def test_slope_is_the_derivative_in_a_direction_of_each_row(hidden, leading):
     table, inputs = make_table(hidden=hidden), states(*leading)
-    with tf.autodiff.ForwardAccumulator(inputs, tf.constant([1.0, 0.0], tf.float64) * tf.ones_like(inputs)) as forward:
+    direction = tf.constant(np.random.default_rng(8).normal(size=inputs.shape))
+    with tf.autodiff.ForwardAccumulator(inputs, direction) as forward:
         expected = table(inputs)
-    values, slopes = table.with_slope(inputs)
+    values, slopes = table.with_slope(inputs, direction)
     assert slopes.shape == (*leading, 3, 2)
     np.testing.assert_array_equal(values, expected)
     np.testing.assert_allclose(slopes, forward.jvp(expected), rtol=0, atol=1e-13)
@@ -74,13 +76,13 @@ def test_slope_is_the_derivative_in_the_first_input(hidden, leading):
 def test_slope_agrees_with_differences():
     table, inputs, step = make_table(), states(6), np.array([1e-5, 0.0])
     differences = (by_hand(table, inputs + step) - by_hand(table, inputs - step)) / 2e-5
-    np.testing.assert_allclose(table.with_slope(inputs)[1], differences, rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(table.with_slope(inputs, ONWARD)[1], differences, rtol=1e-7, atol=1e-8)
 
 
 def test_the_slope_trains_every_weight_but_the_last_bias():
     table, inputs = make_table(), states(6)
     with tf.GradientTape() as tape:
-        loss = tf.reduce_sum(tf.square(table.with_slope(inputs)[1]))
+        loss = tf.reduce_sum(tf.square(table.with_slope(inputs, ONWARD)[1]))
     weights = [variable.value for variable in table.trainable_variables]
     *gradients, last = tape.gradient(loss, weights, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     assert all(np.abs(gradient).max() > 1e-6 for gradient in gradients)
@@ -89,15 +91,15 @@ def test_the_slope_trains_every_weight_but_the_last_bias():
 
 def test_values_and_slopes_keep_single_precision():
     table = make_table(dtype="float32")
-    for found in (table(states(4)), *table.with_slope(states(4))):
+    for found in (table(states(4)), *table.with_slope(states(4), ONWARD)):
         assert found.dtype == tf.float32
 
 
 @pytest.mark.parametrize("compiled", [False, True])
 def test_traced_slopes_agree_with_eager(compiled):
     table, inputs = make_table(), states(4)
-    traced = tf.function(table.with_slope, jit_compile=compiled)(inputs)
-    for found, expected in zip(traced, table.with_slope(inputs), strict=True):
+    traced = tf.function(table.with_slope, jit_compile=compiled)(inputs, ONWARD)
+    for found, expected in zip(traced, table.with_slope(inputs, ONWARD), strict=True):
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-14)
 
 
@@ -143,10 +145,12 @@ def test_inputs_of_the_wrong_width_are_refused_when_built(width):
 
 
 @pytest.mark.parametrize("width", [1, 3])
-@pytest.mark.parametrize("call", [lambda table: table, lambda table: table.with_slope], ids=["call", "with_slope"])
-def test_inputs_of_the_wrong_width_are_refused_after_building_too(call, width):
+def test_inputs_of_the_wrong_width_are_refused_after_building_too(width):
+    table, inputs = make_table(), tf.zeros((4, width), tf.float64)
     with pytest.raises((ShapeError, ValueError), match="2"):
-        call(make_table())(tf.zeros((4, width), tf.float64))
+        table(inputs)
+    with pytest.raises(ShapeError, match="expected 2 on the last axis"):
+        table.with_slope(inputs, tf.ones_like(inputs))
 
 
 @pytest.mark.parametrize("scale", [(0.6, float("nan")), (float("nan"), 0.1)])

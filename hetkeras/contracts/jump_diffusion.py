@@ -1,0 +1,139 @@
+"""The contract of one decision maker with many binary states that flip at random times (Huang & Yu 2024, section 1.1).
+
+Continuous states x follow dx = drift dt + loadings dW + own_volatility dB, binary states y flip one at a time. With
+the gain of each flip, G_j = V(x, flip_j y) - V(x, y), the value solves the Hamilton-Jacobi-Bellman equation
+
+    rho V = flow(x, y) + L V + sum_j H_j(y, G),        L = generator of the diffusion,
+
+where H_j is the best that can be done about flip j: arrival rate times gain net of the cost of switching, if the
+flip is a choice and worth it; arrival rate times loss if it is a shock. The paper's equations 7 and 8 leave out the
+sum, which is the compensator of the jumps.
+
+Axes: B paths or batch, D continuous states, J binary states, M Brownian shocks, K states that belong to an element.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.calibration import Calibration
+
+
+class Baseline(NamedTuple):
+    """A value V0 known in closed form, on top of which the rest is sought.
+
+    value: V0, [...]; gains: of each flip, [..., J]; remainder: flow + L V0 - rho V0, [...].
+    """
+
+    value: tf.Tensor
+    gains: tf.Tensor
+    remainder: tf.Tensor
+
+
+@dataclasses.dataclass(frozen=True)
+class JumpDiffusion(Calibration, abc.ABC):
+    """Economics of the decision maker. Binary states are floats 0 or 1; dtypes are those given."""
+
+    # --- sizes, names and scales -----------------------------------------------------------------------------
+    @property
+    @abc.abstractmethod
+    def num_binary(self) -> int:
+        """J."""
+
+    @property
+    @abc.abstractmethod
+    def state_names(self) -> tuple[str, ...]:
+        """Names of the K continuous states of an element; exported inputs bear them. D = K J."""
+
+    @property
+    @abc.abstractmethod
+    def num_shocks(self) -> int:
+        """M, Brownian shocks common to all elements."""
+
+    @property
+    @abc.abstractmethod
+    def discount_rate(self) -> float:
+        """rho, per unit of time."""
+
+    @property
+    @abc.abstractmethod
+    def value_scale(self) -> float:
+        """Typical size of the value: residuals are stated in units of rho times this."""
+
+    @property
+    @abc.abstractmethod
+    def units(self) -> Mapping[str, str]:
+        """Units of states, value and gains, for the metadata."""
+
+    @property
+    @abc.abstractmethod
+    def element_traits(self) -> np.ndarray:
+        """What tells the elements apart, [J, F]; F = 0 if nothing does. Networks read it, the economics do not."""
+
+    # --- the diffusion ---------------------------------------------------------------------------------------
+    @abc.abstractmethod
+    def drift(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
+        """Per unit of time, [..., D] from state [..., D], binary [..., J]."""
+
+    @abc.abstractmethod
+    def loadings(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
+        """On the common shocks, [..., D, M], or [D, M] where they are constant."""
+
+    def own_volatility(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor | None:
+        """On a Brownian shock of each state's own, [..., D] or [D]; None if there are none."""
+        del state, binary
+
+    @abc.abstractmethod
+    def diffuse(self, state: tf.Tensor, binary: tf.Tensor, span: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Draws the state [B, D] after a span of time [B] in which nothing flips; seed [2]."""
+
+    @abc.abstractmethod
+    def sample(self, seed: tf.Tensor, num_paths: int, dtype: tf.DType = tf.float32) -> tuple[tf.Tensor, tf.Tensor]:
+        """Draws states [B, D] and binary states [B, J] far beyond where firms live, so that none is left out."""
+
+    @abc.abstractmethod
+    def element_states(self, state: tf.Tensor) -> tf.Tensor:
+        """The states by element, each as a distance from its mean: [..., J, K] from [..., D]."""
+
+    # --- flows and flips -------------------------------------------------------------------------------------
+    @abc.abstractmethod
+    def flow(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
+        """Payoff per unit of time, [...]."""
+
+    @abc.abstractmethod
+    def surplus(self, binary: tf.Tensor, gains: tf.Tensor, valued: tf.Tensor) -> tf.Tensor:
+        """Payoff rate of each flip, net of costs, decided by `gains` but worth `valued`: [..., J].
+
+        With both the same it is H_j; its derivative in the gain is then `intensity`.
+        """
+
+    @abc.abstractmethod
+    def intensity(self, binary: tf.Tensor, gains: tf.Tensor) -> tf.Tensor:
+        """Rate at which each binary state flips under the best decision given the gains, [..., J]."""
+
+    @abc.abstractmethod
+    def accepted(self, binary: tf.Tensor, gains: tf.Tensor) -> tf.Tensor:
+        """Whether an opportunity to switch on would be taken, bool [..., J]; False where it is on."""
+
+    @property
+    @abc.abstractmethod
+    def intensity_bounds(self) -> np.ndarray:
+        """Rates that `intensity` cannot exceed, [J, 2] for flips from 0 and from 1; infinity if there is none."""
+
+    # --- what is known without training ----------------------------------------------------------------------
+    def baseline(self, state: tf.Tensor, binary: tf.Tensor) -> Baseline:
+        """A value in closed form, near the true one if possible; zero here."""
+        flow = self.flow(state, binary)
+        return Baseline(tf.zeros_like(flow), tf.zeros_like(binary), flow)
+
+
+def flip(binary: tf.Tensor, which: tf.Tensor) -> tf.Tensor:
+    """Flips one binary state in each row: [B, J] from [B, J], indices [B]."""
+    chosen = tf.one_hot(which, binary.shape[-1], dtype=binary.dtype)
+    return binary + chosen * (1 - 2 * binary)

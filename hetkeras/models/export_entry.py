@@ -1,0 +1,292 @@
+"""A firm that enters and leaves export destinations one at a time (Huang & Yu 2024, section 2).
+
+Destination j earns zeta_j - nu_j and what complementarity with the others adds: the flow is y'(zeta - nu) + y'C y.
+The cost nu_j reverts to nubar_j at the rate theta; so may revenue. While y_j = 0 an opportunity to enter comes at the
+rate lambda0 and costs s_j if taken; while y_j = 1 the destination is lost at the rate lambda1. As extensions search
+effort raises the one rate, maintenance effort lowers the other (both at quadratic cost), and opportunities to leave
+come at the rate of exit.
+
+Deviation of the states from their means and of y from its mean p decay at known rates as long as the firm takes all
+opportunities or none, which gives the value in closed form for any C.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.contracts.jump_diffusion import Baseline, JumpDiffusion
+from hetkeras.processes import normals, uniforms
+
+WIDE = 1.2, 6.0  # half of the sampled states are normal with so many standard deviations, half uniform within so many
+MAX_DESTINATIONS = 2000
+DISTINCT = 0.2  # eigenvectors of C whose eigenvalue is above this share of the largest become traits
+
+
+@dataclasses.dataclass(frozen=True)
+class ExportEntry(JumpDiffusion):
+    """Time in years, money in units of a typical destination's revenue.
+
+    A tuple of one number holds for every destination. `cost_loadings`, `revenue_loadings` and `complementarity` are
+    matrices row by row: [J, M] or one row [M] for all; [J, J], or one number for all pairs.
+    """
+
+    num_destinations: int = 10  # J
+    discount_rate: float = 0.05  # rho
+    reversion: float = 0.3  # theta, of costs and revenues
+    opportunity_rate: float = 0.5  # lambda0
+    loss_rate: float = 0.1  # lambda1
+    revenue: tuple[float, ...] = (1.0,)  # zeta, its mean if it moves
+    mean_cost: tuple[float, ...] = (0.8,)  # nubar
+    num_factors: int = 2  # M
+    cost_loadings: tuple[float, ...] = (0.15, 0.10)  # sigma^nu
+    revenue_loadings: tuple[float, ...] = ()  # none: revenue is constant
+    own_cost_volatility: tuple[float, ...] = (0.0,)  # of a shock of each destination's own
+    entry_cost: tuple[float, ...] = (0.8,)  # s
+    complementarity: tuple[float, ...] = (0.02,)  # C
+    search_cost: float = 0.0  # chi of effort e: chi e^2 / 2 buys a rate of lambda0 + e; zero: no search
+    maintenance_cost: float = 0.0  # chi of effort m: chi m^2 / 2 buys a rate of lambda1 - m; zero: none
+    exit_rate: float = 0.0  # of opportunities to leave; zero: none
+
+    def violations(self) -> Iterable[str]:
+        if not 1 <= self.num_destinations <= MAX_DESTINATIONS:
+            yield f"num_destinations is {self.num_destinations}; expected from 1 to {MAX_DESTINATIONS}"
+            return
+        if not 1 <= self.num_factors <= 10:
+            yield f"num_factors is {self.num_factors}; expected from 1 to 10"
+            return
+        for name in ("discount_rate", "reversion", "opportunity_rate", "loss_rate"):
+            if getattr(self, name) <= 0:
+                yield f"{name} is {getattr(self, name)}; expected above 0, per year"
+        for name in ("search_cost", "maintenance_cost", "exit_rate"):
+            if getattr(self, name) < 0:
+                yield f"{name} is {getattr(self, name)}; expected above 0, or 0 to do without"
+        count, factors = self.num_destinations, self.num_factors
+        lengths = {name: (1, count) for name in ("revenue", "mean_cost", "own_cost_volatility", "entry_cost")}
+        lengths["cost_loadings"] = (factors, count * factors)
+        lengths["revenue_loadings"] = (0, factors, count * factors)
+        lengths["complementarity"] = (1, count * count)
+        for name, allowed in lengths.items():
+            if len(getattr(self, name)) not in allowed:
+                yield (
+                    f"{name} has {len(getattr(self, name))} numbers; expected {' or '.join(map(str, allowed))} "
+                    f"for {count} destinations and {factors} factors"
+                )
+        if min(self.own_cost_volatility, default=0.0) < 0:
+            yield f"own_cost_volatility is {self.own_cost_volatility}; expected no negative number"
+        if count > 1 and len(self.complementarity) == count * count:
+            own = np.diag(np.reshape(self.complementarity, (count, count)))
+            if own.any():
+                yield f"complementarity has {np.count_nonzero(own)} entries on its diagonal that are not 0; expected none"
+
+    # --- sizes, names and scales -----------------------------------------------------------------------------
+    @property
+    def num_binary(self) -> int:
+        return self.num_destinations
+
+    @property
+    def num_shocks(self) -> int:
+        return self.num_factors
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        return ("cost", "revenue") if self.revenue_loadings else ("cost",)
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        money = "units of a typical destination's revenue"
+        flows = {name: f"{money} a year" for name in self.state_names}
+        gains = {"value": money, "entry_gain": f"{money}, of entering where the firm is not, of staying where it is"}
+        return {**flows, **gains, "active": "1 where the firm exports, else 0", "enter": "an opportunity is taken"}
+
+    @cached_property
+    def complementarities(self) -> np.ndarray:
+        """C: [J, J], diagonal zero."""
+        count = self.num_destinations
+        if len(self.complementarity) == 1:
+            return self.complementarity[0] * (1 - np.eye(count))
+        return np.reshape(self.complementarity, (count, count))
+
+    @cached_property
+    def profit(self) -> np.ndarray:
+        """zeta - nubar, [J]."""
+        return self._each("revenue") - self._each("mean_cost")
+
+    @cached_property
+    def entry_costs(self) -> np.ndarray:
+        """s, [J]."""
+        return self._each("entry_cost")
+
+    @cached_property
+    def factor_loadings(self) -> np.ndarray:
+        """Of the states on the common shocks: [D, M], costs before revenues."""
+        rows = [self._rows("cost_loadings")]
+        return np.concatenate([*rows, self._rows("revenue_loadings")] if self.revenue_loadings else rows)
+
+    @cached_property
+    def own_loadings(self) -> np.ndarray:
+        """Of the states on shocks of their own, [D]."""
+        own = self._each("own_cost_volatility")
+        return np.concatenate([own, np.zeros_like(own)]) if self.revenue_loadings else own
+
+    @cached_property
+    def profit_volatility(self) -> np.ndarray:
+        """Of zeta - nu over a short time, [J]: all that matters of the shocks where C is zero."""
+        costs, *revenues = np.split(self.factor_loadings, len(self.state_names))
+        common = (revenues[0] - costs) if revenues else costs
+        return np.sqrt((common**2).sum(1) + self._each("own_cost_volatility") ** 2)
+
+    @property
+    def value_scale(self) -> float:
+        """Half the present value of profits where they are positive, for entry takes its share."""
+        active = self.opportunity_rate / (self.opportunity_rate + self.loss_rate)
+        pairs = self.complementarities + self.complementarities.T
+        mean, spread = self.profit + active * pairs.sum(1) / 2, self.profit_volatility / math.sqrt(2 * self.reversion)
+        ratio = mean / np.maximum(spread, 1e-12)
+        density = np.exp(-(ratio**2) / 2) / math.sqrt(2 * math.pi)
+        below = np.array([0.5 * math.erfc(-each / math.sqrt(2)) for each in ratio])
+        return float(active * (mean * below + spread * density).sum() / self.discount_rate / 2)
+
+    @cached_property
+    def element_traits(self) -> np.ndarray:
+        pairs = self.complementarities + self.complementarities.T
+        sizes, vectors = np.linalg.eigh(pairs)
+        kept = np.argsort(-np.abs(sizes))[:4]
+        kept = [k for k in kept if abs(sizes[k]) > DISTINCT * np.abs(sizes).max()]
+        columns = [self.profit, self.profit_volatility, self.entry_costs, pairs.sum(1) / 2]
+        columns += [*np.concatenate(np.split(self.factor_loadings, len(self.state_names)), 1).T]
+        columns += [vectors[:, k] * math.sqrt(abs(sizes[k])) for k in kept]
+        table = np.stack(columns, 1)
+        return table[:, table.std(0) > 1e-9 * (1 + np.abs(table).max(0))]
+
+    def _each(self, name: str) -> np.ndarray:
+        return np.broadcast_to(np.asarray(getattr(self, name)), (self.num_destinations,)).astype(float)
+
+    def _rows(self, name: str) -> np.ndarray:
+        rows = np.reshape(getattr(self, name), (-1, self.num_factors))
+        return np.broadcast_to(rows, (self.num_destinations, self.num_factors)).astype(float)
+
+    # --- the diffusion ---------------------------------------------------------------------------------------
+    @cached_property
+    def mean_state(self) -> np.ndarray:
+        """[D]."""
+        means = [self._each(name) for name in ("mean_cost", "revenue")]
+        return np.concatenate(means[: len(self.state_names)])
+
+    def drift(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
+        del binary
+        return -self.reversion * (state - tf.constant(self.mean_state, state.dtype))
+
+    def loadings(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
+        del binary
+        return tf.constant(self.factor_loadings, state.dtype)
+
+    def own_volatility(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor | None:
+        del binary
+        return tf.constant(self.own_loadings, state.dtype) if self.own_loadings.any() else None
+
+    def diffuse(self, state: tf.Tensor, binary: tf.Tensor, span: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Exact for any span."""
+        del binary
+        decay = tf.exp(-self.reversion * span)[:, None]
+        spread = tf.sqrt((1 - decay**2) / (2 * self.reversion))
+        mean = tf.constant(self.mean_state, state.dtype)
+        return mean + decay * (state - mean) + spread * self._noise(seed, state.shape[0], state.dtype)
+
+    def _noise(self, seed: tf.Tensor, num_paths: int, dtype: tf.DType) -> tf.Tensor:
+        """Normal draws with the covariance of the states' shocks, [B, D]."""
+        seeds = tf.random.split(seed, 2, alg="philox")
+        common = normals(seeds[0], (num_paths, self.num_factors), dtype)
+        noise = tf.linalg.matmul(common, tf.constant(self.factor_loadings, dtype), transpose_b=True)
+        if not self.own_loadings.any():
+            return noise
+        return noise + tf.constant(self.own_loadings, dtype) * normals(seeds[1], noise.shape, dtype)
+
+    def sample(self, seed: tf.Tensor, num_paths: int, dtype: tf.DType = tf.float32) -> tuple[tf.Tensor, tf.Tensor]:
+        """Any number of destinations with equal chances; factors normal or uniform, well beyond the stationary law."""
+        seeds = tf.random.split(seed, 5, alg="philox")
+        shares = uniforms(seeds[0], (num_paths, 1), dtype)
+        binary = tf.cast(uniforms(seeds[1], (num_paths, self.num_destinations), dtype) < shares, dtype)
+        even = uniforms(seeds[2], (num_paths, self.num_factors), dtype)
+        factors = tf.concat([WIDE[0] * tf.math.ndtri(even[::2]), WIDE[1] * (2 * even[1::2] - 1)], 0)
+        moved = tf.linalg.matmul(factors, tf.constant(self.factor_loadings, dtype), transpose_b=True)
+        moved += WIDE[0] * tf.constant(self.own_loadings, dtype) * normals(seeds[3], moved.shape, dtype)
+        return tf.constant(self.mean_state, dtype) + moved / math.sqrt(2 * self.reversion), binary
+
+    def element_states(self, state: tf.Tensor) -> tf.Tensor:
+        moved = state - tf.constant(self.mean_state, state.dtype)
+        return tf.stack(tf.split(moved, len(self.state_names), -1), -1)
+
+    # --- flows and flips -------------------------------------------------------------------------------------
+    def flow(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
+        pairs = tf.linalg.matvec(tf.constant(self.complementarities, state.dtype), binary)
+        return tf.reduce_sum(binary * (tf.constant(self.profit, state.dtype) + self._margin(state) + pairs), -1)
+
+    def surplus(self, binary: tf.Tensor, gains: tf.Tensor, valued: tf.Tensor) -> tf.Tensor:
+        search, kept, leaves = self._efforts(gains)
+        taken = tf.cast(self._worth(gains) > 0, gains.dtype)
+        off = (self.opportunity_rate * taken + search) * self._worth(valued) - self.search_cost / 2 * search**2
+        on = (self.loss_rate - kept + leaves) * valued - self.maintenance_cost / 2 * kept**2
+        return tf.where(binary > 0.5, on, off)
+
+    def intensity(self, binary: tf.Tensor, gains: tf.Tensor) -> tf.Tensor:
+        search, kept, leaves = self._efforts(gains)
+        off = self.opportunity_rate * tf.cast(self._worth(gains) > 0, gains.dtype) + search
+        return tf.where(binary > 0.5, self.loss_rate - kept + leaves, off)
+
+    def accepted(self, binary: tf.Tensor, gains: tf.Tensor) -> tf.Tensor:
+        return (binary < 0.5) & (self._worth(gains) > 0)
+
+    @property
+    def intensity_bounds(self) -> np.ndarray:
+        entry = math.inf if self.search_cost else self.opportunity_rate
+        return np.broadcast_to([entry, self.loss_rate + self.exit_rate], (self.num_destinations, 2))
+
+    def _worth(self, gains: tf.Tensor) -> tf.Tensor:
+        return gains - tf.constant(self.entry_costs, gains.dtype)
+
+    def _efforts(self, gains: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Search e*, maintenance m* and the rate of leaving, where they would apply: [..., J]."""
+        none = tf.zeros_like(gains)
+        search = tf.nn.relu(self._worth(gains)) / self.search_cost if self.search_cost else none
+        kept = tf.clip_by_value(-gains / self.maintenance_cost, 0.0, self.loss_rate) if self.maintenance_cost else none
+        return search, kept, self.exit_rate * tf.cast(gains > 0, gains.dtype)
+
+    def _margin(self, state: tf.Tensor) -> tf.Tensor:
+        """Deviation of zeta - nu from its mean, [..., J]."""
+        costs, *revenues = tf.unstack(self.element_states(state), axis=-1)
+        return revenues[0] - costs if revenues else -costs
+
+    # --- closed forms ----------------------------------------------------------------------------------------
+    def closed_form(self, state: tf.Tensor, binary: tf.Tensor, accept: bool) -> tf.Tensor:
+        """Value of a firm that takes every opportunity, or none, without efforts and exit: [...]."""
+        dtype, rho = state.dtype, self.discount_rate
+        rate = self.loss_rate + accept * self.opportunity_rate
+        mean = accept * self.opportunity_rate / rate
+        away = binary - mean  # decays at `rate`
+        level = mean / rho + away / (rho + rate)
+        slope = mean / (rho + self.reversion) + away / (rho + self.reversion + rate)
+        value = tf.reduce_sum(level * tf.constant(self.profit, dtype) + slope * self._margin(state), -1)
+        if accept:
+            costs = tf.constant(self.entry_costs, dtype)
+            value -= self.opportunity_rate * tf.reduce_sum(costs * (1 / rho - level), -1)
+        pairs = self.complementarities
+        symmetric = tf.constant(pairs + pairs.T, dtype)
+        value += tf.constant(mean**2 * pairs.sum() / rho, dtype)
+        value += tf.reduce_sum(away * (mean * tf.reduce_sum(symmetric, 1) / (rho + rate)), -1)
+        return value + tf.reduce_sum(away * tf.linalg.matvec(symmetric, away), -1) / 2 / (rho + 2 * rate)
+
+    def baseline(self, state: tf.Tensor, binary: tf.Tensor) -> Baseline:
+        """The value of a firm that takes no opportunity and makes no effort."""
+        dtype, rho, loss = state.dtype, self.discount_rate, self.loss_rate
+        pairs = self.complementarities
+        joined = tf.linalg.matvec(tf.constant(pairs + pairs.T, dtype), binary) / (rho + 2 * loss)
+        entered = tf.constant(self.profit, dtype) / (rho + loss) + joined
+        entered += self._margin(state) / (rho + self.reversion + loss)
+        gains = (1 - 2 * binary) * entered
+        return Baseline(self.closed_form(state, binary, False), gains, -loss * tf.reduce_sum(binary * gains, -1))
