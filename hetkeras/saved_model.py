@@ -38,6 +38,9 @@ AXES = {
     "D": "states",
     "M": "shocks",
     "T": "periods",
+    "G": "groups that share the states",
+    "F": "firms of a group",
+    "C": "cases",
 }
 
 

@@ -20,16 +20,21 @@ class Signature:
       inputs: name -> letters of its axes, for example ("B", "N"); every axis is dynamic.
       outputs: likewise, for the metadata.
       dtype: of the inputs.
+      integers: names of inputs that are indices, int32.
     """
 
     function: Callable[..., dict[str, tf.Tensor]]
     inputs: Mapping[str, tuple[str, ...]]
     outputs: Mapping[str, tuple[str, ...]]
     dtype: tf.DType = tf.float32
+    integers: tuple[str, ...] = ()
 
     def input_specs(self) -> dict[str, tf.TensorSpec]:
         """Returns name -> TensorSpec with dynamic axes."""
-        return {name: tf.TensorSpec([None] * len(axes), self.dtype, name) for name, axes in self.inputs.items()}
+        return {
+            name: tf.TensorSpec([None] * len(axes), tf.int32 if name in self.integers else self.dtype, name)
+            for name, axes in self.inputs.items()
+        }
 
 
 @dataclasses.dataclass(frozen=True)

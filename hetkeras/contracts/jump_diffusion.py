@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -28,12 +28,34 @@ from hetkeras.calibration import Calibration
 class Baseline(NamedTuple):
     """A value V0 known in closed form, on top of which the rest is sought.
 
-    value: V0, [...]; gains: of each flip, [..., J]; remainder: flow + L V0 - rho V0, [...].
+    value: V0, [...]; gains: of each flip, [..., J]; remainder: flow + L V0 - rho V0, split over elements, [..., J].
     """
 
     value: tf.Tensor
     gains: tf.Tensor
     remainder: tf.Tensor
+
+
+class FlipNames(NamedTuple):
+    """Names of the binary states, of what one is worth, and of the choice to switch it on."""
+
+    binary: str
+    gain: str
+    choice: str
+
+
+class KnownValues(NamedTuple):
+    """Exact values: name of the reference; state [n, D], binary [n, J], value [n], worth of each element [n, J]."""
+
+    name: str
+    state: np.ndarray
+    binary: np.ndarray
+    value: np.ndarray
+    worth: np.ndarray
+
+
+ValueBound = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""(state [n, D], binary [n, J]) -> [n]."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +72,11 @@ class JumpDiffusion(Calibration, abc.ABC):
     @abc.abstractmethod
     def state_names(self) -> tuple[str, ...]:
         """Names of the K continuous states of an element; exported inputs bear them. D = K J."""
+
+    @property
+    @abc.abstractmethod
+    def flip_names(self) -> FlipNames:
+        """What exported inputs and outputs are called."""
 
     @property
     @abc.abstractmethod
@@ -98,6 +125,10 @@ class JumpDiffusion(Calibration, abc.ABC):
         """Draws states [B, D] and binary states [B, J] far beyond where firms live, so that none is left out."""
 
     @abc.abstractmethod
+    def rest_state(self, dtype: tf.DType = tf.float32) -> tf.Tensor:
+        """Where the continuous states rest without shocks, [D]."""
+
+    @abc.abstractmethod
     def element_states(self, state: tf.Tensor) -> tf.Tensor:
         """The states by element, each as a distance from its mean: [..., J, K] from [..., D]."""
 
@@ -107,15 +138,22 @@ class JumpDiffusion(Calibration, abc.ABC):
         """Payoff per unit of time, [...]."""
 
     @abc.abstractmethod
-    def surplus(self, binary: tf.Tensor, gains: tf.Tensor, valued: tf.Tensor) -> tf.Tensor:
-        """Payoff rate of each flip, net of costs, decided by `gains` but worth `valued`: [..., J].
+    def surplus(
+        self, binary: tf.Tensor, gains: tf.Tensor, valued: tf.Tensor, which: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        """Payoff rate of each flip, net of costs, decided by `gains` but worth `valued`.
 
-        With both the same it is H_j; its derivative in the gain is then `intensity`.
+        With both the same it is H_j; its derivative in the gain is then `intensity`, whose arguments it shares.
         """
 
     @abc.abstractmethod
-    def intensity(self, binary: tf.Tensor, gains: tf.Tensor) -> tf.Tensor:
-        """Rate at which each binary state flips under the best decision given the gains, [..., J]."""
+    def intensity(self, binary: tf.Tensor, gains: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
+        """Rate at which binary states flip under the best decision given the gains.
+
+        Args:
+          binary, gains: of all elements, [..., J]; or of one element in each case, [C].
+          which: that element, [C].
+        """
 
     @abc.abstractmethod
     def accepted(self, binary: tf.Tensor, gains: tf.Tensor) -> tf.Tensor:
@@ -126,11 +164,33 @@ class JumpDiffusion(Calibration, abc.ABC):
     def intensity_bounds(self) -> np.ndarray:
         """Rates that `intensity` cannot exceed, [J, 2] for flips from 0 and from 1; infinity if there is none."""
 
+    @property
+    @abc.abstractmethod
+    def chosen_flips(self) -> tuple[bool, bool]:
+        """Whether flips from 0 and from 1 depend on their gains, or come at the rates of `intensity_bounds`."""
+
     # --- what is known without training ----------------------------------------------------------------------
+    def baseline_flip(self, state: tf.Tensor, binary: tf.Tensor, which: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The baseline's gain of one flip in each row and that element's remainder, both [C].
+
+        Args:
+          state: [C, D]; binary: [C, J].
+          which: the element, [C].
+        """
+        found = self.baseline(state, binary)
+        return tuple(tf.gather(part, which, axis=1, batch_dims=1) for part in (found.gains, found.remainder))
+
     def baseline(self, state: tf.Tensor, binary: tf.Tensor) -> Baseline:
         """A value in closed form, near the true one if possible; zero here."""
         flow = self.flow(state, binary)
-        return Baseline(tf.zeros_like(flow), tf.zeros_like(binary), flow)
+        spread = tf.ones_like(binary) / self.num_binary
+        return Baseline(tf.zeros_like(flow), tf.zeros_like(binary), flow[..., None] * spread)
+
+    def known(self) -> KnownValues | None:
+        """Exact values at some states, to measure solutions against; None where there are none."""
+
+    def bounds(self) -> tuple[ValueBound, ValueBound] | None:
+        """A lower and an upper bound of the value; None where there are none."""
 
 
 def flip(binary: tf.Tensor, which: tf.Tensor) -> tf.Tensor:

@@ -20,8 +20,12 @@ from functools import cached_property
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.jump_diffusion import Baseline, JumpDiffusion
+from hetkeras.contracts.jump_diffusion import Baseline, FlipNames, JumpDiffusion, KnownValues, ValueBound
 from hetkeras.processes import normals, uniforms
+from hetkeras.references.entry_bounds import SeparableSum, separable_bounds
+from hetkeras.references.export_market import ExportMarket
+from hetkeras.references.known_entry import known_entry
+from hetkeras.references.linked_markets import LinkedMarkets
 
 WIDE = 1.2, 6.0  # half of the sampled states are normal with so many standard deviations, half uniform within so many
 MAX_DESTINATIONS = 2000
@@ -67,7 +71,7 @@ class ExportEntry(JumpDiffusion):
             if getattr(self, name) < 0:
                 yield f"{name} is {getattr(self, name)}; expected above 0, or 0 to do without"
         count, factors = self.num_destinations, self.num_factors
-        lengths = {name: (1, count) for name in ("revenue", "mean_cost", "own_cost_volatility", "entry_cost")}
+        lengths = dict.fromkeys(("revenue", "mean_cost", "own_cost_volatility", "entry_cost"), (1, count))
         lengths["cost_loadings"] = (factors, count * factors)
         lengths["revenue_loadings"] = (0, factors, count * factors)
         lengths["complementarity"] = (1, count * count)
@@ -82,7 +86,7 @@ class ExportEntry(JumpDiffusion):
         if count > 1 and len(self.complementarity) == count * count:
             own = np.diag(np.reshape(self.complementarity, (count, count)))
             if own.any():
-                yield f"complementarity has {np.count_nonzero(own)} entries on its diagonal that are not 0; expected none"
+                yield f"complementarity has {np.count_nonzero(own)} entries on its diagonal; expected zeros there"
 
     # --- sizes, names and scales -----------------------------------------------------------------------------
     @property
@@ -98,9 +102,13 @@ class ExportEntry(JumpDiffusion):
         return ("cost", "revenue") if self.revenue_loadings else ("cost",)
 
     @property
+    def flip_names(self) -> FlipNames:
+        return FlipNames("active", "entry_gain", "enter")
+
+    @property
     def units(self) -> Mapping[str, str]:
         money = "units of a typical destination's revenue"
-        flows = {name: f"{money} a year" for name in self.state_names}
+        flows = dict.fromkeys(self.state_names, f"{money} a year")
         gains = {"value": money, "entry_gain": f"{money}, of entering where the firm is not, of staying where it is"}
         return {**flows, **gains, "active": "1 where the firm exports, else 0", "enter": "an opportunity is taken"}
 
@@ -218,6 +226,9 @@ class ExportEntry(JumpDiffusion):
         moved += WIDE[0] * tf.constant(self.own_loadings, dtype) * normals(seeds[3], moved.shape, dtype)
         return tf.constant(self.mean_state, dtype) + moved / math.sqrt(2 * self.reversion), binary
 
+    def rest_state(self, dtype: tf.DType = tf.float32) -> tf.Tensor:
+        return tf.constant(self.mean_state, dtype)
+
     def element_states(self, state: tf.Tensor) -> tf.Tensor:
         moved = state - tf.constant(self.mean_state, state.dtype)
         return tf.stack(tf.split(moved, len(self.state_names), -1), -1)
@@ -227,16 +238,18 @@ class ExportEntry(JumpDiffusion):
         pairs = tf.linalg.matvec(tf.constant(self.complementarities, state.dtype), binary)
         return tf.reduce_sum(binary * (tf.constant(self.profit, state.dtype) + self._margin(state) + pairs), -1)
 
-    def surplus(self, binary: tf.Tensor, gains: tf.Tensor, valued: tf.Tensor) -> tf.Tensor:
-        search, kept, leaves = self._efforts(gains)
-        taken = tf.cast(self._worth(gains) > 0, gains.dtype)
-        off = (self.opportunity_rate * taken + search) * self._worth(valued) - self.search_cost / 2 * search**2
+    def surplus(
+        self, binary: tf.Tensor, gains: tf.Tensor, valued: tf.Tensor, which: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        search, kept, leaves = self._efforts(gains, which)
+        taken = tf.cast(self._worth(gains, which) > 0, gains.dtype)
+        off = (self.opportunity_rate * taken + search) * self._worth(valued, which) - self.search_cost / 2 * search**2
         on = (self.loss_rate - kept + leaves) * valued - self.maintenance_cost / 2 * kept**2
         return tf.where(binary > 0.5, on, off)
 
-    def intensity(self, binary: tf.Tensor, gains: tf.Tensor) -> tf.Tensor:
-        search, kept, leaves = self._efforts(gains)
-        off = self.opportunity_rate * tf.cast(self._worth(gains) > 0, gains.dtype) + search
+    def intensity(self, binary: tf.Tensor, gains: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
+        search, kept, leaves = self._efforts(gains, which)
+        off = self.opportunity_rate * tf.cast(self._worth(gains, which) > 0, gains.dtype) + search
         return tf.where(binary > 0.5, self.loss_rate - kept + leaves, off)
 
     def accepted(self, binary: tf.Tensor, gains: tf.Tensor) -> tf.Tensor:
@@ -247,13 +260,18 @@ class ExportEntry(JumpDiffusion):
         entry = math.inf if self.search_cost else self.opportunity_rate
         return np.broadcast_to([entry, self.loss_rate + self.exit_rate], (self.num_destinations, 2))
 
-    def _worth(self, gains: tf.Tensor) -> tf.Tensor:
-        return gains - tf.constant(self.entry_costs, gains.dtype)
+    @property
+    def chosen_flips(self) -> tuple[bool, bool]:
+        return True, bool(self.maintenance_cost or self.exit_rate)
 
-    def _efforts(self, gains: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Search e*, maintenance m* and the rate of leaving, where they would apply: [..., J]."""
+    def _worth(self, gains: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
+        costs = tf.constant(self.entry_costs, gains.dtype)
+        return gains - (costs if which is None else tf.gather(costs, which))
+
+    def _efforts(self, gains: tf.Tensor, which: tf.Tensor | None = None) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Search e*, maintenance m* and the rate of leaving, where they would apply."""
         none = tf.zeros_like(gains)
-        search = tf.nn.relu(self._worth(gains)) / self.search_cost if self.search_cost else none
+        search = tf.nn.relu(self._worth(gains, which)) / self.search_cost if self.search_cost else none
         kept = tf.clip_by_value(-gains / self.maintenance_cost, 0.0, self.loss_rate) if self.maintenance_cost else none
         return search, kept, self.exit_rate * tf.cast(gains > 0, gains.dtype)
 
@@ -281,6 +299,16 @@ class ExportEntry(JumpDiffusion):
         value += tf.reduce_sum(away * (mean * tf.reduce_sum(symmetric, 1) / (rho + rate)), -1)
         return value + tf.reduce_sum(away * tf.linalg.matvec(symmetric, away), -1) / 2 / (rho + 2 * rate)
 
+    def baseline_flip(self, state: tf.Tensor, binary: tf.Tensor, which: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        dtype, rho, loss = state.dtype, self.discount_rate, self.loss_rate
+        pairs = tf.gather(tf.constant(self.complementarities + self.complementarities.T, dtype), which)
+        entered = tf.gather(tf.constant(self.profit / (rho + loss), dtype), which)
+        entered += tf.reduce_sum(pairs * binary, -1) / (rho + 2 * loss)
+        entered += tf.gather(self._margin(state), which, axis=1, batch_dims=1) / (rho + self.reversion + loss)
+        on = tf.gather(binary, which, axis=1, batch_dims=1)
+        gain = (1 - 2 * on) * entered
+        return gain, -loss * on * gain
+
     def baseline(self, state: tf.Tensor, binary: tf.Tensor) -> Baseline:
         """The value of a firm that takes no opportunity and makes no effort."""
         dtype, rho, loss = state.dtype, self.discount_rate, self.loss_rate
@@ -289,4 +317,51 @@ class ExportEntry(JumpDiffusion):
         entered = tf.constant(self.profit, dtype) / (rho + loss) + joined
         entered += self._margin(state) / (rho + self.reversion + loss)
         gains = (1 - 2 * binary) * entered
-        return Baseline(self.closed_form(state, binary, False), gains, -loss * tf.reduce_sum(binary * gains, -1))
+        return Baseline(self.closed_form(state, binary, False), gains, -loss * binary * gains)
+
+    # --- what is known exactly -------------------------------------------------------------------------------
+    def linked_markets(self) -> LinkedMarkets | None:
+        """The same problem for the references, with revenue less cost as minus one cost; None where they lack a shock.
+
+        Shocks of the destinations' own are one more factor, which is the same thing only if C is zero.
+        """
+        common = ExportMarket(
+            discount_rate=self.discount_rate,
+            cost_reversion=self.reversion,
+            opportunity_rate=self.opportunity_rate,
+            loss_rate=self.loss_rate,
+            search_cost=self.search_cost,
+            maintenance_cost=self.maintenance_cost,
+            exit_rate=self.exit_rate,
+        )
+        costs, *revenues = np.split(self.factor_loadings, len(self.state_names))
+        loadings, own = (costs - revenues[0]) if revenues else costs, self._each("own_cost_volatility")
+        if own.any():
+            if self.complementarities.any():
+                return None
+            loadings = np.column_stack([loadings, own])
+        arrays = (self._each("revenue"), self._each("mean_cost"), self.entry_costs, loadings, self.complementarities)
+        return LinkedMarkets(common, *arrays)
+
+    def known(self) -> KnownValues | None:
+        """Exact values and gains at some states; None where there is no reference."""
+        markets = self.linked_markets()
+        found = None if markets is None else known_entry(markets)
+        if found is None:
+            return None
+        still = np.broadcast_to(self._each("revenue"), found.cost.shape)
+        state = np.concatenate([found.cost, still], 1) if self.revenue_loadings else found.cost
+        return KnownValues(found.name, state, found.active.astype(float), found.value, found.entry_gain)
+
+    def bounds(self) -> tuple[ValueBound, ValueBound] | None:
+        """Functions of (state [n, D], binary [n, J]) between which the value must lie; None if they are not known."""
+        markets = self.linked_markets()
+        if markets is None:
+            return None
+
+        def of(bound: SeparableSum) -> ValueBound:
+            return lambda state, binary: bound(
+                binary.astype(int), self._each("mean_cost") - self._margin(tf.constant(state)).numpy()
+            )
+
+        return tuple(of(bound) for bound in separable_bounds(markets))
