@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from apps.firm_measuring import FirmPlan, measure_firms
+from apps.flip_measuring import FlipPlan, measure_flips
+from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.diagnostics.diagnosis import Diagnosis
@@ -14,18 +16,21 @@ from hetkeras.simulation.loaded_policy import loaded_policy
 CHECK_HEADER = ("check", "measured", "expected", "verdict")
 
 
-def measure(loaded: LoadedSolution, plan: FirmPlan = FirmPlan()) -> Diagnosis:
+def measure(loaded: LoadedSolution, plan: FirmPlan = FirmPlan(), flips: FlipPlan = FlipPlan()) -> Diagnosis:
     """Diagnoses a reloaded solution according to the contract of its model.
 
     Args:
       loaded: the solution.
       plan: for economies of price-taking firms.
+      flips: for values over binary states.
 
     Raises:
       SavedModelError: if the model fulfils no contract known here.
     """
     if isinstance(loaded.model, PriceTakingFirms):
         return measure_firms(loaded, plan)
+    if isinstance(loaded.model, JumpDiffusion):
+        return measure_flips(loaded, flips)
     return diagnose(loaded.model, reloaded_policy(loaded))
 
 

@@ -25,13 +25,16 @@ MAY_IMPORT = {
     "models": ("contracts", "calibration", "processes", "markov_chain", "references"),
     "solution": ("calibration",),
     "forecast_rules": ("forecast_rules", "layers"),
+    "diffusion": ("contracts",),
+    "geography": (),
     "losses": ("losses.base", "contracts", "processes"),
     "solvers": (
         *("calibration", "contracts", "forecast_rules", "layers", "losses", "markov_chain", "natural_spline"),
+        "diffusion",
         *("processes", "simulation", "solution", "solvers"),
     ),
     "simulation": ("simulation", "contracts", "processes"),
-    "diagnostics": ("diagnostics", "contracts", "processes", "simulation", "markov_chain"),
+    "diagnostics": ("diagnostics", "contracts", "diffusion", "processes", "simulation", "markov_chain"),
     "saved_model": ("calibration", "files", "solution"),
     "run_directory": ("files",),
     "training": ("solvers.base",),
@@ -46,6 +49,7 @@ MAY_NOT_IMPORT = {
     "calibration": ("keras", "tf_keras", "tensorflow"),
     "run_directory": ("keras", "tf_keras", "tensorflow"),
     "report": ("keras", "tf_keras", "tensorflow"),
+    "geography": ("keras", "tf_keras", "tensorflow"),
 }
 
 

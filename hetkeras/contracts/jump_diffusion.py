@@ -128,6 +128,16 @@ class JumpDiffusion(Calibration, abc.ABC):
     def rest_state(self, dtype: tf.DType = tf.float32) -> tf.Tensor:
         """Where the continuous states rest without shocks, [D]."""
 
+    @property
+    @abc.abstractmethod
+    def impulse(self) -> np.ndarray:
+        """One stationary standard deviation of the first common shock in the states, [D]: the size of impulses."""
+
+    @property
+    def element_facts(self) -> Mapping[str, np.ndarray]:
+        """What a reader wants to know of the elements, name -> [J], for tables and figures."""
+        return {}
+
     @abc.abstractmethod
     def element_states(self, state: tf.Tensor) -> tf.Tensor:
         """The states by element, each as a distance from its mean: [..., J, K] from [..., D]."""

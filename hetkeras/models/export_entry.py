@@ -229,6 +229,16 @@ class ExportEntry(JumpDiffusion):
     def rest_state(self, dtype: tf.DType = tf.float32) -> tf.Tensor:
         return tf.constant(self.mean_state, dtype)
 
+    @property
+    def impulse(self) -> np.ndarray:
+        return self.factor_loadings[:, 0] / math.sqrt(2 * self.reversion)
+
+    @property
+    def element_facts(self) -> Mapping[str, np.ndarray]:
+        """`contribution` is c_sum of the paper's Figure 1: what a destination adds to the profits of all others."""
+        facts = {"revenue": self._each("revenue"), "mean_cost": self._each("mean_cost"), "entry_cost": self.entry_costs}
+        return {**facts, "contribution": self.complementarities.sum(0)}
+
     def element_states(self, state: tf.Tensor) -> tf.Tensor:
         moved = state - tf.constant(self.mean_state, state.dtype)
         return tf.stack(tf.split(moved, len(self.state_names), -1), -1)

@@ -1,0 +1,88 @@
+"""Measures a reloaded value over binary states: diagnosis, long-run distribution, answer to an aggregate shock."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.contracts.jump_diffusion import JumpDiffusion
+from hetkeras.diagnostics.diagnosis import Diagnosis
+from hetkeras.diagnostics.flips import diagnose_flips
+from hetkeras.errors import CalibrationError
+from hetkeras.saved_model import LoadedSolution
+from hetkeras.simulation.flip_economies import FlipEconomies
+from hetkeras.simulation.loaded_flip_policy import LoadedFlipPolicy
+
+BURN_IN, YEARS, RECORDS = 60.0, 30.0, 60
+SLICE_POINTS = 81
+COPIES = 12  # tensors of a layer's size that a step holds at once, forward and backward
+
+
+class FlipPlan(NamedTuple):
+    """Groups, and firms of a group, of the simulated distribution; 0 groups for none."""
+
+    groups: int = 20
+    firms: int = 100
+
+
+def measure_flips(loaded: LoadedSolution, plan: FlipPlan = FlipPlan()) -> Diagnosis:
+    """Diagnoses a reloaded value and simulates what it implies."""
+    model: JumpDiffusion = loaded.model
+    policy = LoadedFlipPolicy(model, loaded.signatures)
+    diagnosis = diagnose_flips(model, policy)
+    tables = {**diagnosis.tables, "entry_probability": entry_probability(model, policy)}
+    if plan.groups and np.isfinite(model.intensity_bounds).all():
+        tables["transition"] = transition(model, policy, plan)
+    return dataclasses.replace(diagnosis, tables=tables)
+
+
+def transition(model: JumpDiffusion, policy: LoadedFlipPolicy, plan: FlipPlan) -> dict[str, np.ndarray]:
+    """Share of active elements after an aggregate shock to the long-run distribution, and without it."""
+    economies = FlipEconomies(model, policy.opportunity, plan.groups, plan.firms)
+    economies.run(BURN_IN, 1)
+    begun = economies.snapshot()
+    paths = {}
+    for name, shift in (("usual", 0.0), ("shocked", 1.0)):
+        economies.restore(begun)
+        economies.states.assign_add(
+            tf.broadcast_to(tf.constant(shift * model.impulse, tf.float32), economies.states.shape)
+        )
+        paths[name] = economies.run(YEARS, RECORDS)
+    columns = {"time": paths["usual"].times - begun.time}
+    columns |= {f"active_{name}": path.active.mean(1) for name, path in paths.items()}
+    columns |= {f"entries_{name}": path.flips[:, 0] for name, path in paths.items()}
+    return columns | {f"exits_{name}": path.flips[:, 1] for name, path in paths.items()}
+
+
+def entry_probability(model: JumpDiffusion, policy: LoadedFlipPolicy) -> dict[str, np.ndarray]:
+    """Share of opportunities taken as the aggregate shock varies, from nothing, half and nearly everything active."""
+    reach = np.linspace(-3, 3, SLICE_POINTS)
+    state = model.rest_state() + tf.constant(reach[:, None] * model.impulse, tf.float32)
+    columns = {"impulses": reach}
+    order = np.random.default_rng(0).permutation(model.num_binary)
+    for share in (0.0, 0.5, 0.9):
+        on = np.isin(np.arange(model.num_binary), order[: int(share * model.num_binary)]).astype(np.float32)
+        binary = tf.repeat(tf.constant(on)[None], SLICE_POINTS, 0)
+        taken = policy.look(state, binary).choice.numpy()[:, on < 0.5]
+        columns[f"taken_{round(100 * share)}"] = taken.mean(1)
+    return columns
+
+
+def batch_memory(batch_size: int, num_binary: int, width: int) -> None:
+    """Refuses a batch that would not fit, before it starts.
+
+    Raises:
+      CalibrationError: with the memory that it would take and what is there.
+    """
+    needed = 4.0 * batch_size * num_binary * width * COPIES
+    available = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if needed > available:
+        raise CalibrationError(
+            f"a batch of {batch_size} states with {num_binary} flips of width {width} takes about "
+            f"{needed / 2**30:.1f} GiB and {available / 2**30:.1f} are free; choose a smaller batch with "
+            f"--solver=batch_size={max(2, int(batch_size * available / needed) // 4 * 4)}"
+        )

@@ -1,0 +1,108 @@
+"""Solves a firm's export destinations: whom to serve among up to 2^J combinations (Huang & Yu 2024, section 2).
+
+Trains a value on the HJB equation, exports it, reloads the export, measures it (policy value by simulation, bounds
+and exact references where there are any) and draws a page. Start the same command again to resume an interrupted run.
+
+Examples:
+  python -m apps.solve_export_entry --run_dir=runs/ten
+  python -m apps.solve_export_entry --run_dir=runs/hundred --preset=paper
+  python -m apps.solve_export_entry --run_dir=runs/alike --set=num_destinations=100 --set=complementarity=0.001
+  python -m apps.solve_export_entry --run_dir=runs/mine --geography=destinations.csv
+  python -m apps.solve_export_entry --run_dir=runs/search --set=search_cost=2
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from absl import flags
+
+from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
+import keras
+import numpy as np
+
+from apps.common import provenance, run_app
+from apps.flip_measuring import FlipPlan, batch_memory
+from apps.measuring import measure
+from apps.outputs import write_outputs
+from hetkeras import saved_model
+from hetkeras.actions.progress_bar import ProgressBar
+from hetkeras.actions.tensorboard import TensorBoard
+from hetkeras.geography import read_geography, synthetic_geography
+from hetkeras.layers.deep_sets_value import DeepSetsValue
+from hetkeras.models.export_entry import ExportEntry
+from hetkeras.run_directory import RunDirectory
+from hetkeras.solvers.base import MAX_SEED
+from hetkeras.solvers.jump_diffusion import JumpDiffusionSolver
+from hetkeras.solvers.jump_settings import JumpSettings
+from hetkeras.training import Trainer
+
+FLAGS = flags.FLAGS
+flags.DEFINE_enum(
+    "preset", "quick", ["quick", "paper"], "quick: ten equal destinations; paper: a hundred on a synthetic map."
+)
+flags.DEFINE_string("run_dir", "runs/export_entry", "Everything goes here; an interrupted run there is resumed.")
+flags.DEFINE_integer("seed", 0, "Seed of weights and of all draws.", lower_bound=0, upper_bound=MAX_SEED)
+flags.DEFINE_multi_string("set", [], "field=value of the calibration; repeat for several. Unknown fields are refused.")
+flags.DEFINE_string("geography", None, "'synthetic', a CSV of destinations (see hetkeras.geography), or 'none'.")
+flags.DEFINE_integer("width", 64, "Nodes in each hidden layer.", lower_bound=1)
+flags.DEFINE_integer("latent", 32, "Summaries of the destinations.", lower_bound=1)
+flags.DEFINE_multi_string("solver", [], "field=value of the method's settings; unknown fields are refused.")
+flags.DEFINE_float("checkpoint_seconds", 10.0, "Least time between two checkpoints.")
+flags.DEFINE_bool("report", True, "Draw report.html.")
+
+STEPS = {"quick": 3000, "paper": 6000}
+FIRMS = {"quick": (20, 200), "paper": (50, 400)}
+"""Groups, and firms in each, of the simulated distribution."""
+DESTINATIONS = 100  # of the paper
+
+
+def main(argv: list[str]) -> None:
+    del argv
+    solve(make_model(), Path(FLAGS.run_dir))
+
+
+def make_model() -> ExportEntry:
+    """Builds the model: preset, then geography, then --set."""
+    chosen = ExportEntry.parse(FLAGS.set)
+    geography = FLAGS.geography or ("synthetic" if FLAGS.preset == "paper" and not chosen else "none")
+    count = chosen.get("num_destinations", DESTINATIONS if FLAGS.preset == "paper" else 10)
+    fields: dict[str, Any] = {"num_destinations": count}
+    if geography == "synthetic":
+        fields = synthetic_geography(count)
+    elif geography != "none":
+        fields = read_geography(geography)
+    return ExportEntry(**{**fields, **chosen})
+
+
+def solve(model: ExportEntry, run_dir: Path) -> None:
+    """Trains, exports, measures the reloaded export, reports; all under run_dir."""
+    device = configure_device("float32")
+    keras.utils.set_random_seed(FLAGS.seed)
+    settings = JumpSettings(**{"num_steps": STEPS[FLAGS.preset], **JumpSettings.parse(FLAGS.solver)})
+    batch_memory(settings.batch_size, model.num_binary, FLAGS.width)
+    network = DeepSetsValue(
+        model.element_traits.tolist(), (FLAGS.width, FLAGS.width), FLAGS.latent, (FLAGS.width, FLAGS.width)
+    )
+    solver = JumpDiffusionSolver(model, network, settings, FLAGS.seed)
+    run = RunDirectory(run_dir)
+    identity = {"model": "ExportEntry", "calibration": model.as_dict(), "seed": FLAGS.seed}
+    identity |= {"network": {"width": FLAGS.width, "latent": FLAGS.latent}, "settings": solver.settings()}
+    run.claim(identity, {"preset": FLAGS.preset, "device": device, **provenance()})
+    board = TensorBoard(run.tensorboard, solver.settings())
+    trainer = Trainer(
+        solver, run.checkpoints, [ProgressBar("export_entry"), board], checkpoint_seconds=FLAGS.checkpoint_seconds
+    )
+    trainer.run(solver.num_steps)
+    saved_model.export(solver.solution(), run.saved_model)
+    training = {
+        "parameters": sum(int(np.prod(weight.shape)) for weight in solver.weights),
+        "train_seconds": trainer.seconds,
+    }
+    plan = FlipPlan(*FIRMS[FLAGS.preset])
+    write_outputs(run, measure(saved_model.load(run.saved_model), flips=plan), training, FLAGS.report)
+
+
+if __name__ == "__main__":
+    run_app(main)

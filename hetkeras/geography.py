@@ -1,0 +1,125 @@
+"""Export destinations on a map: a synthetic one, or a table of the user's. Both give fields of `models.ExportEntry`.
+
+Complementarity falls with distance and rises with a shared language or trade agreement, as in Alfaro-Urena et al.
+(2023): c_jm = strength (exp(-distance / reach) + .5 same language + .5 same agreement), and a destination gains
+c_jm + c_mj from serving m too.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hetkeras.errors import CalibrationError
+
+NUMBERS = ("revenue", "mean_cost", "entry_cost", "first_loading", "second_loading", "latitude", "longitude")
+WORDS = ("destination", "language", "agreement")
+REACH, EARTH = 1.5, 6.371  # thousand kilometres: over which closeness fades, and the radius
+SHARE = 0.15  # of revenue that pairs add where all are served, mean over destinations
+
+
+def synthetic_geography(num_destinations: int, seed: int = 0, share: float = SHARE) -> dict[str, Any]:
+    """Draws destinations on a sphere with languages and trade agreements by region.
+
+    Args:
+      num_destinations: J.
+      seed: of the draws.
+      share: of revenue that pairs add where all are served, mean over destinations.
+
+    Raises:
+      CalibrationError: if there is not at least one destination or the share is negative.
+    """
+    if num_destinations < 1 or not 0 <= share < 1:
+        raise CalibrationError(f"got {num_destinations} destinations and share {share}; expected above 0, from 0 to 1")
+    rng = np.random.default_rng(seed)
+    regions = rng.integers(max(1, num_destinations // 12), size=num_destinations)
+    centres = np.column_stack([rng.uniform(-40, 60, regions.max() + 1), rng.uniform(-180, 180, regions.max() + 1)])
+    places = centres[regions] + rng.normal(scale=(6, 9), size=(num_destinations, 2))
+    foreign = 7 + rng.integers(5, size=num_destinations)
+    language = np.where(rng.uniform(size=num_destinations) < 0.6, regions % 7, foreign)
+    agreement = np.where(rng.uniform(size=num_destinations) < 0.7, regions, -1 - np.arange(num_destinations))
+    raw = _closeness(places, language, agreement)
+    total = raw.sum(1).mean()
+    return _fields(
+        revenue=np.clip(rng.normal(1.0, 0.15, num_destinations), 0.6, 1.5),
+        mean_cost=rng.uniform(0.75, 0.9, num_destinations),
+        entry_cost=rng.uniform(0.5, 1.0, num_destinations),
+        loadings=np.column_stack(
+            [rng.uniform(0.05, 0.15, num_destinations), rng.uniform(-0.05, 0.15, num_destinations)]
+        ),
+        pairs=raw * (share / total if total else 0.0),
+    )
+
+
+def read_geography(path: str | Path, strength: float | None = None, share: float = SHARE) -> dict[str, Any]:
+    """Reads a CSV with one row a destination and the columns of NUMBERS and WORDS.
+
+    Args:
+      path: the file.
+      strength: of complementarity; by default such that all others add `share` to revenue on average.
+      share: see there.
+
+    Raises:
+      CalibrationError: if the file cannot be read, lacks a column, or a cell is missing or no number.
+    """
+    rows = _rows(Path(path))
+    columns = {name: np.array([_number(path, line, name, row[name]) for line, row in rows]) for name in NUMBERS}
+    places = np.column_stack([columns["latitude"], columns["longitude"]])
+    raw = _closeness(places, *(np.array([row[name] for _, row in rows]) for name in ("language", "agreement")))
+    total = raw.sum() / columns["revenue"].sum()
+    factor = strength if strength is not None else (share / total if total else 0.0)
+    loadings = np.column_stack([columns["first_loading"], columns["second_loading"]])
+    return _fields(columns["revenue"], columns["mean_cost"], columns["entry_cost"], loadings, factor * raw)
+
+
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            reader = csv.DictReader(stream)
+            rows = [(reader.line_num, row) for row in reader]
+            found = reader.fieldnames or []
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise CalibrationError(f"{path} cannot be read ({error}); expected a CSV of destinations") from error
+    missing = [name for name in (*WORDS, *NUMBERS) if name not in found]
+    if missing or not rows:
+        what = f"lacks the columns {', '.join(missing)}" if missing else "has no rows"
+        raise CalibrationError(f"{path} {what}; expected one row a destination and {', '.join((*WORDS, *NUMBERS))}")
+    for line, row in rows:
+        for name in (*WORDS, *NUMBERS):
+            if not (row[name] or "").strip():
+                raise CalibrationError(f"{path}, line {line}: the cell of {name} is missing; fill it in")
+    return rows
+
+
+def _number(path: str | Path, line: int, name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise CalibrationError(f"{path}, line {line}: {name} is {text!r}; expected a finite number")
+    return value
+
+
+def _closeness(places: np.ndarray, language: np.ndarray, agreement: np.ndarray) -> np.ndarray:
+    """What the pairs have in common, [J, J], zero on the diagonal."""
+    latitude, longitude = np.radians(places).T
+    chord = np.sin(np.subtract.outer(latitude, latitude) / 2) ** 2
+    chord += np.multiply.outer(np.cos(latitude), np.cos(latitude)) * (
+        np.sin(np.subtract.outer(longitude, longitude) / 2) ** 2
+    )
+    distance = 2 * EARTH * np.arcsin(np.sqrt(np.clip(chord, 0, 1)))
+    shared = (language[:, None] == language) * 0.5 + (agreement[:, None] == agreement) * 0.5
+    return (np.exp(-distance / REACH) + shared) * (1 - np.eye(len(places)))
+
+
+def _fields(
+    revenue: np.ndarray, mean_cost: np.ndarray, entry_cost: np.ndarray, loadings: np.ndarray, pairs: np.ndarray
+) -> dict[str, Any]:
+    columns = {"revenue": revenue, "mean_cost": mean_cost, "entry_cost": entry_cost}
+    columns |= {"cost_loadings": loadings.ravel(), "complementarity": pairs.ravel()}
+    return {"num_destinations": len(revenue)} | {name: tuple(map(float, column)) for name, column in columns.items()}
