@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
-from hetkeras.diagnostics.diagnosis import Diagnosis
+from hetkeras.diagnostics.diagnosis import Diagnosis, finite_number
 from hetkeras.diagnostics.flips import diagnose_flips
 from hetkeras.errors import CalibrationError
 from hetkeras.saved_model import LoadedSolution
@@ -35,9 +35,11 @@ def measure_flips(loaded: LoadedSolution, plan: FlipPlan = FlipPlan()) -> Diagno
     policy = LoadedFlipPolicy(model, loaded.signatures)
     diagnosis = diagnose_flips(model, policy)
     tables = {**diagnosis.tables, "entry_probability": entry_probability(model, policy)}
+    numbers = dict(diagnosis.numbers)
     if plan.groups and np.isfinite(model.intensity_bounds).all():
         tables["transition"] = transition(model, policy, plan)
-    return dataclasses.replace(diagnosis, tables=tables)
+        numbers["long_run_active_share"] = finite_number(tables["transition"]["active_usual"].mean())
+    return dataclasses.replace(diagnosis, tables=tables, numbers=numbers)
 
 
 def transition(model: JumpDiffusion, policy: LoadedFlipPolicy, plan: FlipPlan) -> dict[str, np.ndarray]:

@@ -117,8 +117,16 @@ class JumpDiffusion(Calibration, abc.ABC):
         del state, binary
 
     @abc.abstractmethod
-    def diffuse(self, state: tf.Tensor, binary: tf.Tensor, span: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Draws the state [B, D] after a span of time [B] in which nothing flips; seed [2]."""
+    def diffuse(
+        self, state: tf.Tensor, binary: tf.Tensor, span: tf.Tensor, seed: tf.Tensor, mirrored: bool = False
+    ) -> tf.Tensor:
+        """Draws the state after a span of time in which nothing flips, [B, D].
+
+        Args:
+          state: [B, D]; binary: [B, J]; span: [B].
+          seed: [2].
+          mirrored: the second half of the rows has the shocks of the first with opposite signs.
+        """
 
     @abc.abstractmethod
     def sample(self, seed: tf.Tensor, num_paths: int, dtype: tf.DType = tf.float32) -> tuple[tf.Tensor, tf.Tensor]:

@@ -18,6 +18,7 @@ import tensorflow as tf
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.diagnostics.checks import Check, at_most
 from hetkeras.diagnostics.diagnosis import Diagnosis, finite_number
+from hetkeras.diagnostics.paper_losses import paper_losses
 from hetkeras.diagnostics.policy_value import policy_value
 from hetkeras.diffusion import diffusion_nodes
 from hetkeras.processes import uniforms
@@ -49,7 +50,8 @@ def diagnose_flips(model: JumpDiffusion, policy: LoadedFlipPolicy, years: float 
     look = policy.look(*visited)
     numbers |= {"active_share": float(tf.reduce_mean(visited[1])), "value_own_mean": float(tf.reduce_mean(look.value))}
     finite = {name: finite_number(number) for name, number in numbers.items()}
-    return Diagnosis(finite, _checks(finite), {"elements": _elements(model, look, visited[1])})
+    tables = {"elements": _elements(model, look, visited[1]), "losses": paper_losses(model, policy, *visited)}
+    return Diagnosis(finite, _checks(finite), tables)
 
 
 def own_states(model: JumpDiffusion, policy: LoadedFlipPolicy, years: float) -> tuple[tf.Tensor, tf.Tensor]:

@@ -61,11 +61,15 @@ class DeepSetsValue(FlipValue):
         resting, active = self.parts(elements)
         return self.value(self.summary(resting, active, binary))
 
-    def with_flips(self, elements: tf.Tensor, binary: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def with_flips(
+        self, elements: tf.Tensor, binary: tf.Tensor, which: tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         self.check(elements, binary)
         resting, active = self.parts(elements)
         summary = self.summary(resting, active, binary)
         moves = (1 - 2 * binary)[..., None] * active / self._count(binary)
+        if which is not None:
+            moves = tf.gather(moves, which, axis=-2)
         return self.value(summary), self.value(summary[..., None, :] + moves)
 
     def at_flips(

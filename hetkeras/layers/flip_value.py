@@ -17,8 +17,15 @@ class FlipValue(keras.Model, abc.ABC):
     """
 
     @abc.abstractmethod
-    def with_flips(self, elements: tf.Tensor, binary: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Values here [...] and after each flip [..., J], from elements [..., J, K] and binary [..., J]."""
+    def with_flips(
+        self, elements: tf.Tensor, binary: tf.Tensor, which: tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Values here [...] and after each flip [..., J].
+
+        Args:
+          elements: [..., J, K]; binary: [..., J].
+          which: [S] elements whose flips are wanted, for flips [..., S]; None for all.
+        """
 
     def at_flips(
         self, elements: tf.Tensor, binary: tf.Tensor, group: tf.Tensor, member: tf.Tensor, which: tf.Tensor

@@ -198,13 +198,16 @@ class ExportEntry(JumpDiffusion):
         del binary
         return tf.constant(self.own_loadings, state.dtype) if self.own_loadings.any() else None
 
-    def diffuse(self, state: tf.Tensor, binary: tf.Tensor, span: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    def diffuse(
+        self, state: tf.Tensor, binary: tf.Tensor, span: tf.Tensor, seed: tf.Tensor, mirrored: bool = False
+    ) -> tf.Tensor:
         """Exact for any span."""
         del binary
         decay = tf.exp(-self.reversion * span)[:, None]
         spread = tf.sqrt((1 - decay**2) / (2 * self.reversion))
         mean = tf.constant(self.mean_state, state.dtype)
-        return mean + decay * (state - mean) + spread * self._noise(seed, state.shape[0], state.dtype)
+        noise = self._noise(seed, state.shape[0] // (2 if mirrored else 1), state.dtype)
+        return mean + decay * (state - mean) + spread * (tf.concat([noise, -noise], 0) if mirrored else noise)
 
     def _noise(self, seed: tf.Tensor, num_paths: int, dtype: tf.DType) -> tf.Tensor:
         """Normal draws with the covariance of the states' shocks, [B, D]."""

@@ -17,8 +17,9 @@ Tensors = dict[str, tf.Tensor]
 def flip_solution(
     model: JumpDiffusion,
     network: FlipValue,
-    bounds: Mapping[str, tuple[float, float]],
+    visited: tf.Tensor,
     training: Mapping[str, Any],
+    on_baseline: bool = True,
 ) -> Solution:
     """Wraps a value for export; the inputs bear the model's names, here those of export entry.
 
@@ -31,9 +32,10 @@ def flip_solution(
 
     Args:
       model: the economics.
-      network: what is added to the model's baseline, in units of its scale.
-      bounds: of the states that were visited.
+      network: the value in units of the model's scale.
+      visited: states [n, D] that training saw, whose range is recorded.
       training: how it was found, ready for JSON.
+      on_baseline: whether the network is added to the model's baseline, or is all of the value.
     """
     names, scale = model.flip_names, model.value_scale
 
@@ -46,10 +48,12 @@ def flip_solution(
     def policy(**inputs: tf.Tensor) -> Tensors:
         state, binary = states(inputs)
         here, flipped = network.with_flips(model.element_states(state), binary)
-        baseline = model.baseline(state, binary)
-        gains = baseline.gains + scale * (flipped - here[:, None])
+        gains, value = scale * (flipped - here[:, None]), scale * here
+        if on_baseline:
+            baseline = model.baseline(state, binary)
+            gains, value = baseline.gains + gains, baseline.value + value
         return {
-            "value": baseline.value + scale * here,
+            "value": value,
             names.gain: (1 - 2 * binary) * gains,
             names.choice: model.accepted(binary, gains),
             "rate": model.intensity(binary, gains),
@@ -59,7 +63,9 @@ def flip_solution(
         state, binary = states(inputs)
         here, flipped = network.at_flips(model.element_states(state), binary, group, firm, which)
         mine = tf.gather_nd(binary, tf.stack([group, firm], -1))
-        gain = model.baseline_flip(tf.gather(state, group), mine, which)[0] + scale * (flipped - here)
+        gain = scale * (flipped - here)
+        if on_baseline:
+            gain += model.baseline_flip(tf.gather(state, group), mine, which)[0]
         return {names.gain: (1 - 2 * tf.gather(mine, which, axis=1, batch_dims=1)) * gain}
 
     rows = dict.fromkeys((names.binary, *model.state_names), ("B", "J"))
@@ -73,4 +79,6 @@ def flip_solution(
         ),
     }
     weights: Sequence[tf.Variable] = [variable.value for variable in network.variables]
+    parts = dict(zip(model.state_names, tf.split(visited, len(model.state_names), 1), strict=True))
+    bounds = {name: (float(tf.reduce_min(part)), float(tf.reduce_max(part))) for name, part in parts.items()}
     return Solution(model, signatures, weights, model.units, bounds, training)

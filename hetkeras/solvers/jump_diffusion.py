@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.diffusion import generator
+from hetkeras.errors import CalibrationError
 from hetkeras.layers.flip_value import FlipValue
 from hetkeras.losses.base import LossOutput
 from hetkeras.losses.hjb import hjb_loss
@@ -29,11 +30,12 @@ ADAPTATION_STATES = 4096
 
 
 class Moves(NamedTuple):
-    """state [B, D], binary [B, J] and the gains of flips there [B, J]."""
+    """state [B, D], binary [B, J], rate of flips there [B, S] and which elements those are, [S] or None for all."""
 
     state: tf.Tensor
     binary: tf.Tensor
-    gains: tf.Tensor
+    rate: tf.Tensor
+    which: tf.Tensor | None
 
 
 class JumpDiffusionSolver(GradientSolver):
@@ -44,11 +46,19 @@ class JumpDiffusionSolver(GradientSolver):
       network: what is added to the model's baseline, in units of its scale.
       settings: see `JumpSettings`.
       seed: of all draws.
+
+    Raises:
+      CalibrationError: if the two subsets of flips are more than all.
     """
 
     def __init__(
         self, model: JumpDiffusion, network: FlipValue, settings: JumpSettings = JumpSettings(), seed: int = 0
     ) -> None:
+        if 2 * settings.flip_draws > model.num_binary:
+            raise CalibrationError(
+                f"flip_draws is {settings.flip_draws} with {model.num_binary} elements; expected at most "
+                f"{model.num_binary // 2} for two subsets, or 0 for all flips"
+            )
         self.model, self.network, self.chosen = model, network, settings
         state, binary = model.sample(tf.constant([seed, -1]), ADAPTATION_STATES)
         network.adapt(model.element_states(state))
@@ -77,22 +87,41 @@ class JumpDiffusionSolver(GradientSolver):
     def loss(self) -> tuple[LossOutput, Moves]:
         model, own = self.model, self.panel.shape[0]
         state, binary = self._states()
-        here, flipped = self.network.with_flips(model.element_states(state), binary)
+        which = self._flips()
+        here, flipped = self.network.with_flips(model.element_states(state), binary, which)
         baseline = model.baseline(state, binary)
-        gains = baseline.gains + model.value_scale * (flipped - here[:, None])
-        jumps = tf.reduce_sum(baseline.remainder + model.surplus(binary, gains, gains), -1)
+        known, at = baseline.gains, binary
+        if which is not None:
+            known, at = (tf.gather(part, which, axis=-1) for part in (known, at))
+        gains = known + model.value_scale * (flipped - here[:, None])
+        jumps = self._jumps(model.surplus(at, gains, gains, which), tf.reduce_sum(baseline.remainder, -1))
         here *= model.value_scale
-        known = model.discount_rate * here - jumps
-        residuals = [known - self._generator(here, state, binary, stream) for stream in self._streams(state, binary)]
+        streams = (4, 4) if model.own_volatility(state, binary) is None else (4, 5)
+        drifts = {stream: self._generator(here, state, binary, stream) for stream in set(streams)}
+        residuals = [
+            model.discount_rate * here - jump - drifts[stream] for stream, jump in zip(streams, jumps, strict=True)
+        ]
         scale = model.discount_rate * model.value_scale
-        output = hjb_loss(residuals[0], residuals[-1], scale)
+        output = hjb_loss(*residuals, scale)
         size = tf.abs(residuals[0]) / scale
         parts = {"own_residual": _mean(size[:own]), "drawn_residual": _mean(size[own:])}
         parts |= {"value_mean": tf.reduce_mean(here + baseline.value), "active_share": _mean(binary[:own])}
-        return LossOutput(output.loss, {**output.metrics, **parts}), Moves(state[:own], binary[:own], gains[:own])
+        moves = Moves(state[:own], binary[:own], model.intensity(at, gains, which)[:own], which)
+        return LossOutput(output.loss, {**output.metrics, **parts}), moves
 
-    def _streams(self, state: tf.Tensor, binary: tf.Tensor) -> tuple[int, ...]:
-        return (4,) if self.model.own_volatility(state, binary) is None else (4, 5)
+    def _flips(self) -> tf.Tensor | None:
+        """Elements of this step's two subsets, [2 S]; None for all elements."""
+        if not self.chosen.flip_draws:
+            return None
+        order = tf.argsort(uniforms(self.step_seed(7), (self.model.num_binary,)))
+        return order[: 2 * self.chosen.flip_draws]
+
+    def _jumps(self, surplus: tf.Tensor, remainder: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Two unbiased estimates [B] of what flips are worth, the same one twice if all flips are known."""
+        halves = tf.split(surplus, 2, -1) if self.chosen.flip_draws else [surplus]
+        factor = self.model.num_binary / halves[0].shape[-1]
+        found = [remainder + factor * tf.reduce_sum(half, -1) for half in halves]
+        return found[0], found[-1]
 
     def _generator(self, here: tf.Tensor, state: tf.Tensor, binary: tf.Tensor, stream: int) -> tf.Tensor:
         sign = tf.sign(uniforms(self.step_seed(stream), state.shape, state.dtype) - 0.5)
@@ -105,10 +134,12 @@ class JumpDiffusionSolver(GradientSolver):
         return tuple(tf.concat(pair, 0) for pair in zip(own, drawn, strict=True))
 
     def advance(self, carried: Moves) -> None:
-        state, binary, gains = carried
-        count = state.shape[0]
-        chance = 1 - tf.exp(-self.chosen.span * self.model.intensity(binary, gains))
-        flips = tf.cast(uniforms(self.step_seed(1), binary.shape) < chance, binary.dtype)
+        state, binary, rate, which = carried
+        count, thinned = state.shape[0], binary.shape[1] / rate.shape[1]
+        chance = 1 - tf.exp(-self.chosen.span * thinned * rate)
+        flips = tf.cast(uniforms(self.step_seed(1), rate.shape) < chance, binary.dtype)
+        if which is not None:
+            flips = tf.linalg.matmul(flips, tf.one_hot(which, binary.shape[1], dtype=binary.dtype))
         moved = self.model.diffuse(state, binary, tf.fill((count,), self.chosen.span), self.step_seed(2))
         moved = tf.concat([moved, binary + flips * (1 - 2 * binary)], 1)
         fresh = tf.concat(self.model.sample(self.step_seed(3), count), 1)
@@ -126,14 +157,9 @@ class JumpDiffusionSolver(GradientSolver):
         return {"method": type(self).__name__, **dataclasses.asdict(self.chosen)}
 
     def solution(self) -> Solution:
-        states = tf.split(self.panel, [-1, self.model.num_binary], 1)[0]
-        parts = tf.split(states, len(self.model.state_names), 1)
-        bounds = {
-            name: (float(tf.reduce_min(part)), float(tf.reduce_max(part)))
-            for name, part in zip(self.model.state_names, parts, strict=True)
-        }
+        visited = tf.split(self.panel, [-1, self.model.num_binary], 1)[0]
         training = {"seed": self.seed, "network": type(self.network).__name__, **self.settings()}
-        return flip_solution(self.model, self.network, bounds, training)
+        return flip_solution(self.model, self.network, visited, training)
 
 
 def _mean(tensor: tf.Tensor) -> tf.Tensor:

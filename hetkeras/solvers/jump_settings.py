@@ -20,6 +20,7 @@ class JumpSettings(Calibration):
     span: float = 0.2  # time that own paths move in a step
     reset_probability: float = 0.01  # with which an own path begins anew in a step
     difference_step: float = 0.01  # of time, for the generator of the diffusion
+    flip_draws: int = 0  # flips in each of two random subsets that stand for all; 0 takes all flips
 
     def violations(self) -> Iterable[str]:
         for name in ("num_steps", "batch_size"):
@@ -30,6 +31,8 @@ class JumpSettings(Calibration):
                 yield f"{name} is {getattr(self, name)}; expected above 0"
         if not 0 <= self.warmup_steps < self.num_steps:
             yield f"warmup_steps is {self.warmup_steps}; expected from 0 to below num_steps {self.num_steps}"
+        if self.flip_draws < 0:
+            yield f"flip_draws is {self.flip_draws}; expected 0 for all flips, or their number in a subset"
         for name in ("own_paths", "reset_probability"):
             if not 0 <= getattr(self, name) <= 1:
                 yield f"{name} is {getattr(self, name)}; expected a share"
