@@ -17,7 +17,12 @@ from hetkeras.diagnostics.diagnosis import Diagnosis
 from hetkeras.forecast_rules.log_linear import LogLinearRules
 from hetkeras.models.investment import Investment
 from hetkeras.models.khan_thomas import KhanThomas
+from hetkeras.references.coupled_entry import CoupledEntry
+from hetkeras.references.exchangeable_entry import ExchangeableEntry
+from hetkeras.references.export_market import ExportMarket
+from hetkeras.references.linked_markets import LinkedMarkets
 from hetkeras.references.mean_variance import MeanVarianceReference
+from hetkeras.references.separable_entry import SeparableEntry, closed_form
 from hetkeras.simulation.histogram import Histogram
 from hetkeras.solvers.grid_krusell_smith import GridKrusellSmith
 from hetkeras.solvers.grid_settings import GridSettings
@@ -67,6 +72,26 @@ def khan_thomas_references() -> list[Check]:
     ]
 
 
+def export_entry_references() -> list[Check]:
+    """Finite differences must return the closed form, and each larger reference the smaller one that it contains."""
+    market = ExportMarket()
+    exact, grid, costs = closed_form(market), SeparableEntry(market), np.linspace(0.3, 1.3, 101)
+    gap = max(np.abs(grid.value(y, costs) - exact.value(y, costs)).max() for y in np.eye(2, dtype=int)[:, 0])
+    one = ExchangeableEntry(market, 1, 0.0, 1601)
+    single = abs(float(one.value(0, 0.8) - grid.value(0, 0.8)))
+    loadings = np.array([[0.15, 0.10], [0.15, 0.10]])
+    pair = np.array([[0.0, 0.02], [0.02, 0.0]])
+    markets = LinkedMarkets(market, np.ones(2), np.full(2, 0.8), np.full(2, 0.8), loadings, pair)
+    two = CoupledEntry(markets, 161).value(np.array([1, 0]), np.zeros(2))
+    alike = ExchangeableEntry(market, 2, 0.02, 1601).value(1, market.mean_cost)
+    advice = "the reference is wrong; do not trust errors measured against it"
+    return [
+        at_most("separable: distance of the grid to the closed form", float(gap), 1e-5, advice),
+        at_most("exchangeable, J = 1: distance to separable", single, 1e-5, advice),
+        at_most("coupled, J = 2 alike: distance to exchangeable", abs(float(two - alike)), 1e-3, advice),
+    ]
+
+
 def closed_form_residual(model: Investment) -> float:
     """Largest Euler residual of the closed form on draws of X_0, in float64."""
     policy = model.closed_form()
@@ -80,7 +105,7 @@ def closed_form_residual(model: Investment) -> float:
 
 def agrees_with_record(diagnosis: Diagnosis, metadata: Mapping[str, Any]) -> list[Check]:
     """The error that the metadata state must be the one measured now, up to rounding on another machine."""
-    names = ("policy_error_mean", "reference_gap_price", "euler_residual_rms")
+    names = ("policy_error_mean", "reference_gap_price", "euler_residual_rms", "residual_own_rms")
     name = next(name for name in names if name in diagnosis.numbers)
     recorded, measured = metadata["measured"].get(name), diagnosis.numbers[name]
     gap = None if recorded is None or measured is None else abs(measured - recorded)

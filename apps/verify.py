@@ -19,7 +19,12 @@ from apps.device import configure_device  # isort: skip  (before anything else t
 from apps.common import run_app, table
 from apps.firm_measuring import FirmPlan
 from apps.measuring import measure
-from apps.reference_checks import agrees_with_record, investment_references, khan_thomas_references
+from apps.reference_checks import (
+    agrees_with_record,
+    export_entry_references,
+    investment_references,
+    khan_thomas_references,
+)
 from hetkeras import saved_model
 from hetkeras.errors import SavedModelError
 
@@ -40,7 +45,7 @@ def main(argv: list[str]) -> None:
 
 
 def _all_rows() -> list[tuple[Any, ...]]:
-    checks = [*investment_references(), *khan_thomas_references()]
+    checks = [*investment_references(), *khan_thomas_references(), *export_entry_references()]
     rows = [("references", *check.row()) for check in checks]
     shipped = sorted(SHIPPED.glob("*/"))
     rows.append(("exported_models", "models found", float(len(shipped)), ">= 1", "PASS" if shipped else "FAIL"))

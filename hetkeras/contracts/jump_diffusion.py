@@ -198,6 +198,18 @@ class JumpDiffusion(Calibration, abc.ABC):
         found = self.baseline(state, binary)
         return tuple(tf.gather(part, which, axis=1, batch_dims=1) for part in (found.gains, found.remainder))
 
+    def baseline_gains(
+        self, state: tf.Tensor, binary: tf.Tensor, group: tf.Tensor, member: tf.Tensor, which: tf.Tensor
+    ) -> tf.Tensor:
+        """The baseline's gain of one flip in each case [C], where members of a group share the continuous states.
+
+        Args:
+          state: [G, D]; binary: [G, F, J].
+          group, member, which: indices of the cases, [C].
+        """
+        mine = tf.gather_nd(binary, tf.stack([group, member], -1))
+        return self.baseline_flip(tf.gather(state, group), mine, which)[0]
+
     def baseline(self, state: tf.Tensor, binary: tf.Tensor) -> Baseline:
         """A value in closed form, near the true one if possible; zero here."""
         flow = self.flow(state, binary)

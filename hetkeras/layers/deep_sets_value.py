@@ -5,6 +5,7 @@ Since the summaries are linear in each y_j, the value after a flip needs no seco
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -75,14 +76,28 @@ class DeepSetsValue(FlipValue):
     def at_flips(
         self, elements: tf.Tensor, binary: tf.Tensor, group: tf.Tensor, member: tf.Tensor, which: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """As the base class, with one look at the elements of each group."""
+        """As the base class, with one look at each group's elements, and the first layer of rho applied to them."""
         resting, active = self.parts(elements)
-        mine = tf.gather_nd(binary, tf.stack([group, member], -1))
-        chosen = tf.gather_nd(active, tf.stack([group, which], -1))
-        on = tf.gather(mine, which, axis=1, batch_dims=1)
-        summary = tf.gather_nd(self.summary(resting[:, None], active, binary), tf.stack([group, member], -1))
-        move = (1 - 2 * on)[:, None] * chosen / self._count(binary)
-        return self.value(summary), self.value(summary + move)
+        first, *others = self.rho.stack
+        moves, rest = (
+            tf.concat([part[..., :1], tf.linalg.matmul(part, first.kernel)], -1) / self._count(binary)
+            for part in (active, tf.reduce_sum(resting, -2))
+        )
+        nodes = tf.linalg.matmul(binary, moves) + (rest + tf.pad(first.bias, [[1, 0]]))[:, None]
+        turn = 1 - 2 * tf.gather_nd(binary, tf.stack([group, member, which], -1))
+        here = tf.gather_nd(nodes, tf.stack([group, member], -1))
+        after = here + turn[:, None] * tf.gather_nd(moves, tf.stack([group, which], -1))
+        return tuple(self._last(each, first.activation, others) for each in (here, after))
+
+    @staticmethod
+    def _last(
+        nodes: tf.Tensor, activation: Callable[[tf.Tensor], tf.Tensor], others: list[keras.layers.Layer]
+    ) -> tf.Tensor:
+        """The value from the first summary and the first layer of rho before its activation, [...]."""
+        outputs = activation(nodes[..., 1:])
+        for layer in others:
+            outputs = layer(outputs)
+        return nodes[..., 0] + outputs[..., 0]
 
     def adapt(self, elements: tf.Tensor) -> None:
         self.scaling.adapt(elements)
@@ -95,11 +110,8 @@ class DeepSetsValue(FlipValue):
         return tuple(tf.split(self.phi(tf.concat([scaled, tf.broadcast_to(table, rows)], -1)), 2, -1))
 
     def summary(self, resting: tf.Tensor, active: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
-        """Means over elements, [..., L]; binary [..., J], or [..., F, J] of firms that share the states."""
-        if binary.shape.rank == active.shape.rank:
-            switched = tf.linalg.matmul(binary, active)
-        else:
-            switched = tf.linalg.matvec(active, binary, transpose_a=True)
+        """Means over elements, [..., L]."""
+        switched = tf.linalg.matvec(active, binary, transpose_a=True)
         return (tf.reduce_sum(resting, -2) + switched) / self._count(binary)
 
     def value(self, summary: tf.Tensor) -> tf.Tensor:

@@ -322,6 +322,16 @@ class ExportEntry(JumpDiffusion):
         gain = (1 - 2 * on) * entered
         return gain, -loss * on * gain
 
+    def baseline_gains(
+        self, state: tf.Tensor, binary: tf.Tensor, group: tf.Tensor, member: tf.Tensor, which: tf.Tensor
+    ) -> tf.Tensor:
+        dtype, rho, loss = state.dtype, self.discount_rate, self.loss_rate
+        joined = tf.linalg.matmul(binary, tf.constant((self.complementarities + self.complementarities.T), dtype))
+        alone = tf.constant(self.profit / (rho + loss), dtype) + self._margin(state) / (rho + self.reversion + loss)
+        cells = tf.stack([group, member, which], -1)
+        entered = tf.gather_nd(joined, cells) / (rho + 2 * loss) + tf.gather_nd(alone, tf.stack([group, which], -1))
+        return (1 - 2 * tf.gather_nd(binary, cells)) * entered
+
     def baseline(self, state: tf.Tensor, binary: tf.Tensor) -> Baseline:
         """The value of a firm that takes no opportunity and makes no effort."""
         dtype, rho, loss = state.dtype, self.discount_rate, self.loss_rate

@@ -62,11 +62,10 @@ def flip_solution(
     def opportunity(group: tf.Tensor, firm: tf.Tensor, which: tf.Tensor, **inputs: tf.Tensor) -> Tensors:
         state, binary = states(inputs)
         here, flipped = network.at_flips(model.element_states(state), binary, group, firm, which)
-        mine = tf.gather_nd(binary, tf.stack([group, firm], -1))
         gain = scale * (flipped - here)
         if on_baseline:
-            gain += model.baseline_flip(tf.gather(state, group), mine, which)[0]
-        return {names.gain: (1 - 2 * tf.gather(mine, which, axis=1, batch_dims=1)) * gain}
+            gain += model.baseline_gains(state, binary, group, firm, which)
+        return {names.gain: (1 - 2 * tf.gather_nd(binary, tf.stack([group, firm, which], -1))) * gain}
 
     rows = dict.fromkeys((names.binary, *model.state_names), ("B", "J"))
     outputs = {"value": ("B",), names.gain: ("B", "J"), names.choice: ("B", "J"), "rate": ("B", "J")}
