@@ -61,7 +61,10 @@ def transition(model: JumpDiffusion, policy: LoadedFlipPolicy, plan: FlipPlan) -
 
 
 def entry_probability(model: JumpDiffusion, policy: LoadedFlipPolicy) -> dict[str, np.ndarray]:
-    """Share of opportunities taken as the aggregate shock varies, from nothing, half and nearly everything active."""
+    """Share of opportunities taken as the aggregate shock varies, with nothing, half and nine tenths of it all active.
+
+    Always over the same tenth of the elements, so that only what is active makes the difference.
+    """
     reach = np.linspace(-3, 3, SLICE_POINTS)
     state = model.rest_state() + tf.constant(reach[:, None] * model.impulse, tf.float32)
     columns = {"impulses": reach}
@@ -69,7 +72,7 @@ def entry_probability(model: JumpDiffusion, policy: LoadedFlipPolicy) -> dict[st
     for share in (0.0, 0.5, 0.9):
         on = np.isin(np.arange(model.num_binary), order[: int(share * model.num_binary)]).astype(np.float32)
         binary = tf.repeat(tf.constant(on)[None], SLICE_POINTS, 0)
-        taken = policy.look(state, binary).choice.numpy()[:, on < 0.5]
+        taken = policy.look(state, binary).choice.numpy()[:, order[int(0.9 * model.num_binary) :]]
         columns[f"taken_{round(100 * share)}"] = taken.mean(1)
     return columns
 

@@ -23,9 +23,10 @@ from hetkeras.diagnostics.policy_value import policy_value
 from hetkeras.diffusion import diffusion_nodes
 from hetkeras.processes import uniforms
 from hetkeras.simulation.flip_paths import flip_paths
-from hetkeras.simulation.loaded_flip_policy import LoadedFlipPolicy
+from hetkeras.simulation.loaded_flip_policy import LoadedFlipPolicy, Look
 
 PATHS, SPAN, EVERY = 64, 0.2, 25
+SETTLED = 20.0  # years after which own paths count, for they start from nothing and from everything
 STEP = 0.01  # of time, for the generator
 DIRECTIONS = 8  # random directions over which shocks of the states' own are averaged
 SEED = 7_919
@@ -61,7 +62,7 @@ def own_states(model: JumpDiffusion, policy: LoadedFlipPolicy, years: float) -> 
     states, binaries = flip_paths(
         model, lambda *at: policy.look(*at).rate, start, binary, SPAN, round(years / SPAN), SEED
     )
-    return tuple(tf.reshape(path[::EVERY], (-1, path.shape[-1])) for path in (states, binaries))
+    return tuple(tf.reshape(path[round(SETTLED / SPAN) :: EVERY], (-1, path.shape[-1])) for path in (states, binaries))
 
 
 def residuals(model: JumpDiffusion, policy: LoadedFlipPolicy, state: tf.Tensor, binary: tf.Tensor) -> np.ndarray:
@@ -128,12 +129,13 @@ def _outside(model: JumpDiffusion, policy: LoadedFlipPolicy, state: tf.Tensor, b
     return {"outside_bounds": max(float(outside), 0.0)}
 
 
-def _elements(model: JumpDiffusion, look: object, binary: tf.Tensor) -> dict[str, np.ndarray]:
-    """Averages of each element over own states."""
-    worth = tf.reduce_mean((1 - 2 * binary) * look.gains, 0).numpy()
-    taken = tf.reduce_sum(tf.cast(look.choice, tf.float32), 0) / tf.maximum(tf.reduce_sum(1 - binary, 0), 1.0)
-    columns = {"element": np.arange(model.num_binary), **model.element_facts, "worth": worth}
-    return columns | {"active": tf.reduce_mean(binary, 0).numpy(), "accepted": taken.numpy()}
+def _elements(model: JumpDiffusion, look: Look, binary: tf.Tensor) -> dict[str, np.ndarray]:
+    """Averages of each element over own states; `accepted`: an opportunity would be taken if there was one."""
+    worth = (1 - 2 * binary) * look.gains
+    taken = tf.cast(model.accepted(tf.zeros_like(binary), worth), tf.float32)
+    means = {"worth": worth, "active": binary, "accepted": taken}
+    columns = {name: tf.reduce_mean(part, 0).numpy() for name, part in means.items()}
+    return {"element": np.arange(model.num_binary), **model.element_facts, **columns}
 
 
 def _checks(numbers: dict[str, float | None]) -> tuple[Check, ...]:

@@ -164,8 +164,13 @@ class ExportEntry(JumpDiffusion):
     def element_traits(self) -> np.ndarray:
         pairs = self.complementarities + self.complementarities.T
         sizes, vectors = np.linalg.eigh(pairs)
-        kept = np.argsort(-np.abs(sizes))[:4]
-        kept = [k for k in kept if abs(sizes[k]) > DISTINCT * np.abs(sizes).max()]
+        largest = np.abs(sizes).max()
+        alone = [
+            (np.abs(sizes - size) < 1e-6 * largest).sum() == 1 for size in sizes
+        ]  # else their vectors are arbitrary
+        linked = np.ptp(pairs[~np.eye(len(pairs), dtype=bool)]) > 0 if len(pairs) > 1 else False
+        order = np.argsort(-np.abs(sizes))[:4]
+        kept = [k for k in order if linked and alone[k] and abs(sizes[k]) > DISTINCT * largest]
         columns = [self.profit, self.profit_volatility, self.entry_costs, pairs.sum(1) / 2]
         columns += [*np.concatenate(np.split(self.factor_loadings, len(self.state_names)), 1).T]
         columns += [vectors[:, k] * math.sqrt(abs(sizes[k])) for k in kept]

@@ -8,6 +8,7 @@ from typing import Any
 
 ABSENT = "–"
 NOT_FINITE = "not finite"
+LONG = 24  # numbers that a list may have to be written out
 _GREEK = {"phi": "φ", "rho": "ρ"}
 
 
@@ -72,6 +73,14 @@ def exact(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(exact, value)) or "none"
     return str(value)
+
+
+def brief(value: Any) -> str:
+    """Writes a value of a JSON file with all its digits, but of a long list only how many numbers and their range."""
+    numbers = isinstance(value, list) and all(isinstance(item, int | float) for item in value)
+    if numbers and len(value) > LONG:
+        return f"{len(value):,} numbers from {plain(min(value))} to {plain(max(value))}, all of them in run.json"
+    return exact(value)
 
 
 def greek(name: str) -> str:

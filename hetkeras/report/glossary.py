@@ -7,6 +7,7 @@ from typing import Any
 
 from hetkeras.report import formats
 from hetkeras.report.firm_glossary import firm_entry
+from hetkeras.report.flip_glossary import flip_entry
 
 _SHARE, _SQUARE, _SECONDS, _COUNT, _PLAIN, _WORDS = "share", "square", "seconds", "count", "plain", "words"
 _FIT = "fit"
@@ -69,4 +70,4 @@ def written(name: str, value: Any) -> str:
 
 
 def _entry(name: str) -> tuple[str, str]:
-    return _GLOSSARY.get(name) or firm_entry(name) or (_WORDS, "")
+    return _GLOSSARY.get(name) or firm_entry(name) or flip_entry(name) or (_WORDS, "")

@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from hetkeras.errors import RunDirectoryError
-from hetkeras.report import agent_page, firm_page, formats, glossary
+from hetkeras.report import agent_page, firm_page, flip_page, formats, glossary
 from hetkeras.report.content import Block, Cell, Facts, Page, Section, Table, Text, absent, cells
 from hetkeras.report.loading import loading
 from hetkeras.report.reading import number, read_json, read_rows
 
 SHOWN_APART = ("model", "calibration")
-FAMILIES = ((agent_page.FILES, agent_page.agent_pictures), (firm_page.FILES, firm_page.firm_pictures))
+FAMILIES = (
+    (agent_page.FILES, agent_page.agent_pictures),
+    (firm_page.FILES, firm_page.firm_pictures),
+    (flip_page.FILES, flip_page.flip_pictures),
+)
 """Tables that are written together, and what draws them."""
 
 
@@ -110,4 +114,4 @@ def _settings(run: Mapping[str, Any]) -> tuple[Block, ...]:
 
 
 def _facts(values: Mapping[str, Any], title: str = "") -> Facts:
-    return Facts(tuple((name, formats.exact(value)) for name, value in values.items()), title)
+    return Facts(tuple((name, formats.brief(value)) for name, value in values.items()), title)

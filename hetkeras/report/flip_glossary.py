@@ -1,0 +1,66 @@
+"""Diagnostics of a value over binary states: how each is written and what it says."""
+
+from __future__ import annotations
+
+_ENTRIES: dict[str, tuple[str, str]] = {
+    "num_binary": ("count", "Elements that are on or off (destinations, links), J: the firm chooses among 2^J sets."),
+    "value_scale": ("plain", "Typical size of the value, before anything is solved: residuals are relative to it."),
+    "residual_own_rms": (
+        "share",
+        "Root mean square residual of the HJB equation where the policy leads, jumps realised, over ρ times the "
+        "typical value: 1 % that never changes sign is a value that is 1 % off.",
+    ),
+    "residual_own_p95": (
+        "share",
+        "95 % of the residuals where the policy leads are smaller than this in absolute value.",
+    ),
+    "residual_drawn_rms": (
+        "share",
+        "Root mean square residual on states drawn at random, far beyond where the policy leads; same units.",
+    ),
+    "residual_drawn_p95": ("share", "95 % of the residuals on drawn states are smaller than this in absolute value."),
+    "value_at_rest": (
+        "plain",
+        "What the network says of the value where continuous states rest and every element is off.",
+    ),
+    "policy_value": (
+        "plain",
+        "What the policy is worth from rest with every element off, by simulation without the network's value: at most "
+        "the true value, but for sampling error.",
+    ),
+    "policy_value_error": ("plain", "Standard error of the simulated value of the policy."),
+    "policy_value_gap": (
+        "plain",
+        "Distance of what the network says of the value to what its policy is worth by simulation. A wrong value shows "
+        "here even if its residuals are small.",
+    ),
+    "policy_value_limit": (
+        "plain",
+        "The largest such distance that passes: three standard errors and 1 % of the policy's value.",
+    ),
+    "outside_bounds": (
+        "share",
+        "How far values leave the bounds between which the true value must lie, at worst, over the typical value.",
+    ),
+    "value_error_rms": (
+        "share",
+        "Root mean square distance of the value to exact values, over the root mean square of these.",
+    ),
+    "value_error_max": ("share", "Distance of the value to exact values where it is largest, over their mean."),
+    "gain_error_mean": (
+        "share",
+        "Distance of what an element adds to the value, to the exact number, mean over elements, over its mean.",
+    ),
+    "decisions_right": ("plain", "Share of opportunities to switch on that are decided as the exact values would."),
+    "active_share": ("plain", "Share of elements that are on, mean over own paths."),
+    "long_run_active_share": (
+        "plain",
+        "Share of elements that are on, mean over many simulated firms in the long run.",
+    ),
+    "value_own_mean": ("plain", "The value, mean over own paths."),
+}
+
+
+def flip_entry(name: str) -> tuple[str, str] | None:
+    """Returns how a diagnostic is written and what it says, or None if it is not known here."""
+    return _ENTRIES.get(name)
