@@ -31,11 +31,14 @@ from hetkeras.actions.progress_bar import ProgressBar
 from hetkeras.actions.tensorboard import TensorBoard
 from hetkeras.geography import read_geography, synthetic_geography
 from hetkeras.layers.deep_sets_value import DeepSetsValue
+from hetkeras.layers.dense_value import DenseValue
+from hetkeras.layers.flip_value import FlipValue
 from hetkeras.models.export_entry import ExportEntry
 from hetkeras.run_directory import RunDirectory
 from hetkeras.solvers.base import MAX_SEED
 from hetkeras.solvers.jump_diffusion import JumpDiffusionSolver
 from hetkeras.solvers.jump_settings import JumpSettings
+from hetkeras.solvers.paper_jump_diffusion import PaperJumpDiffusion, PaperSettings
 from hetkeras.training import Trainer
 
 FLAGS = flags.FLAGS
@@ -46,8 +49,12 @@ flags.DEFINE_string("run_dir", "runs/export_entry", "Everything goes here; an in
 flags.DEFINE_integer("seed", 0, "Seed of weights and of all draws.", lower_bound=0, upper_bound=MAX_SEED)
 flags.DEFINE_multi_string("set", [], "field=value of the calibration; repeat for several. Unknown fields are refused.")
 flags.DEFINE_string("geography", None, "'synthetic', a CSV of destinations (see hetkeras.geography), or 'none'.")
-flags.DEFINE_integer("width", 64, "Nodes in each hidden layer.", lower_bound=1)
-flags.DEFINE_integer("latent", 32, "Summaries of the destinations.", lower_bound=1)
+flags.DEFINE_enum(
+    "mode", "hjb", ["hjb", "paper"], "HJB residual with realised jumps; or the paper's losses, flaws included."
+)
+flags.DEFINE_enum("network", "deep_sets", ["deep_sets", "dense"], "Alike but for traits; or feed-forward.")
+flags.DEFINE_integer("width", 32, "Nodes in each hidden layer (the paper's: 256).", lower_bound=1)
+flags.DEFINE_integer("latent", 16, "Summaries of the destinations.", lower_bound=1)
 flags.DEFINE_multi_string("solver", [], "field=value of the method's settings; unknown fields are refused.")
 flags.DEFINE_float("checkpoint_seconds", 10.0, "Least time between two checkpoints.")
 flags.DEFINE_bool("report", True, "Draw report.html.")
@@ -80,15 +87,11 @@ def solve(model: ExportEntry, run_dir: Path) -> None:
     """Trains, exports, measures the reloaded export, reports; all under run_dir."""
     device = configure_device("float32")
     keras.utils.set_random_seed(FLAGS.seed)
-    settings = JumpSettings(**{"num_steps": STEPS[FLAGS.preset], **JumpSettings.parse(FLAGS.solver)})
-    batch_memory(settings.batch_size, model.num_binary, FLAGS.width)
-    network = DeepSetsValue(
-        model.element_traits.tolist(), (FLAGS.width, FLAGS.width), FLAGS.latent, (FLAGS.width, FLAGS.width)
-    )
-    solver = JumpDiffusionSolver(model, network, settings, FLAGS.seed)
+    solver = make_solver(model)
     run = RunDirectory(run_dir)
     identity = {"model": "ExportEntry", "calibration": model.as_dict(), "seed": FLAGS.seed}
-    identity |= {"network": {"width": FLAGS.width, "latent": FLAGS.latent}, "settings": solver.settings()}
+    identity |= {"network": {name: FLAGS[name].value for name in ("mode", "network", "width", "latent")}}
+    identity |= {"settings": solver.settings()}
     run.claim(identity, {"preset": FLAGS.preset, "device": device, **provenance()})
     board = TensorBoard(run.tensorboard, solver.settings())
     trainer = Trainer(
@@ -102,6 +105,26 @@ def solve(model: ExportEntry, run_dir: Path) -> None:
     }
     plan = FlipPlan(*FIRMS[FLAGS.preset])
     write_outputs(run, measure(saved_model.load(run.saved_model), flips=plan), training, FLAGS.report)
+
+
+def make_solver(model: ExportEntry) -> JumpDiffusionSolver | PaperJumpDiffusion:
+    """Builds network and solver from the flags."""
+    steps = {"num_steps": STEPS[FLAGS.preset]}
+    if FLAGS.mode == "paper":
+        settings = PaperSettings(**{**steps, **PaperSettings.parse(FLAGS.solver)})
+        batch_memory(settings.batch_size, model.num_binary, FLAGS.width)
+        return PaperJumpDiffusion(model, DenseValue(model.num_shocks, FLAGS.width), settings, FLAGS.seed)
+    settings = JumpSettings(**{**steps, **JumpSettings.parse(FLAGS.solver)})
+    batch_memory(settings.batch_size, 2 * settings.flip_draws or model.num_binary, FLAGS.width)
+    return JumpDiffusionSolver(model, make_network(model), settings, FLAGS.seed)
+
+
+def make_network(model: ExportEntry) -> FlipValue:
+    """Builds the network of --mode=hjb."""
+    if FLAGS.network == "dense":
+        return DenseValue(width=FLAGS.width)
+    widths = FLAGS.width, FLAGS.width
+    return DeepSetsValue(model.element_traits.tolist(), widths, FLAGS.latent, widths)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""Small solvers for tests."""
+"""Small solvers for tests, and a way to use one twice."""
 
 import keras
+import numpy as np
 
 from hetkeras.layers.bounded_output import BoundedOutput
 from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
@@ -36,3 +37,26 @@ def make_solver(
         pooling, BoundedOutput(investment, investment), own, (width,) * rho_depth, hidden_biases=hidden_biases
     )
     return EulerResidual(model, policy, EulerSettings(warmup_steps=warmup_steps, **settings), seed, fixed_states)
+
+
+def variables_of(solver):
+    """All that training changes."""
+    return [*solver.policy.variables, *solver.optimizer.variables, solver.panel, solver.step]
+
+
+def everything(solver):
+    """The values of all that training changes."""
+    return [np.array(variable.numpy()) for variable in variables_of(solver)]
+
+
+def become(solver, values):
+    """Gives a solver what `everything` returned for one of the same kind; what is compiled stays."""
+    for variable, value in zip(variables_of(solver), values, strict=True):
+        variable.assign(value)
+    return solver
+
+
+def restarting(solver):
+    """Returns a function that takes the solver back to where it is now and returns it."""
+    values = everything(solver)
+    return lambda: become(solver, values)

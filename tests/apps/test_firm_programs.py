@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from apps.shocks import DATA
 from hetkeras.saved_model import load
+from tests.apps.many_runs import run_many
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,6 +46,53 @@ def solved(tmp_path_factory):
     done = run("solve_khan_thomas", f"--run_dir={directory / 'solved'}", *flags)
     assert done.returncode == 0, done.stderr
     return directory / "solved", done, flags
+
+
+BAD_FLAGS = [
+    ("grid", "--set=largest_cost=0", ("largest_cost is 0.0", "above 0", "free adjustment")),
+    ("grid", "--set=discount_factor=1.0", ("discount_factor is 1.0", "strictly between 0 and 1")),
+    ("grid", "--set=depretiation=0.07", ("no field 'depretiation'", "did you mean 'depreciation'")),
+    ("grid", "--solver=unknown=1", ("GridSettings has no field 'unknown'", "Known fields")),
+    ("neural", "--solver=unknown=1", ("KrusellSmithSettings has no field 'unknown'", "Known fields")),
+]
+BAD_SHOCKS = {
+    "out of range": ([2] * 400 + [5] + [2] * 300, "aggregate", ("row 401 is 5", "indices from 0 to 4")),
+    "no column": ([2] * 700, "state", ("is no path of aggregate states", "expected a column 'aggregate'")),
+    "too short": ([2] * 600, "aggregate", ("has 600 periods; expected more than 600",)),
+    "missing": (None, "aggregate", ("missing.csv", "is no path of aggregate states")),
+}
+BAD_RULES = {"missing": "holds no forecast rules", "nan": "finite rows"}
+
+
+@pytest.fixture(scope="module")
+def others(solved, tmp_path_factory):
+    """What other command lines come to, in one process: name -> directory of its own, file given to it, outcome."""
+    directory, _, flags = solved
+    place, cases, files = tmp_path_factory.mktemp("others"), {}, {}
+
+    def add(name, *flags, run_dir=None):
+        (place / name).mkdir(exist_ok=True)
+        cases[name] = [f"--run_dir={run_dir or place / name / 'run'}", *flags]
+
+    add("another calibration", *flags, "--set=depreciation=0.07", run_dir=directory)
+    shutil.copytree(directory, place / "finished")
+    add("finished", *flags, "--report=false", run_dir=place / "finished")
+    for number, (method, flag, _) in enumerate(BAD_FLAGS):
+        add(f"flags {number}", f"--method={method}", flag)
+    for name, (states, column, _) in BAD_SHOCKS.items():
+        files[f"shocks {name}"] = file = place / ("missing.csv" if states is None else f"{name}.csv")
+        if states is not None:
+            write_shocks(file, states, column)
+        add(f"shocks {name}", "--method=grid", f"--shocks={file}")
+    for name in BAD_RULES:
+        files[f"rules {name}"] = file = place / f"rules_{name}.csv"
+        if name == "nan":
+            lines = (DATA / "terry_2017_rules.csv").read_text(encoding="utf-8").splitlines()
+            lines[3] = lines[3].rsplit(",", 1)[0] + ",nan"
+            file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        add(f"rules {name}", "--method=grid", f"--first_rules={file}")
+    found = zip(cases, run_many("solve_khan_thomas", cases.values()), strict=True)
+    return {name: (place / name, files.get(name), done) for name, done in found}
 
 
 # --- a classical solve ---------------------------------------------------------------------------------------
@@ -93,20 +142,17 @@ def test_the_tables_are_those_of_the_simulation(solved):
     assert (np.diff(values["value_3"]) > 0).all()
 
 
-def test_a_finished_run_is_not_solved_again(solved):
-    directory, _, flags = solved
-    before = json.loads((directory / "diagnostics.json").read_text())
-    done = run("solve_khan_thomas", f"--run_dir={directory}", *flags, "--report=false")
+def test_a_finished_run_is_not_solved_again(solved, others):
+    directory, _, done = others["finished"]
     assert done.returncode == 0, done.stderr
-    after = json.loads((directory / "diagnostics.json").read_text())
+    before, after = (json.loads((each / "diagnostics.json").read_text()) for each in (solved[0], directory))
     assert after["rounds"] == before["rounds"]
     assert after["train_seconds"] == before["train_seconds"]
     assert after["mean_capital"] == pytest.approx(before["mean_capital"], rel=1e-7)
 
 
-def test_another_calibration_in_the_same_directory_is_refused(solved):
-    directory, _, flags = solved
-    done = run("solve_khan_thomas", f"--run_dir={directory}", *flags, "--set=depreciation=0.07")
+def test_another_calibration_in_the_same_directory_is_refused(others):
+    _, _, done = others["another calibration"]
     refused(done, "belongs to another run", "calibration.depreciation: 0.069 there, 0.07 now")
 
 
@@ -121,69 +167,58 @@ def refused(done, *words):
         assert word in done.stderr, done.stderr
 
 
-@pytest.mark.parametrize(
-    ("method", "flag", "words"),
-    [
-        ("grid", "--set=largest_cost=0", ("largest_cost is 0.0", "above 0", "free adjustment")),
-        ("grid", "--set=discount_factor=1.0", ("discount_factor is 1.0", "strictly between 0 and 1")),
-        ("grid", "--set=depretiation=0.07", ("no field 'depretiation'", "did you mean 'depreciation'")),
-        ("grid", "--solver=unknown=1", ("GridSettings has no field 'unknown'", "Known fields")),
-        ("neural", "--solver=unknown=1", ("KrusellSmithSettings has no field 'unknown'", "Known fields")),
-    ],
-)
-def test_flags_out_of_range_are_one_clear_line(tmp_path, method, flag, words):
+@pytest.mark.parametrize("number", range(len(BAD_FLAGS)))
+def test_flags_out_of_range_are_one_clear_line(others, number):
+    directory, _, done = others[f"flags {number}"]
+    refused(done, *BAD_FLAGS[number][-1])
+    assert not list(directory.iterdir())
+
+
+@pytest.mark.parametrize("name", BAD_SHOCKS)
+def test_shocks_that_are_no_path_are_one_clear_line(others, name):
+    directory, file, done = others[f"shocks {name}"]
+    refused(done, *BAD_SHOCKS[name][-1], str(file))
+    assert not list(directory.iterdir())
+
+
+@pytest.mark.parametrize("name", BAD_RULES)
+def test_first_rules_that_are_none_are_one_clear_line(others, name):
+    directory, file, done = others[f"rules {name}"]
+    refused(done, BAD_RULES[name], str(file))
+    assert not list(directory.iterdir())
+
+
+def test_bad_input_of_a_program_of_its_own_ends_it_alike(others, tmp_path):
+    """What the tests above take for granted, whose runs share a process."""
+    method, flag, _ = BAD_FLAGS[0]
     done = run("solve_khan_thomas", f"--run_dir={tmp_path / 'run'}", f"--method={method}", flag)
-    refused(done, *words)
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize(
-    ("states", "column", "words"),
-    [
-        ([2] * 400 + [5] + [2] * 300, "aggregate", ("row 401 is 5", "indices from 0 to 4")),
-        ([2] * 700, "state", ("is no path of aggregate states", "expected a column 'aggregate'")),
-        ([2] * 600, "aggregate", ("has 600 periods; expected more than 600",)),
-        (None, "aggregate", ("missing.csv", "is no path of aggregate states")),
-    ],
-    ids=["out of range", "no column", "too short", "missing"],
-)
-def test_shocks_that_are_no_path_are_one_clear_line(tmp_path, states, column, words):
-    file = tmp_path / ("missing.csv" if states is None else "shocks.csv")
-    if states is not None:
-        write_shocks(file, states, column)
-    done = run("solve_khan_thomas", f"--run_dir={tmp_path / 'run'}", "--method=grid", f"--shocks={file}")
-    refused(done, *words, str(file))
-    assert not (tmp_path / "run").exists()
-
-
-@pytest.mark.parametrize("content", ["missing", "nan"])
-def test_first_rules_that_are_none_are_one_clear_line(tmp_path, content):
-    file = tmp_path / "rules.csv"
-    if content == "nan":
-        lines = (DATA / "terry_2017_rules.csv").read_text(encoding="utf-8").splitlines()
-        lines[3] = lines[3].rsplit(",", 1)[0] + ",nan"
-        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    done = run("solve_khan_thomas", f"--run_dir={tmp_path / 'run'}", "--method=grid", f"--first_rules={file}")
-    refused(done, str(file), "finite rows" if content == "nan" else "holds no forecast rules")
-    assert not (tmp_path / "run").exists()
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", others["flags 0"][-1].stderr)
 
 
 # --- measured again ------------------------------------------------------------------------------------------
-def test_evaluate_measures_the_same_numbers(solved, tmp_path):
+@pytest.fixture(scope="module")
+def evaluated(solved, tmp_path_factory):
+    """The numbers of `evaluate` on the shocks of the solve, then what it says to bad ones: files, outcomes."""
     directory, _, flags = solved
-    file, shocks = tmp_path / "errors.json", next(flag for flag in flags if flag.startswith("--shocks="))
-    done = run("evaluate", f"--model_dir={directory / 'saved_model'}", f"--json={file}", shocks, "--reference=false")
+    place, shocks = tmp_path_factory.mktemp("evaluated"), next(flag for flag in flags if flag.startswith("--shocks="))
+    bad = write_shocks(place / "shocks.csv", [2] * 650 + [9])
+    files, model = (place / "right.json", place / "wrong.json"), f"--model_dir={directory / 'saved_model'}"
+    cases = [[model, f"--json={files[0]}", shocks, "--reference=false"]]
+    cases.append([model, f"--json={files[1]}", f"--shocks={bad}"])
+    return files, run_many("evaluate", cases)
+
+
+def test_evaluate_measures_the_same_numbers(solved, evaluated):
+    (file, _), (done, _) = evaluated
     assert done.returncode == 0, done.stderr
-    found, recorded = (json.loads(each.read_text()) for each in (file, directory / "diagnostics.json"))
+    found, recorded = (json.loads(each.read_text()) for each in (file, solved[0] / "diagnostics.json"))
     assert (found["converged"], found["reason"]) == (recorded["converged"], recorded["reason"])
     for name, number in found.items():
         if isinstance(number, float):
             assert number == pytest.approx(recorded[name], rel=1e-5, abs=1e-10), name
 
 
-def test_evaluate_refuses_shocks_that_are_no_path(solved, tmp_path):
-    directory, _, _ = solved
-    shocks = write_shocks(tmp_path / "shocks.csv", [2] * 650 + [9])
-    flags = [f"--model_dir={directory / 'saved_model'}", f"--shocks={shocks}", f"--json={tmp_path / 'errors.json'}"]
-    refused(run("evaluate", *flags), "row 651 is 9", "indices from 0 to 4")
-    assert not (tmp_path / "errors.json").exists()
+def test_evaluate_refuses_shocks_that_are_no_path(evaluated):
+    (_, file), (_, done) = evaluated
+    refused(done, "row 651 is 9", "indices from 0 to 4")
+    assert not file.exists()

@@ -4,19 +4,29 @@ import csv
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from hetkeras.saved_model import load
+from tests.apps.many_runs import run_many
 
 ROOT = Path(__file__).parents[2]
 TINY = ["--network=identity", "--width=16", "--rho_depth=2", "--set=num_firms=8"]
+SOLVED = [*TINY, "--steps=1500", "--learning_rate=0.003"]
+BAD_INPUT = [
+    (["--set=num_firms=0", "--set=demand_curvature=0.5"], ["num_firms is 0", "nu >= 1"]),
+    (["--set=initial_mean=nan"], ["finite"]),
+    (["--set=discount_facto=0.9"], ["did you mean 'discount_factor'"]),
+    (["--run_dir=/proc/no/such"], ["cannot be written"]),
+    (["--learning_rate=-1", "--idiosyncratic_draws=3"], ["learning_rate is -1.0", "an even number"]),
+]
 
 
 def command(program, *flags):
@@ -38,9 +48,79 @@ def refused(done, *words):
 @pytest.fixture(scope="module")
 def solved(tmp_path_factory):
     directory = tmp_path_factory.mktemp("runs") / "solved"
-    done = run("solve_investment", f"--run_dir={directory}", *TINY, "--steps=1500", "--learning_rate=0.003")
+    done = run("solve_investment", f"--run_dir={directory}", *SOLVED)
     assert done.returncode == 0, done.stderr
     return directory, done
+
+
+KILLED = """
+import os, runpy, signal, sys
+import apps.device
+from hetkeras.actions.progress_bar import ProgressBar
+show = ProgressBar.__call__
+def show_and_die(bar, progress):
+    show(bar, progress)
+    if progress.step == 700:  # the checkpoint of this chunk is yet to come
+        os.kill(os.getpid(), signal.SIGKILL)
+ProgressBar.__call__ = show_and_die
+runpy.run_module("apps.solve_investment", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory):
+    """A solve as `solved` that is killed, meets a full disk when it is resumed, and is resumed again."""
+
+    def small_files():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, 4_000))
+
+    directory = tmp_path_factory.mktemp("interrupted") / "run"
+    flags = [f"--run_dir={directory}", *SOLVED, "--report=false", "--checkpoint_seconds=0"]
+    killed = subprocess.run([sys.executable, "-c", KILLED, *flags], cwd=ROOT, capture_output=True, check=False)
+    after_kill = {str(entry.relative_to(directory)) for entry in directory.rglob("*")}
+    (directory / ".saved_model.hetkeras-killed").mkdir()  # what a kill in mid-export leaves
+    full = run("solve_investment", *flags, preexec_fn=small_files)
+    after_full = {str(entry.relative_to(directory)) for entry in directory.rglob("*")}
+    resumed = run("solve_investment", *flags)
+    return SimpleNamespace(
+        directory=directory,
+        killed=killed,
+        after_kill=after_kill,
+        full=full,
+        after_full=after_full,
+        resumed=resumed,
+    )
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """A table of two solves, one of which stops with an error: flags, outcome, directory of the results."""
+
+    def case(description, **flags):
+        shape = {"network": "identity", "width": 8, "rho_depth": 1, "steps": 20, **flags}
+        return {"table": "table1", "group": "phi(Identity)", "description": description, "flags": shape}
+
+    place = tmp_path_factory.mktemp("study")
+    wrong = [flag.removeprefix("--set=") for flag in BAD_INPUT[0][0]]
+    cases = [case("right", set=["num_firms=8"]), case("wrong", set=wrong)]
+    (place / "table.json").write_text(json.dumps({"app": "apps.solve_investment", "cases": cases}))
+    flags = [f"--table={place / 'table.json'}", f"--out_dir={place / 'out'}"]
+    return flags, run("run_table", *flags), place / "out"
+
+
+def results(out_dir):
+    with (out_dir / "results.csv").open(encoding="utf-8") as stream:
+        return {row["description"]: row for row in csv.DictReader(stream)}
+
+
+@pytest.fixture(scope="module")
+def refusals(solved, tmp_path_factory):
+    """What solve_investment says to bad input, then to another calibration in the directory of `solved`."""
+    place = tmp_path_factory.mktemp("refused")
+    cases = [[f"--run_dir={place / str(n)}", *flags] for n, (flags, _) in enumerate(BAD_INPUT)]
+    cases.append([f"--run_dir={solved[0]}", *TINY, "--steps=1500", "--set=depreciation=0.06"])
+    return run_many("solve_investment", cases)
 
 
 def test_a_solve_leaves_everything_and_says_where(solved):
@@ -71,19 +151,20 @@ def test_evaluate_measures_the_same_numbers(solved, tmp_path):
     assert measured["policy_error_mean"] == pytest.approx(recorded["policy_error_mean"], rel=1e-3)
 
 
-def test_verify_passes_a_solution_and_fails_one_that_is_not(solved, tmp_path):
-    directory, _ = solved
-    done = run("verify", f"--model_dir={directory / 'saved_model'}")
-    assert done.returncode == 0, done.stdout
-    assert "0 failed" in done.stdout
-    unfinished = tmp_path / "unfinished"
-    assert run("solve_investment", f"--run_dir={unfinished}", *TINY, "--steps=20", "--report=false").returncode == 0
+def test_verify_passes_a_solution_and_fails_one_that_is_not(solved, study):
+    unfinished = study[-1] / results(study[-1])["right"]["run_dir"]
     assert json.loads((unfinished / "diagnostics.json").read_text())["converged"] is False
-    done = run("verify", f"--model_dir={unfinished / 'saved_model'}")
-    assert done.returncode == 1
-    assert "FAIL" in done.stdout
-    (unfinished / "saved_model" / "saved_model.pb").write_bytes(b"")
-    done = run("verify", f"--model_dir={unfinished / 'saved_model'}")
+    right, wrong = run_many("verify", [[f"--model_dir={each / 'saved_model'}"] for each in (solved[0], unfinished)])
+    assert right.returncode == 0, right.stdout
+    assert "0 failed" in right.stdout
+    assert wrong.returncode == 1
+    assert "FAIL" in wrong.stdout
+
+
+def test_verify_fails_a_damaged_model(solved, tmp_path):
+    shutil.copytree(solved[0] / "saved_model", tmp_path / "damaged")
+    (tmp_path / "damaged" / "saved_model.pb").write_bytes(b"")
+    done = run("verify", f"--model_dir={tmp_path / 'damaged'}")
     assert done.returncode == 1
     assert "truncated or edited" in done.stdout
 
@@ -95,62 +176,45 @@ def test_report_draws_the_page_again(solved):
     assert (directory / "report.html").stat().st_size > 50_000
 
 
-def test_another_calibration_in_the_same_directory_is_refused(solved):
-    directory, _ = solved
-    done = run("solve_investment", f"--run_dir={directory}", *TINY, "--steps=1500", "--set=depreciation=0.06")
-    refused(done, "belongs to another run", "calibration.depreciation: 0.05 there, 0.06 now")
+def test_another_calibration_in_the_same_directory_is_refused(refusals):
+    refused(refusals[-1], "belongs to another run", "calibration.depreciation: 0.05 there, 0.06 now")
 
 
-def test_a_killed_run_resumes_and_ends_as_if_nothing_had_happened(tmp_path):
-    flags = [*TINY, "--steps=6000", "--report=false", "--checkpoint_seconds=0.1"]
-    whole = run("solve_investment", f"--run_dir={tmp_path / 'whole'}", *flags)
-    assert whole.returncode == 0, whole.stderr
-    killed = tmp_path / "killed"
-    process = subprocess.Popen(command("solve_investment", f"--run_dir={killed}", *flags), cwd=ROOT)
-    deadline = time.monotonic() + 120
-    while not list(killed.glob("checkpoints/*.index")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    assert not (killed / "saved_model").exists()
-    (killed / ".saved_model.hetkeras-killed").mkdir()  # what a kill in mid-export leaves
-    resumed = run("solve_investment", f"--run_dir={killed}", *flags)
-    assert resumed.returncode == 0, resumed.stderr
-    assert not (killed / ".saved_model.hetkeras-killed").exists()
+def test_a_killed_run_resumes_and_ends_as_if_nothing_had_happened(solved, interrupted):
+    assert interrupted.killed.returncode == -signal.SIGKILL
+    assert "saved_model" not in interrupted.after_kill
+    assert {"checkpoints/ckpt-600.index", "checkpoints/ckpt-650.index"} <= interrupted.after_kill
+    assert "checkpoints/ckpt-700.index" not in interrupted.after_kill
+    assert interrupted.resumed.returncode == 0, interrupted.resumed.stderr
+    assert not (interrupted.directory / ".saved_model.hetkeras-killed").exists()
     capital = np.linspace(0.6, 1.0, 24, dtype=np.float32).reshape(3, 8)
     left, right = (
-        load(tmp_path / name / "saved_model").signatures["policy"](capital=capital[:, 0], industry_capital=capital)
-        for name in ("whole", "killed")
+        load(directory / "saved_model").signatures["policy"](capital=capital[:, 0], industry_capital=capital)
+        for directory in (solved[0], interrupted.directory)
     )
     np.testing.assert_array_equal(left["investment"], right["investment"])
 
 
-def test_a_full_disk_is_reported_and_loses_nothing(tmp_path):
-    def small_files():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-
-    flags = [f"--run_dir={tmp_path / 'run'}", *TINY, "--width=64", "--steps=100", "--report=false"]
-    done = run("solve_investment", *flags, preexec_fn=small_files)
-    assert done.returncode != 0
-    assert "error: writing failed" in done.stderr, done.stderr
-    assert not (tmp_path / "run" / "saved_model").exists()
-    assert not (tmp_path / "run" / "diagnostics.json").exists()
-    assert run("solve_investment", *flags).returncode == 0
+def test_a_full_disk_is_reported_and_loses_nothing(interrupted):
+    assert interrupted.full.returncode != 0
+    assert "error: writing failed" in interrupted.full.stderr, interrupted.full.stderr
+    assert not {"saved_model", "diagnostics.json"} & interrupted.after_full
+    assert "checkpoints/ckpt-650.index" in interrupted.after_full
+    assert interrupted.resumed.returncode == 0
 
 
-@pytest.mark.parametrize(
-    ("flags", "words"),
-    [
-        (["--set=num_firms=0", "--set=demand_curvature=0.5"], ["num_firms is 0", "nu >= 1"]),
-        (["--set=initial_mean=nan"], ["finite"]),
-        (["--set=discount_facto=0.9"], ["did you mean 'discount_factor'"]),
-        (["--run_dir=/proc/no/such"], ["cannot be written"]),
-        (["--learning_rate=-1", "--idiosyncratic_draws=3"], ["learning_rate is -1.0", "an even number"]),
-    ],
-)
-def test_bad_input_gets_one_clear_line(flags, words, tmp_path):
-    refused(run("solve_investment", f"--run_dir={tmp_path / 'run'}", *flags), *words)
+@pytest.mark.parametrize("case", range(len(BAD_INPUT)))
+def test_bad_input_gets_one_clear_line(refusals, case):
+    refused(refusals[case], *BAD_INPUT[case][1])
+
+
+def test_bad_input_of_a_program_of_its_own_ends_it_alike(refusals, study):
+    """What the tests above take for granted, whose runs share a process."""
+    row = results(study[-1])["wrong"]
+    assert row["reason"].startswith(f"exit status {refusals[0].returncode}: ")
+    log = next(study[-1].glob("cases/*wrong/seed0/log.txt")).read_text()
+    assert log == refusals[0].stderr
+    assert refusals[0].stdout == ""
 
 
 def test_evaluate_refuses_what_is_not_its_own(tmp_path):
@@ -158,22 +222,15 @@ def test_evaluate_refuses_what_is_not_its_own(tmp_path):
     refused(run("report", f"--run_dir={tmp_path}"), "holds neither")
 
 
-def test_a_table_runs_its_cases_once_and_reports_failures(tmp_path):
-    def case(description, **flags):
-        shape = {"network": "identity", "width": 8, "rho_depth": 1, "steps": 20, **flags}
-        return {"table": "table1", "group": "phi(Identity)", "description": description, "flags": shape}
-
-    cases = [case("right", set=["num_firms=8"]), case("wrong", set=["num_firms=0"])]
-    (tmp_path / "table.json").write_text(json.dumps({"app": "apps.solve_investment", "cases": cases}))
-    flags = [f"--table={tmp_path / 'table.json'}", f"--out_dir={tmp_path / 'out'}"]
-    done = run("run_table", *flags)
+def test_a_table_runs_its_cases_once_and_reports_failures(study, tmp_path):
+    flags, done, out_dir = study
     assert done.returncode == 1
-    rows = {row["description"]: row for row in csv.DictReader((tmp_path / "out" / "results.csv").open())}
+    rows = results(out_dir)
     assert rows["right"]["num_agents"] == "8"
     assert float(rows["right"]["policy_error_mean"]) > 0
     assert rows["wrong"]["converged"] == "False"
     assert "exit status 1" in rows["wrong"]["reason"]
-    finished = tmp_path / "out" / rows["right"]["run_dir"] / "diagnostics.json"
+    finished = out_dir / rows["right"]["run_dir"] / "diagnostics.json"
     assert rows["right"]["network"] == "identity"
     before = finished.stat().st_mtime_ns
     run("run_table", *flags, "--only=right")

@@ -1,5 +1,6 @@
 """The diagnosis of an economy of firms: the solution passes, planted wrong ones do not, each for its own reason."""
 
+import functools
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,8 +8,9 @@ import pytest
 import tensorflow as tf
 
 from apps.shocks import aggregate_path
+from hetkeras.diagnostics import firms
 from hetkeras.diagnostics.firms import MICRO, diagnose_firms, reference_gaps
-from hetkeras.forecast_rules.log_linear import LogLinearRules
+from hetkeras.simulation.firms import FirmSimulator
 from hetkeras.simulation.histogram import Histogram
 from hetkeras.solvers.grid_policy import GridPolicy
 from hetkeras.solvers.grid_value import GridValue
@@ -19,12 +21,16 @@ HISTOGRAM = Histogram(*MODEL.capital_bounds, 50)
 LIMITS = tf.constant(200), tf.constant(50), tf.constant(1e-11, tf.float64)
 
 
-class Scaled(GridPolicy):
-    """Targets that are a factor off."""
+class Planted(GridPolicy):
+    """The solution, unless one changes the factor on its targets or the rules that it forecasts with."""
 
-    def __init__(self, grid, factor):
+    def __init__(self, grid):
         super().__init__(grid)
-        self.factor = tf.Variable(factor, dtype=tf.float64, trainable=False)
+        self.factor = tf.Variable(1.0, dtype=tf.float64, trainable=False)
+        self.rules = terry_rules()
+
+    def forecast(self, aggregate, mean_capital):
+        return self.rules(aggregate, mean_capital)
 
     def target(self, outlook, price):
         return self.factor * super().target(outlook, price)
@@ -36,16 +42,33 @@ def diagnose(policy, value, reference=None):
     return SimpleNamespace(whole=diagnosis, failed=failed, numbers=diagnosis.numbers, simulator=simulator, mass=mass)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def compiled_once():
+    """A policy has one simulator, however often it is diagnosed: what is compiled serves all that is planted in it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(firms, "FirmSimulator", functools.cache(FirmSimulator))
+        yield
+
+
 @pytest.fixture(scope="module")
-def grid():
+def solved():
     grid = GridValue(MODEL, terry_rules(), 10, 10)
     grid.iterate(*LIMITS)
-    return grid
+    return Planted(grid)
+
+
+@pytest.fixture
+def policy(solved):
+    """The solution, as it was after what a test has planted in it."""
+    sound = solved.rules.coefficients.numpy().copy()
+    yield solved
+    solved.factor.assign(1.0)
+    solved.rules.coefficients.assign(sound)
 
 
 @pytest.fixture(scope="module")
-def right(grid):
-    return diagnose(GridPolicy(grid), grid.value)
+def right(solved):
+    return diagnose(solved, solved.grid.value)
 
 
 def test_the_solution_is_called_converged(right):
@@ -76,9 +99,10 @@ def test_fresh_shocks_are_others_but_tell_the_same(right):
         assert 0.5 < fresh / seen < 2
 
 
-def test_targets_too_high_are_never_called_converged(grid):
+def test_targets_too_high_are_never_called_converged(policy):
     """Market and rules get along with them: that they are not the best is all that gives them away."""
-    wrong = diagnose(Scaled(grid, 1.05), grid.value)
+    policy.factor.assign(1.05)
+    wrong = diagnose(policy, policy.grid.value)
     assert wrong.failed == {"choice_regret"}
     assert wrong.whole.reason.startswith("choice_regret is ")
     assert "train longer" in wrong.whole.reason
@@ -86,16 +110,11 @@ def test_targets_too_high_are_never_called_converged(grid):
 
 
 @pytest.mark.parametrize("part", [0, 1], ids=["capital", "price"])
-def test_rules_with_a_wrong_intercept_are_never_called_converged(grid, part):
-    coefficients = terry_rules().coefficients.numpy()
+def test_rules_with_a_wrong_intercept_are_never_called_converged(policy, part):
+    coefficients = policy.rules.coefficients.numpy().copy()
     coefficients[part, :, 0] += 0.004
-    rules = LogLinearRules(*coefficients, memory=0)
-
-    class Misled(GridPolicy):
-        def forecast(self, aggregate, mean_capital):
-            return rules(aggregate, mean_capital)
-
-    wrong = diagnose(Misled(grid), grid.value)
+    policy.rules.coefficients.assign(coefficients)
+    wrong = diagnose(policy, policy.grid.value)
     assert not wrong.whole.converged
     assert {"rules_error", "den_haan_price_max"} <= wrong.failed
     assert wrong.whole.reason.startswith("rules_error is ")
@@ -103,13 +122,13 @@ def test_rules_with_a_wrong_intercept_are_never_called_converged(grid, part):
     assert "not a fixed point" in wrong.whole.reason
 
 
-def test_a_value_with_a_wrong_slope_is_never_called_converged(grid, right):
+def test_a_value_with_a_wrong_slope_is_never_called_converged(policy, right):
     """The choices are those of the solution, so that the simulation alone would not tell."""
 
     def tilted(aggregate, mean_capital, capital):
-        return grid.value(aggregate, mean_capital, capital) + 0.02 * capital[:, None]
+        return policy.grid.value(aggregate, mean_capital, capital) + 0.02 * capital[:, None]
 
-    wrong = diagnose(GridPolicy(grid), tilted)
+    wrong = diagnose(policy, tilted)
     assert wrong.failed == {"bellman_error_demeaned"}
     assert wrong.whole.reason.startswith("bellman_error_demeaned is ")
     assert wrong.numbers["rules_error"] == pytest.approx(right.numbers["rules_error"], rel=1e-6)
@@ -125,20 +144,20 @@ def test_a_reference_elsewhere_is_not_passed(right):
     assert found["reference_gap_price"] == pytest.approx(0.001, rel=1e-9)
 
 
-def test_distances_to_a_reference_decide_when_there_is_one(grid, right):
+def test_distances_to_a_reference_decide_when_there_is_one(policy, right):
     table = right.whole.tables["simulation"]
     far = {"mean_capital": table["mean_capital"], "price": table["price"] * np.exp(0.0006)}
-    wrong = diagnose(GridPolicy(grid), grid.value, far)
+    wrong = diagnose(policy, policy.grid.value, far)
     assert wrong.failed == {"reference_gap_price"}
     assert wrong.numbers["reference_gap_price"] == pytest.approx(0.0006, rel=1e-3)
     assert wrong.numbers["reference_gap_mean_capital"] == pytest.approx(0, abs=1e-9)
 
 
-def test_numbers_that_are_not_finite_fail(grid):
+def test_numbers_that_are_not_finite_fail(policy):
     def broken(aggregate, mean_capital, capital):
-        return grid.value(aggregate, mean_capital, capital) * np.nan
+        return policy.grid.value(aggregate, mean_capital, capital) * np.nan
 
-    wrong = diagnose(GridPolicy(grid), broken)
+    wrong = diagnose(policy, broken)
     assert wrong.numbers["bellman_error_demeaned"] is None
     assert "bellman_error_demeaned" in wrong.failed
     assert wrong.whole.reason.startswith("bellman_error_demeaned is not finite")

@@ -25,6 +25,7 @@ def mixture(model, threshold, width=0.02):
     """The stable policy in small industries, the explosive one in large ones; the reverse for a negative width."""
     stable, explosive = (model.affine_policy(*root) for root in model.affine_roots())
 
+    @tf.function
     def policy(agent, industry):
         share = tf.sigmoid((tf.reduce_mean(industry[..., 0], -1, keepdims=True) - threshold) / width)
         return (1 - share) * stable(agent, industry) + share * explosive(agent, industry)

@@ -11,7 +11,11 @@ from hetkeras.models.investment import Investment
 from hetkeras.simulation.paths import simulate
 from hetkeras.solvers.euler_residual import EulerResidual, starting_paths
 from hetkeras.solvers.euler_settings import EulerSettings
-from tests.small_solves import make_solver
+from tests.small_solves import become, everything, make_solver, restarting
+
+
+def small_solver(seed=0, **settings):
+    return make_solver(Investment(num_firms=8), "moments", seed, width=8, num_steps=30, **settings)
 
 
 def error_on_fresh_paths(solver, model):
@@ -20,13 +24,16 @@ def error_on_fresh_paths(solver, model):
 
 
 @pytest.mark.parametrize("network", ["identity", "moments", "deep_sets"])
-@pytest.mark.parametrize("seed", [0, 1])
-def test_finds_the_stable_root(network, seed):
+def test_finds_the_stable_root(network):
+    """From two first guesses and panels; the shocks are those of one seed, for which the steps are compiled."""
     model = Investment(num_firms=32)
-    solver = make_solver(model, network, seed, width=32, num_steps=600, batch_size=16, learning_rate=3e-3)
-    finite, _ = solver.train(tf.constant(600))
-    assert finite
-    assert error_on_fresh_paths(solver, model) < 2e-3
+    settings = {"width": 32, "num_steps": 600, "batch_size": 16, "learning_rate": 3e-3}
+    solver, other = (make_solver(model, network, seed, **settings) for seed in (0, 1))
+    for start in (everything(solver), everything(other)):
+        finite, _ = become(solver, start).train(tf.constant(600))
+        assert finite
+        assert int(solver.step) == 600
+        assert error_on_fresh_paths(solver, model) < 2e-3
 
 
 def test_three_states_of_512_firms_give_the_whole_policy():
@@ -40,39 +47,48 @@ def test_three_states_of_512_firms_give_the_whole_policy():
     assert error_on_fresh_paths(solver, model) < 6e-4
 
 
-def test_fixed_states_stay_and_own_paths_move():
-    model = Investment(num_firms=8)
-    points = starting_paths(model, 0, 2, 16).numpy().reshape(-1, 8, 1)
-    for states, moves in ((None, True), (points, False)):
-        solver = make_solver(model, "identity", 0, width=8, fixed_states=states, num_steps=20)
-        before = solver.panel.numpy()
-        solver.train(tf.constant(5))
-        assert np.array_equal(before, solver.panel.numpy()) != moves
+@pytest.fixture(scope="module")
+def start():
+    """Returns a small solver as it is before the first step; compiled once."""
+    return restarting(small_solver())
 
 
-def test_training_is_a_function_of_the_seed_alone():
-    losses = []
-    for seed in (0, 0, 1):
-        solver = make_solver(Investment(num_firms=8), "moments", seed, width=8, num_steps=20)
-        losses.append(float(solver.train(tf.constant(20))[1]["loss"]))
+def test_states_of_own_paths_move(start):
+    solver = start()
+    before = solver.panel.numpy().copy()
+    solver.train(tf.constant(5))
+    assert not np.array_equal(before, solver.panel.numpy())
+
+
+def test_fixed_states_stay():
+    points = starting_paths(Investment(num_firms=8), 0, 2, 16).numpy().reshape(-1, 8, 1)
+    solver = small_solver(fixed_states=points)
+    before = solver.panel.numpy().copy()
+    solver.train(tf.constant(5))
+    assert np.array_equal(before, solver.panel.numpy())
+
+
+def test_training_is_a_function_of_the_seed_alone(start):
+    solvers = start(), small_solver(), small_solver(seed=1)
+    losses = [float(solver.train(tf.constant(20))[1]["loss"]) for solver in solvers]
     assert losses[0] == losses[1] != losses[2]
 
 
-def test_chunks_do_not_change_the_outcome():
+def test_chunks_do_not_change_the_outcome(start):
     weights = []
     for chunks in ((30,), (7, 11, 12)):
-        solver = make_solver(Investment(num_firms=8), "moments", 0, width=8, num_steps=30)
+        solver = start()
         for steps in chunks:
             solver.train(tf.constant(steps))
-        weights.append([weight.numpy() for weight in solver.policy.trainable_variables])
+        weights.append([weight.numpy().copy() for weight in solver.policy.trainable_variables])
     for once, piecewise in zip(*weights, strict=True):
         np.testing.assert_array_equal(once, piecewise)
 
 
-def test_a_nan_is_not_applied_and_its_state_is_named():
-    solver = make_solver(Investment(num_firms=8), "identity", 0, width=8, num_steps=20)
+def test_a_nan_is_not_applied_and_its_state_is_named(start):
+    solver = start()
     solver.train(tf.constant(3))
-    before = [weight.numpy() for weight in solver.policy.trainable_variables]
+    before = [weight.numpy().copy() for weight in solver.policy.trainable_variables]
     solver.panel[2, 5, 0].assign(np.nan)
     finite, metrics = solver.train(tf.constant(10))
     assert not finite
@@ -83,10 +99,10 @@ def test_a_nan_is_not_applied_and_its_state_is_named():
         np.testing.assert_array_equal(old, new.numpy())
 
 
-def test_paths_that_leave_the_domain_start_again_and_are_counted():
-    model = Investment(num_firms=8)
-    solver = make_solver(model, "identity", 0, width=8, num_steps=20, reset_probability=0.0)
-    solver.panel.assign(tf.fill(solver.panel.shape, 2.0 * model.state_bounds()[1]))
+def test_paths_that_leave_the_domain_start_again_and_are_counted(start):
+    """All of them: hardly any of these 32 would start again by chance, which it is 5 % for each."""
+    solver = start()
+    solver.panel.assign(tf.fill(solver.panel.shape, 2.0 * solver.model.state_bounds()[1]))
     _, metrics = solver.train(tf.constant(1))
     assert metrics["paths_out_of_bounds"] == 1.0
     assert np.abs(solver.panel.numpy() - 0.9).max() < 0.4

@@ -1,0 +1,175 @@
+"""Many firms: shares and flips of a chain of two states, decisions only where there is one, luck that comes again."""
+
+import math
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from hetkeras.errors import CalibrationError
+from hetkeras.models.export_entry import ExportEntry
+from hetkeras.simulation.flip_economies import FlipEconomies
+
+ENTRY, LOSS, SPAN = 0.5, 0.1, 0.2
+MODEL = ExportEntry(num_destinations=3, num_factors=1, cost_loadings=(0.2,), own_cost_volatility=(0.1,))
+
+
+def gain_of(worth):
+    """Gains of flips from what being active is worth, [J]."""
+
+    def opportunity(states, active, group, firm, which):
+        del states
+        on = tf.gather_nd(active, tf.stack([group, firm, which], -1))
+        return (1 - 2 * on) * tf.gather(tf.constant(worth, tf.float32), which)
+
+    return opportunity
+
+
+ALWAYS, NEVER = gain_of([9.0] * 3), gain_of([-9.0] * 3)
+
+
+def expected_share(steps, up, down, share=0.0):
+    """Candidates arrive as a Poisson process: in a step a cell flips with the chance that one arrives."""
+    up, down = (1 - math.exp(-rate * SPAN) for rate in (up, down))
+    far = up / (up + down) if up else 0.0
+    return far + (share - far) * (1 - up - down) ** steps
+
+
+def check_share(found, expected, cells):
+    assert found == pytest.approx(expected, abs=4.5 * math.sqrt(expected * (1 - expected) / cells))
+
+
+@pytest.fixture(scope="module")
+def economies():
+    """40 groups of 100 firms that take every opportunity, after 100 years."""
+    found = FlipEconomies(MODEL, ALWAYS, 40, 100, SPAN, seed=5)
+    found.paths = found.run(100.0, records=10)
+    return found
+
+
+# --- shares and flips ----------------------------------------------------------------------------------------
+def test_shares_follow_the_chain_and_balance_entry_and_loss(economies):
+    paths = economies.paths
+    np.testing.assert_allclose(paths.times, np.arange(10.0, 101, 10), rtol=1e-12)
+    assert paths.active.shape == (10, 3)
+    for record in range(10):
+        expected = expected_share(50 * (record + 1), ENTRY, LOSS)
+        for share in paths.active[record]:
+            check_share(share, expected, 4000)
+    assert expected_share(500, ENTRY, LOSS) == pytest.approx(ENTRY / (ENTRY + LOSS), abs=6e-3)
+
+
+def test_flips_of_a_firm_in_a_year_are_rates_times_shares(economies):
+    flips = economies.paths.flips[3:].mean(0)
+    share = ENTRY / (ENTRY + LOSS)
+    assert flips[0] == pytest.approx(3 * ENTRY * (1 - share), rel=0.03)
+    assert flips[1] == pytest.approx(3 * LOSS * share, rel=0.03)
+
+
+@pytest.mark.xfail(strict=True, reason="two candidates for one cell in a step are one flip and are counted twice")
+def test_every_change_is_one_flip(economies):
+    begun = economies.snapshot()
+    paths = economies.run(4.0, records=20)
+    economies.restore(begun)
+    changes = np.diff(paths.active.sum(1), prepend=begun.active.numpy().mean((0, 1)).sum())
+    np.testing.assert_allclose((paths.flips[:, 0] - paths.flips[:, 1]) * SPAN, changes, atol=1e-5)
+
+
+def test_exit_is_taken_where_it_is_a_gain_and_maintenance_thins_losses():
+    """Worth -2: left at once; worth .5: kept a little, not entered again at .8; worth 5: entered and kept."""
+    model = ExportEntry(num_destinations=3, exit_rate=0.6, loss_rate=0.4, maintenance_cost=20.0)
+    found = FlipEconomies(model, gain_of([-2.0, 0.5, 5.0]), 50, 40, SPAN)
+    found.active.assign(tf.ones_like(found.active))
+    shares = found.run(3.0, records=1).active[0]
+    check_share(shares[0], expected_share(15, 0.0, 0.4 + 0.6, share=1.0), 2000)
+    check_share(shares[1], expected_share(15, 0.0, 0.4 - 0.5 / 20, share=1.0), 2000)
+    check_share(shares[2], expected_share(15, ENTRY, 0.4 - 5 / 20, share=1.0), 2000)
+
+
+# --- who is asked --------------------------------------------------------------------------------------------
+def test_only_firms_with_an_opportunity_are_asked_and_only_those_that_accept_enter():
+    """Group 1 accepts, but only its even firms; element 2 never."""
+
+    def opportunity(states, active, group, firm, which):
+        tf.debugging.assert_equal(
+            tf.gather_nd(active, tf.stack([group, firm, which], -1)), tf.zeros_like(group, tf.float32)
+        )
+        tf.debugging.assert_equal(tf.shape(active), (3, 10, 3))
+        tf.debugging.assert_equal(tf.shape(states), (3, 3))
+        return tf.where((group == 1) & (firm % 2 == 0) & (which < 2), 9.0, -9.0)
+
+    found = FlipEconomies(MODEL, opportunity, 3, 10, 5.0)
+    found.run(300.0, records=1)
+    active = found.active.numpy()
+    assert not active[[0, 2]].any()
+    assert not active[1, 1::2].any()
+    assert not active[..., 2].any()
+    assert active[1, ::2, :2].mean() > 0.5
+
+
+def test_gains_are_asked_at_the_states_of_the_group():
+    def opportunity(states, active, group, firm, which):
+        del active, firm
+        return tf.where(tf.gather_nd(states, tf.stack([group, which], -1)) < 0.0, 9.0, -9.0)
+
+    found = FlipEconomies(MODEL, opportunity, 4, 50, 0.01)
+    costs = np.where(np.arange(12).reshape(4, 3) % 5 == 0, -50.0, 50.0)
+    found.states.assign(costs.astype(np.float32))
+    found.run(1.0, records=1)
+    np.testing.assert_array_equal(found.active.numpy().any(1), costs < 0)
+
+
+# --- states and luck -----------------------------------------------------------------------------------------
+def test_states_of_groups_have_the_stationary_law():
+    found = FlipEconomies(MODEL, NEVER, 3000, 1, 1.0)
+    np.testing.assert_allclose(found.states, 0.8, rtol=1e-6)
+    paths = found.run(20.0, records=1)
+    np.testing.assert_allclose(paths.states[0], found.states.numpy().mean(0), rtol=1e-5)
+    covariance = (0.04 + 0.01 * np.eye(3)) / 0.6
+    error = np.sqrt((covariance[0, 0] ** 2 + covariance**2) / 3000)
+    np.testing.assert_array_less(np.abs(np.cov(found.states.numpy().T) - covariance), 4.5 * error)
+    np.testing.assert_allclose(paths.states[0], 0.8, atol=4.5 * math.sqrt(covariance[0, 0] / 3000))
+
+
+def test_firms_of_a_group_have_their_own_luck(economies):
+    firms = economies.active.numpy().mean(-1)
+    share = ENTRY / (ENTRY + LOSS)
+    assert firms.std(1).mean() == pytest.approx(math.sqrt(share * (1 - share) / 3), rel=0.05)
+    assert firms.mean(1).std() == pytest.approx(math.sqrt(share * (1 - share) / 300), rel=0.4)
+
+
+def test_a_snapshot_goes_on_with_the_same_luck(economies):
+    begun = economies.snapshot()
+    assert begun.time == pytest.approx(begun.step * SPAN)
+    kept = [part.numpy().copy() for part in begun[:2]]
+    first = economies.run(2.0, records=2)
+    moved = [part.numpy() for part in (economies.states, economies.active)]
+    for part, before, after in zip(begun[:2], kept, moved, strict=True):
+        np.testing.assert_array_equal(part, before)
+        assert (before != after).any()
+    economies.restore(begun)
+    again = economies.run(2.0, records=2)
+    for one, other in zip(first, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+    onwards = economies.run(2.0, records=2)
+    assert (onwards.states != again.states).all()
+    economies.restore(begun)
+
+
+def test_the_seed_decides_and_progress_is_told(economies):
+    told = []
+    other = FlipEconomies(MODEL, ALWAYS, 40, 100, SPAN, seed=6).run(20.0, 2, told.append)
+    assert (other.states != economies.paths.states[:2]).all()
+    assert (other.active != economies.paths.active[:2]).any()
+    np.testing.assert_allclose(told, [10.0, 20.0], rtol=1e-12)
+
+
+def test_flips_without_a_bound_are_refused():
+    with pytest.raises(CalibrationError, match=r"ExportEntry has flips whose rate has no bound \(search effort\)"):
+        FlipEconomies(ExportEntry(num_destinations=3, search_cost=2.0), ALWAYS, 2, 2)
+
+
+@pytest.mark.parametrize(("groups", "firms", "span"), [(0, 5, 0.1), (5, 0, 0.1), (5, 5, 0.0), (-1, 5, 0.1)])
+def test_economies_without_firms_or_time_are_refused(groups, firms, span):
+    with pytest.raises(CalibrationError, match=f"got {groups} groups, {firms} firms, steps of {span}"):
+        FlipEconomies(MODEL, ALWAYS, groups, firms, span)
