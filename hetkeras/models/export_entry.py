@@ -22,10 +22,8 @@ import tensorflow as tf
 
 from hetkeras.contracts.jump_diffusion import Baseline, FlipNames, JumpDiffusion, KnownValues, ValueBound
 from hetkeras.processes import normals, uniforms
-from hetkeras.references.entry_bounds import SeparableSum, separable_bounds
-from hetkeras.references.export_market import ExportMarket
+from hetkeras.references.entry_problem import linked_markets, state_of, value_bounds
 from hetkeras.references.known_entry import known_entry
-from hetkeras.references.linked_markets import LinkedMarkets
 
 WIDE = 1.2, 6.0  # half of the sampled states are normal with so many standard deviations, half uniform within so many
 MAX_DESTINATIONS = 2000
@@ -165,12 +163,9 @@ class ExportEntry(JumpDiffusion):
         pairs = self.complementarities + self.complementarities.T
         sizes, vectors = np.linalg.eigh(pairs)
         largest = np.abs(sizes).max()
-        alone = [
-            (np.abs(sizes - size) < 1e-6 * largest).sum() == 1 for size in sizes
-        ]  # else their vectors are arbitrary
         linked = np.ptp(pairs[~np.eye(len(pairs), dtype=bool)]) > 0 if len(pairs) > 1 else False
-        order = np.argsort(-np.abs(sizes))[:4]
-        kept = [k for k in order if linked and alone[k] and abs(sizes[k]) > DISTINCT * largest]
+        order = np.argsort(-np.abs(sizes))[:6]
+        kept = [k for k in order if linked and abs(sizes[k]) > DISTINCT * largest]
         columns = [self.profit, self.profit_volatility, self.entry_costs, pairs.sum(1) / 2]
         columns += [*np.concatenate(np.split(self.factor_loadings, len(self.state_names)), 1).T]
         columns += [vectors[:, k] * math.sqrt(abs(sizes[k])) for k in kept]
@@ -348,48 +343,15 @@ class ExportEntry(JumpDiffusion):
         return Baseline(self.closed_form(state, binary, False), gains, -loss * binary * gains)
 
     # --- what is known exactly -------------------------------------------------------------------------------
-    def linked_markets(self) -> LinkedMarkets | None:
-        """The same problem for the references, with revenue less cost as minus one cost; None where they lack a shock.
-
-        Shocks of the destinations' own are one more factor, which is the same thing only if C is zero.
-        """
-        common = ExportMarket(
-            discount_rate=self.discount_rate,
-            cost_reversion=self.reversion,
-            opportunity_rate=self.opportunity_rate,
-            loss_rate=self.loss_rate,
-            search_cost=self.search_cost,
-            maintenance_cost=self.maintenance_cost,
-            exit_rate=self.exit_rate,
-        )
-        costs, *revenues = np.split(self.factor_loadings, len(self.state_names))
-        loadings, own = (costs - revenues[0]) if revenues else costs, self._each("own_cost_volatility")
-        if own.any():
-            if self.complementarities.any():
-                return None
-            loadings = np.column_stack([loadings, own])
-        arrays = (self._each("revenue"), self._each("mean_cost"), self.entry_costs, loadings, self.complementarities)
-        return LinkedMarkets(common, *arrays)
-
     def known(self) -> KnownValues | None:
         """Exact values and gains at some states; None where there is no reference."""
-        markets = self.linked_markets()
+        markets = linked_markets(self)
         found = None if markets is None else known_entry(markets)
         if found is None:
             return None
-        still = np.broadcast_to(self._each("revenue"), found.cost.shape)
-        state = np.concatenate([found.cost, still], 1) if self.revenue_loadings else found.cost
+        state = state_of(self, found.cost)
         return KnownValues(found.name, state, found.active.astype(float), found.value, found.entry_gain)
 
     def bounds(self) -> tuple[ValueBound, ValueBound] | None:
-        """Functions of (state [n, D], binary [n, J]) between which the value must lie; None if they are not known."""
-        markets = self.linked_markets()
-        if markets is None:
-            return None
-
-        def of(bound: SeparableSum) -> ValueBound:
-            return lambda state, binary: bound(
-                binary.astype(int), self._each("mean_cost") - self._margin(tf.constant(state)).numpy()
-            )
-
-        return tuple(of(bound) for bound in separable_bounds(markets))
+        """Values of destinations on their own, without what they add to each other and with all of it."""
+        return value_bounds(self)

@@ -322,7 +322,6 @@ def test_traits_do_not_tell_a_few_equal_destinations_apart(count):
     assert distinguished({"num_destinations": count}) == (0, 1)
 
 
-@pytest.mark.xfail(strict=True, reason="vectors of a repeated eigenvalue are dropped where they tell groups apart too")
 def test_groups_that_add_to_their_own_members_alone_are_told_apart():
     groups = 0.02 * np.kron(np.eye(2), np.ones((20, 20))) * (1 - np.eye(40))
     assert distinguished({"num_destinations": 40, "complementarity": tuple(groups.ravel())})[1] == 2
