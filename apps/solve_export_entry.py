@@ -59,7 +59,7 @@ flags.DEFINE_multi_string("solver", [], "field=value of the method's settings; u
 flags.DEFINE_float("checkpoint_seconds", 10.0, "Least time between two checkpoints.")
 flags.DEFINE_bool("report", True, "Draw report.html.")
 
-STEPS = {"quick": 3000, "paper": 6000}
+STEPS = {"quick": 5000, "paper": 6000}
 FIRMS = {"quick": (20, 200), "paper": (50, 400)}
 """Groups, and firms in each, of the simulated distribution."""
 DESTINATIONS = 100  # of the paper

@@ -17,6 +17,13 @@ def terry_rules(name="terry_2017_rules.csv", **settings):
     return LogLinearRules(*read_rules(DATA / name, MODEL), **settings)
 
 
+def in_graphs(policy):
+    """The same policy, of which each method is traced once instead of run operation by operation."""
+    for name in ("forecast", "outlook", "continuation", "target"):
+        setattr(policy, name, tf.function(getattr(policy, name)))
+    return policy
+
+
 class SquareRootFirms(FirmPolicy):
     """beta E V' = worth(z, eps) sqrt(k'): the best target is (worth / 2p)^2, the gain p (sqrt(k*) - sqrt(k'))^2."""
 

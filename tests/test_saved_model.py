@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,21 +17,33 @@ from hetkeras.errors import SavedModelError, ShapeError
 from hetkeras.models.investment import Investment
 from hetkeras.simulation.loaded_policy import loaded_policy
 from hetkeras.solvers.symmetric_solution import symmetric_solution
-from tests.small_solves import make_solver
+from tests.small_solves import make_solver, restarting
 
 ROOT = Path(__file__).parents[1]
 MODEL = Investment(num_firms=8, demand_curvature=1.5)
 
 
 @pytest.fixture(scope="module")
-def solver():
-    return make_solver(MODEL, "deep_sets", 0, width=8, num_steps=20)
+def start():
+    return restarting(make_solver(MODEL, "deep_sets", 0, width=8, num_steps=20))
 
 
 @pytest.fixture
-def path(solver, tmp_path):
-    saved_model.export(solver.solution(), tmp_path / "model")
-    return tmp_path / "model"
+def solver(start):
+    return start()
+
+
+@pytest.fixture(scope="module")
+def exported(start, tmp_path_factory):
+    directory = tmp_path_factory.mktemp("exported") / "model"
+    saved_model.export(start().solution(), directory)
+    return directory
+
+
+@pytest.fixture
+def path(exported, tmp_path):
+    """A copy of the export, which a test may damage."""
+    return shutil.copytree(exported, tmp_path / "model")
 
 
 def industry(batch, agents):

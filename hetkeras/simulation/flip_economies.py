@@ -123,9 +123,17 @@ class FlipEconomies:
         on = tf.gather_nd(self.active, cells)
         cells = tf.boolean_mask(cells, on > 0.5 if kind else on < 0.5)
         if not self.model.chosen_flips[kind]:
-            return cells
+            return self._once(cells)
         group, firm, which = tf.unstack(cells, axis=1)
         gain = self.opportunity(state, self.active.value(), group, firm, which)
         rate = self.model.intensity(tf.fill(tf.shape(gain), float(kind)), gain, which)
         kept = uniforms(seeds[2], tf.shape(gain)) < rate / tf.gather(tf.constant(bounds, tf.float32), which)
-        return tf.boolean_mask(cells, kept)
+        return self._once(tf.boolean_mask(cells, kept))
+
+    def _once(self, cells: tf.Tensor) -> tf.Tensor:
+        """The same cells [C, 3] without repetition: what has flipped in a step does not flip again."""
+        _, firms, elements = self.active.shape
+        group, firm, which = tf.unstack(cells, axis=1)
+        numbers = tf.unique((group * firms + firm) * elements + which)[0]
+        owner = numbers // elements
+        return tf.stack([owner // firms, owner % firms, numbers % elements], 1)

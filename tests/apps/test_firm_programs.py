@@ -198,18 +198,19 @@ def test_bad_input_of_a_program_of_its_own_ends_it_alike(others, tmp_path):
 # --- measured again ------------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def evaluated(solved, tmp_path_factory):
-    """The numbers of `evaluate` on the shocks of the solve, then what it says to bad ones: files, outcomes."""
+    """`evaluate` on the shocks of the solve, on bad ones and on a directory without a model: files, outcomes."""
     directory, _, flags = solved
     place, shocks = tmp_path_factory.mktemp("evaluated"), next(flag for flag in flags if flag.startswith("--shocks="))
     bad = write_shocks(place / "shocks.csv", [2] * 650 + [9])
     files, model = (place / "right.json", place / "wrong.json"), f"--model_dir={directory / 'saved_model'}"
     cases = [[model, f"--json={files[0]}", shocks, "--reference=false"]]
     cases.append([model, f"--json={files[1]}", f"--shocks={bad}"])
+    cases.append([f"--model_dir={place}"])
     return files, run_many("evaluate", cases)
 
 
 def test_evaluate_measures_the_same_numbers(solved, evaluated):
-    (file, _), (done, _) = evaluated
+    (file, _), (done, *_) = evaluated
     assert done.returncode == 0, done.stderr
     found, recorded = (json.loads(each.read_text()) for each in (file, solved[0] / "diagnostics.json"))
     assert (found["converged"], found["reason"]) == (recorded["converged"], recorded["reason"])
@@ -219,6 +220,10 @@ def test_evaluate_measures_the_same_numbers(solved, evaluated):
 
 
 def test_evaluate_refuses_shocks_that_are_no_path(evaluated):
-    (_, file), (_, done) = evaluated
+    (_, file), (_, done, _) = evaluated
     refused(done, "row 651 is 9", "indices from 0 to 4")
     assert not file.exists()
+
+
+def test_evaluate_refuses_what_is_not_its_own(evaluated):
+    refused(evaluated[1][-1], "not a SavedModel of hetkeras")

@@ -69,7 +69,7 @@ runpy.run_module("apps.solve_investment", run_name="__main__", alter_sys=True)
 
 @pytest.fixture(scope="module")
 def interrupted(tmp_path_factory):
-    """A solve as `solved` that is killed, meets a full disk when it is resumed, and is resumed again."""
+    """A solve as `solved` that is killed and meets a full disk when it is resumed: what came of both, what was left."""
 
     def small_files():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -82,14 +82,8 @@ def interrupted(tmp_path_factory):
     (directory / ".saved_model.hetkeras-killed").mkdir()  # what a kill in mid-export leaves
     full = run("solve_investment", *flags, preexec_fn=small_files)
     after_full = {str(entry.relative_to(directory)) for entry in directory.rglob("*")}
-    resumed = run("solve_investment", *flags)
     return SimpleNamespace(
-        directory=directory,
-        killed=killed,
-        after_kill=after_kill,
-        full=full,
-        after_full=after_full,
-        resumed=resumed,
+        directory=directory, flags=flags, killed=killed, after_kill=after_kill, full=full, after_full=after_full
     )
 
 
@@ -115,12 +109,13 @@ def results(out_dir):
 
 
 @pytest.fixture(scope="module")
-def refusals(solved, tmp_path_factory):
-    """What solve_investment says to bad input, then to another calibration in the directory of `solved`."""
-    place = tmp_path_factory.mktemp("refused")
-    cases = [[f"--run_dir={place / str(n)}", *flags] for n, (flags, _) in enumerate(BAD_INPUT)]
-    cases.append([f"--run_dir={solved[0]}", *TINY, "--steps=1500", "--set=depreciation=0.06"])
-    return run_many("solve_investment", cases)
+def others(solved, interrupted, tmp_path_factory):
+    """What other command lines of solve_investment come to, in one process: name -> outcome."""
+    place = tmp_path_factory.mktemp("others")
+    cases = {"resumed": interrupted.flags}
+    cases |= {n: [f"--run_dir={place / str(n)}", *flags] for n, (flags, _) in enumerate(BAD_INPUT)}
+    cases["recalibrated"] = [f"--run_dir={solved[0]}", *SOLVED, "--set=depreciation=0.06"]
+    return dict(zip(cases, run_many("solve_investment", cases.values()), strict=True))
 
 
 def test_a_solve_leaves_everything_and_says_where(solved):
@@ -176,49 +171,48 @@ def test_report_draws_the_page_again(solved):
     assert (directory / "report.html").stat().st_size > 50_000
 
 
-def test_another_calibration_in_the_same_directory_is_refused(refusals):
-    refused(refusals[-1], "belongs to another run", "calibration.depreciation: 0.05 there, 0.06 now")
+def test_another_calibration_in_the_same_directory_is_refused(others):
+    refused(others["recalibrated"], "belongs to another run", "calibration.depreciation: 0.05 there, 0.06 now")
 
 
-def test_a_killed_run_resumes_and_ends_as_if_nothing_had_happened(solved, interrupted):
+def test_a_killed_run_resumes_and_ends_as_if_nothing_had_happened(solved, interrupted, others):
     assert interrupted.killed.returncode == -signal.SIGKILL
     assert "saved_model" not in interrupted.after_kill
     assert {"checkpoints/ckpt-600.index", "checkpoints/ckpt-650.index"} <= interrupted.after_kill
     assert "checkpoints/ckpt-700.index" not in interrupted.after_kill
-    assert interrupted.resumed.returncode == 0, interrupted.resumed.stderr
+    assert others["resumed"].returncode == 0, others["resumed"].stderr
     assert not (interrupted.directory / ".saved_model.hetkeras-killed").exists()
     capital = np.linspace(0.6, 1.0, 24, dtype=np.float32).reshape(3, 8)
     left, right = (
-        load(directory / "saved_model").signatures["policy"](capital=capital[:, 0], industry_capital=capital)
-        for directory in (solved[0], interrupted.directory)
+        load(each / "saved_model").signatures["policy"](capital=capital[:, 0], industry_capital=capital)
+        for each in (solved[0], interrupted.directory)
     )
     np.testing.assert_array_equal(left["investment"], right["investment"])
 
 
-def test_a_full_disk_is_reported_and_loses_nothing(interrupted):
+def test_a_full_disk_is_reported_and_loses_nothing(interrupted, others):
     assert interrupted.full.returncode != 0
     assert "error: writing failed" in interrupted.full.stderr, interrupted.full.stderr
     assert not {"saved_model", "diagnostics.json"} & interrupted.after_full
     assert "checkpoints/ckpt-650.index" in interrupted.after_full
-    assert interrupted.resumed.returncode == 0
+    assert others["resumed"].returncode == 0  # and it ends where a whole run does, see above
 
 
 @pytest.mark.parametrize("case", range(len(BAD_INPUT)))
-def test_bad_input_gets_one_clear_line(refusals, case):
-    refused(refusals[case], *BAD_INPUT[case][1])
+def test_bad_input_gets_one_clear_line(others, case):
+    refused(others[case], *BAD_INPUT[case][1])
 
 
-def test_bad_input_of_a_program_of_its_own_ends_it_alike(refusals, study):
+def test_bad_input_of_a_program_of_its_own_ends_it_alike(others, study):
     """What the tests above take for granted, whose runs share a process."""
     row = results(study[-1])["wrong"]
-    assert row["reason"].startswith(f"exit status {refusals[0].returncode}: ")
+    assert row["reason"].startswith(f"exit status {others[0].returncode}: ")
     log = next(study[-1].glob("cases/*wrong/seed0/log.txt")).read_text()
-    assert log == refusals[0].stderr
-    assert refusals[0].stdout == ""
+    assert log == others[0].stderr
+    assert others[0].stdout == ""
 
 
-def test_evaluate_refuses_what_is_not_its_own(tmp_path):
-    refused(run("evaluate", f"--model_dir={tmp_path}"), "not a SavedModel of hetkeras")
+def test_report_refuses_what_is_not_its_own(tmp_path):
     refused(run("report", f"--run_dir={tmp_path}"), "holds neither")
 
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 from hetkeras.diagnostics.bellman_error import bellman_errors
 from hetkeras.solvers.grid_policy import GridPolicy
 from hetkeras.solvers.grid_value import GridValue
-from tests.small_firms import MODEL, terry_rules
+from tests.small_firms import MODEL, in_graphs, terry_rules
 
 BETA = MODEL.discount_factor
 
@@ -20,20 +20,42 @@ def grid():
     return grid
 
 
-@pytest.fixture(scope="module")
-def right(grid):
-    return bellman_errors(MODEL, GridPolicy(grid), grid.value)
-
-
 class Scaled(GridPolicy):
     """Targets that are a factor off."""
 
     def __init__(self, grid, factor):
         super().__init__(grid)
-        self.factor = factor
+        self.factor = tf.Variable(factor, dtype=tf.float64, trainable=False)
 
     def target(self, outlook, price):
         return self.factor * super().target(outlook, price)
+
+
+@pytest.fixture(scope="module")
+def policy(grid):
+    return in_graphs(GridPolicy(grid))
+
+
+@pytest.fixture(scope="module")
+def scaled(grid):
+    """Returns the policy whose targets are a factor off; traced once."""
+    policy = in_graphs(Scaled(grid, 1.0))
+
+    def by(factor):
+        policy.factor.assign(factor)
+        return policy
+
+    return by
+
+
+@pytest.fixture(scope="module")
+def value(grid):
+    return tf.function(grid.value)
+
+
+@pytest.fixture(scope="module")
+def right(policy, value):
+    return bellman_errors(MODEL, policy, value)
 
 
 def test_the_solution_on_its_own_knots_has_no_gap_and_only_little_elsewhere(right):
@@ -48,9 +70,9 @@ def test_the_solution_aims_at_the_best_of_a_fine_grid(right):
 
 
 @pytest.mark.parametrize("constant", [3.0, -0.5])
-def test_a_constant_in_the_value_is_harmless_but_seen(grid, constant):
+def test_a_constant_in_the_value_is_harmless_but_seen(grid, policy, value, constant):
     """V + c gives T(V + c) - (V + c) = -(1 - beta) c everywhere."""
-    found = bellman_errors(MODEL, GridPolicy(grid), lambda *state: grid.value(*state) + constant)
+    found = bellman_errors(MODEL, policy, lambda *state: value(*state) + constant)
     gap = (1 - BETA) * abs(constant)
     assert found["bellman_error_level_mean"] == pytest.approx(gap, rel=1e-7)
     assert found["bellman_error_level_max"] == pytest.approx(gap, rel=1e-7)
@@ -63,21 +85,21 @@ def scale(grid):
     return np.ptp(grid.values.numpy())
 
 
-def test_a_wrong_slope_in_the_value_is_seen_without_its_mean(grid):
+def test_a_wrong_slope_in_the_value_is_seen_without_its_mean(policy, value):
     def tilted(aggregate, mean_capital, capital):
-        return grid.value(aggregate, mean_capital, capital) + 0.02 * capital[:, None]
+        return value(aggregate, mean_capital, capital) + 0.02 * capital[:, None]
 
-    found = bellman_errors(MODEL, GridPolicy(grid), tilted)
+    found = bellman_errors(MODEL, policy, tilted)
     assert found["bellman_error_demeaned"] > 5e-4
     assert found["bellman_error_off_grid"] > 5e-4
 
 
-def test_a_value_that_is_wrong_by_its_aggregate_state_alone_is_seen(grid):
+def test_a_value_that_is_wrong_by_its_aggregate_state_alone_is_seen(grid, policy, value):
     def shifted(aggregate, mean_capital, capital):
         shift = tf.gather(tf.constant([-0.4, -0.2, 0.0, 0.2, 0.4], tf.float64), aggregate)
-        return grid.value(aggregate, mean_capital, capital) + shift[:, None, None]
+        return value(aggregate, mean_capital, capital) + shift[:, None, None]
 
-    found = bellman_errors(MODEL, GridPolicy(grid), shifted)
+    found = bellman_errors(MODEL, policy, shifted)
     shift = np.array([-0.4, -0.2, 0.0, 0.2, 0.4])
     gaps = BETA * MODEL.aggregate_chain.transition @ shift - shift
     assert found["bellman_error_level_mean"] == pytest.approx(np.abs(gaps).mean(), rel=1e-6)
@@ -86,21 +108,21 @@ def test_a_value_that_is_wrong_by_its_aggregate_state_alone_is_seen(grid):
 
 
 @pytest.mark.parametrize("factor", [1.05, 0.95])
-def test_targets_off_the_maximum_cost_value_and_show_their_distance(grid, right, factor):
-    found = bellman_errors(MODEL, Scaled(grid, factor), grid.value)
+def test_targets_off_the_maximum_cost_value_and_show_their_distance(scaled, value, right, factor):
+    found = bellman_errors(MODEL, scaled(factor), value)
     assert found["target_gap"] == pytest.approx(abs(np.log(factor)), rel=0.02)
     assert found["choice_regret"] > 1e-2
     assert found["bellman_error_demeaned"] > 100 * right["bellman_error_demeaned"]
 
 
-def test_regret_grows_with_the_square_of_the_distance(grid):
-    near, far = (bellman_errors(MODEL, Scaled(grid, by), grid.value)["choice_regret"] for by in (1.03, 1.06))
+def test_regret_grows_with_the_square_of_the_distance(scaled, value):
+    near, far = (bellman_errors(MODEL, scaled(by), value)["choice_regret"] for by in (1.03, 1.06))
     assert far / near == pytest.approx(4, rel=0.15)
 
 
-def test_regret_is_the_value_lost_in_mean_adjustment_costs(grid):
+def test_regret_is_the_value_lost_in_mean_adjustment_costs(policy, scaled, value):
     """By hand at one state, with the continuation of the grid."""
-    policy, wrong = GridPolicy(grid), Scaled(grid, 1.05)
+    wrong = scaled(1.05)
     expected = []
     for state in range(5):
         mean_capital = tf.constant(np.linspace(*MODEL.mean_capital_bounds, 8)[1:-1])
@@ -113,14 +135,14 @@ def test_regret_is_the_value_lost_in_mean_adjustment_costs(grid):
                 for target in (best, chosen)
             ]
             expected.append((reached[0] - reached[1]).numpy() / (2.4 * 0.0083 / 2))
-    found = bellman_errors(MODEL, wrong, grid.value)["choice_regret"]
+    found = bellman_errors(MODEL, wrong, value)["choice_regret"]
     assert found == pytest.approx(np.mean(expected), rel=1e-3)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_a_value_that_is_not_finite_does_not_look_right(grid):
+def test_a_value_that_is_not_finite_does_not_look_right(policy, value):
     def broken(aggregate, mean_capital, capital):
-        sound = grid.value(aggregate, mean_capital, capital)
+        sound = value(aggregate, mean_capital, capital)
         return tf.where(capital[:, None] > 7.9, np.inf, sound)
 
-    assert not np.isfinite(bellman_errors(MODEL, GridPolicy(grid), broken)["bellman_error_demeaned"])
+    assert not np.isfinite(bellman_errors(MODEL, policy, broken)["bellman_error_demeaned"])

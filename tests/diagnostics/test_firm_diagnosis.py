@@ -14,7 +14,7 @@ from hetkeras.simulation.firms import FirmSimulator
 from hetkeras.simulation.histogram import Histogram
 from hetkeras.solvers.grid_policy import GridPolicy
 from hetkeras.solvers.grid_value import GridValue
-from tests.small_firms import MODEL, terry_rules
+from tests.small_firms import MODEL, in_graphs, terry_rules
 
 PATH, BURN_IN = aggregate_path(MODEL)[:1300], 300
 HISTOGRAM = Histogram(*MODEL.capital_bounds, 50)
@@ -54,7 +54,12 @@ def compiled_once():
 def solved():
     grid = GridValue(MODEL, terry_rules(), 10, 10)
     grid.iterate(*LIMITS)
-    return Planted(grid)
+    return in_graphs(Planted(grid))
+
+
+@pytest.fixture(scope="module")
+def value(solved):
+    return tf.function(solved.grid.value)
 
 
 @pytest.fixture
@@ -67,8 +72,8 @@ def policy(solved):
 
 
 @pytest.fixture(scope="module")
-def right(solved):
-    return diagnose(solved, solved.grid.value)
+def right(solved, value):
+    return diagnose(solved, value)
 
 
 def test_the_solution_is_called_converged(right):
@@ -99,10 +104,10 @@ def test_fresh_shocks_are_others_but_tell_the_same(right):
         assert 0.5 < fresh / seen < 2
 
 
-def test_targets_too_high_are_never_called_converged(policy):
+def test_targets_too_high_are_never_called_converged(policy, value):
     """Market and rules get along with them: that they are not the best is all that gives them away."""
     policy.factor.assign(1.05)
-    wrong = diagnose(policy, policy.grid.value)
+    wrong = diagnose(policy, value)
     assert wrong.failed == {"choice_regret"}
     assert wrong.whole.reason.startswith("choice_regret is ")
     assert "train longer" in wrong.whole.reason
@@ -110,11 +115,11 @@ def test_targets_too_high_are_never_called_converged(policy):
 
 
 @pytest.mark.parametrize("part", [0, 1], ids=["capital", "price"])
-def test_rules_with_a_wrong_intercept_are_never_called_converged(policy, part):
+def test_rules_with_a_wrong_intercept_are_never_called_converged(policy, value, part):
     coefficients = policy.rules.coefficients.numpy().copy()
     coefficients[part, :, 0] += 0.004
     policy.rules.coefficients.assign(coefficients)
-    wrong = diagnose(policy, policy.grid.value)
+    wrong = diagnose(policy, value)
     assert not wrong.whole.converged
     assert {"rules_error", "den_haan_price_max"} <= wrong.failed
     assert wrong.whole.reason.startswith("rules_error is ")
@@ -122,11 +127,11 @@ def test_rules_with_a_wrong_intercept_are_never_called_converged(policy, part):
     assert "not a fixed point" in wrong.whole.reason
 
 
-def test_a_value_with_a_wrong_slope_is_never_called_converged(policy, right):
+def test_a_value_with_a_wrong_slope_is_never_called_converged(policy, value, right):
     """The choices are those of the solution, so that the simulation alone would not tell."""
 
     def tilted(aggregate, mean_capital, capital):
-        return policy.grid.value(aggregate, mean_capital, capital) + 0.02 * capital[:, None]
+        return value(aggregate, mean_capital, capital) + 0.02 * capital[:, None]
 
     wrong = diagnose(policy, tilted)
     assert wrong.failed == {"bellman_error_demeaned"}
@@ -144,18 +149,18 @@ def test_a_reference_elsewhere_is_not_passed(right):
     assert found["reference_gap_price"] == pytest.approx(0.001, rel=1e-9)
 
 
-def test_distances_to_a_reference_decide_when_there_is_one(policy, right):
+def test_distances_to_a_reference_decide_when_there_is_one(policy, value, right):
     table = right.whole.tables["simulation"]
     far = {"mean_capital": table["mean_capital"], "price": table["price"] * np.exp(0.0006)}
-    wrong = diagnose(policy, policy.grid.value, far)
+    wrong = diagnose(policy, value, far)
     assert wrong.failed == {"reference_gap_price"}
     assert wrong.numbers["reference_gap_price"] == pytest.approx(0.0006, rel=1e-3)
     assert wrong.numbers["reference_gap_mean_capital"] == pytest.approx(0, abs=1e-9)
 
 
-def test_numbers_that_are_not_finite_fail(policy):
+def test_numbers_that_are_not_finite_fail(policy, value):
     def broken(aggregate, mean_capital, capital):
-        return policy.grid.value(aggregate, mean_capital, capital) * np.nan
+        return value(aggregate, mean_capital, capital) * np.nan
 
     wrong = diagnose(policy, broken)
     assert wrong.numbers["bellman_error_demeaned"] is None

@@ -33,6 +33,11 @@ def mixture(model, threshold, width=0.02):
     return policy
 
 
+def affine(model, root):
+    """The stable (0) or the explosive (1) affine policy, in a graph."""
+    return tf.function(model.affine_policy(*model.affine_roots()[root]))
+
+
 def plant(model, policy, path):
     saved_model.export(symmetric_solution(model, policy, [], {"capital": (0.6, 1.0)}, {"planted": True}), path)
     return measure(saved_model.load(path))
@@ -49,7 +54,7 @@ def importable():
 
 def test_the_stable_root_passes_without_its_being_known(tmp_path):
     model = BlindInvestment(num_firms=32)
-    diagnosis = plant(model, model.affine_policy(*model.affine_roots()[0]), tmp_path / "m")
+    diagnosis = plant(model, affine(model, 0), tmp_path / "m")
     assert diagnosis.converged
     assert "policy_error_mean" not in diagnosis.numbers
     assert diagnosis.numbers["present_value_gap_mean"] < 2e-5
@@ -57,7 +62,7 @@ def test_the_stable_root_passes_without_its_being_known(tmp_path):
 
 def test_the_explosive_root_is_unmasked(tmp_path):
     model = BlindInvestment(num_firms=32)
-    explosive = model.affine_policy(*model.affine_roots()[1])
+    explosive = affine(model, 1)
     nearby = model.initial_state(tf.constant([0, 0]), 16).numpy()[None]
     assert np.abs(euler_residuals(model, explosive, nearby, 0)["relative"]).max() < 1e-5
     diagnosis = plant(model, explosive, tmp_path / "m")
@@ -79,7 +84,7 @@ def test_each_test_catches_the_explosive_root_alone():
     """From its rest point the explosive root neither moves nor errs: slope and present value still tell."""
     calm = {"idiosyncratic_volatility": 1e-6, "aggregate_volatility": 1e-6, "initial_spread": 1e-6}
     model = BlindInvestment(num_firms=8, initial_mean=0.684068407, **calm)
-    diagnosis = diagnose(model, model.affine_policy(*model.affine_roots()[1]))
+    diagnosis = diagnose(model, affine(model, 1))
     failed = {check.name for check in diagnosis.checks if not check.passed}
     assert {"aggregate_slope_q99", "present_value_gap_mean"} <= failed
 
@@ -105,8 +110,9 @@ def test_mixtures_that_explode_downwards_are_unmasked(threshold):
 
 def test_errors_of_opposite_sign_by_type_do_not_cancel():
     model = BlindInvestment(num_firms=8, productivity_types=(0.9, 1.1), type_shares=(0.5, 0.5))
-    stable = model.affine_policy(*model.affine_roots()[0])
+    stable = affine(model, 0)
 
+    @tf.function
     def tilted(agent, industry):
         return stable(agent, industry) * tf.where(agent[..., 1] > 1, 1.01, 0.99)
 
@@ -116,22 +122,22 @@ def test_errors_of_opposite_sign_by_type_do_not_cancel():
 @pytest.mark.parametrize("scale", [1.003, 0.997])
 def test_a_policy_slightly_off_is_not_called_converged(scale):
     model = BlindInvestment(num_firms=32)
-    stable = model.affine_policy(*model.affine_roots()[0])
-    diagnosis = diagnose(model, lambda agent, industry: scale * stable(agent, industry))
+    stable = affine(model, 0)
+    diagnosis = diagnose(model, tf.function(lambda agent, industry: scale * stable(agent, industry)))
     assert not diagnosis.converged
 
 
 def test_present_value_gap_measures_the_policy_error():
     model = Investment(num_firms=32)
     stable = model.closed_form()
-    numbers = diagnose(model, lambda agent, industry: 1.01 * stable(agent, industry)).numbers
+    numbers = diagnose(model, tf.function(lambda agent, industry: 1.01 * stable(agent, industry))).numbers
     assert numbers["policy_error_mean"] == pytest.approx(0.01, rel=1e-3)
     assert 0.003 < numbers["present_value_gap_mean"] < 0.03
 
 
 def test_a_policy_that_returns_nan_fails_every_check():
     model = BlindInvestment(num_firms=8)
-    diagnosis = diagnose(model, lambda agent, industry: float("nan") * industry[..., :1, 0])
+    diagnosis = diagnose(model, tf.function(lambda agent, industry: float("nan") * industry[..., :1, 0]))
     assert not diagnosis.converged
     assert diagnosis.numbers["euler_residual_rms"] is None
     assert all(not check.passed for check in diagnosis.checks)

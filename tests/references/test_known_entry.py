@@ -124,7 +124,7 @@ def test_exchangeable_values_are_those_of_numbers_of_active_destinations():
         for which, others in ((on, count[row] - 1), (~on, count[row])):
             if which.any():
                 rise = exact.value(others + 1, cost[row]) - exact.value(others, cost[row])
-                np.testing.assert_allclose(known.worth[row, which], rise, rtol=2e-5)
+                np.testing.assert_allclose(known.worth[row, which], rise, atol=2e-5)
 
 
 def test_coupled_values_and_gains_are_those_of_flipped_states():
@@ -203,5 +203,7 @@ def test_linked_markets_are_arrays_as_given():
     assert isinstance(markets, LinkedMarkets)
     assert (markets.common.search_cost, markets.common.maintenance_cost, markets.common.exit_rate) == (2.0, 20.0, 0.5)
     np.testing.assert_array_equal(markets.complementarity, PAIRS)
+    for name in ("revenue", "mean_cost", "entry_cost"):
+        np.testing.assert_allclose(getattr(markets, name), DIFFERENT[name], rtol=1e-15)
     np.testing.assert_array_equal(markets.loadings.ravel(), DIFFERENT["cost_loadings"])
     assert linked_markets(dataclasses.replace(COUPLED, **OWN)) is None

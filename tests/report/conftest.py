@@ -99,6 +99,12 @@ def run_dir(tmp_path: Path) -> Path:
     return write_run(tmp_path / "linear")
 
 
+@pytest.fixture(scope="session")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run directory that no test changes."""
+    return write_run(tmp_path_factory.mktemp("untouched") / "linear")
+
+
 @pytest.fixture
 def edit_json(run_dir: Path):
     """Changes entries of a JSON file in the run directory."""

@@ -14,21 +14,26 @@ def page(directory):
     return write_report(directory).read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def plain(untouched):
+    """The page of a run as a solve leaves it."""
+    return page(untouched)
+
+
 def cells(text):
     """Rows of all tables as lists of text."""
     rows = re.findall(r"<tr>(.*?)</tr>", text, re.DOTALL)
     return [[re.sub(r"<[^>]+>", "", c) for c in re.findall(r"<td.*?>(.*?)</td>", row, re.DOTALL)] for row in rows]
 
 
-def test_the_page_is_one_file_with_four_figures(run_dir):
-    text = page(run_dir)
-    assert text.count('src="data:image/png;base64,') == 4
-    assert not re.search(r'(src|href)="(?!data:)', text)
-    assert "http" not in re.sub(r"base64,[^\"]+", "", text)
+def test_the_page_is_one_file_with_four_figures(plain):
+    assert plain.count('src="data:image/png;base64,') == 4
+    assert not re.search(r'(src|href)="(?!data:)', plain)
+    assert "http" not in re.sub(r"base64,[^\"]+", "", plain)
 
 
-def test_numbers_appear_rounded_and_in_their_units(run_dir):
-    values = {row[0]: row[-1] for row in cells(page(run_dir)) if len(row) == 3}
+def test_numbers_appear_rounded_and_in_their_units(plain):
+    values = {row[0]: row[-1] for row in cells(plain) if len(row) == 3}
     assert values == {
         "parameters": "67,599",
         "train_seconds": "6.2",
@@ -43,14 +48,13 @@ def test_numbers_appear_rounded_and_in_their_units(run_dir):
     }
 
 
-def test_the_calibration_is_exact(run_dir):
-    text = page(run_dir)
-    assert "<dt>discount_factor</dt><dd>0.95</dd>" in text
-    assert "<dt>productivity_types</dt><dd>0.9, 1.1</dd>" in text
+def test_the_calibration_is_exact(plain):
+    assert "<dt>discount_factor</dt><dd>0.95</dd>" in plain
+    assert "<dt>productivity_types</dt><dd>0.9, 1.1</dd>" in plain
 
 
-def test_a_run_that_converged_says_so(run_dir):
-    assert '<p class="verdict good">Converged: 2 of 2 checks pass</p>' in page(run_dir)
+def test_a_run_that_converged_says_so(plain):
+    assert '<p class="verdict good">Converged: 2 of 2 checks pass</p>' in plain
 
 
 def test_a_run_that_did_not_converge_gives_the_reason_in_red(run_dir, edit_json):
@@ -93,8 +97,8 @@ def test_a_model_without_a_reference_and_without_a_saved_model_has_a_page(run_di
     assert "distance to the reference" not in text
 
 
-def test_the_snippet_names_the_inputs_of_the_saved_model(run_dir):
-    code = re.search(r"<pre>(.*?)</pre>", page(run_dir), re.DOTALL)[1].replace("&#34;", '"')
+def test_the_snippet_names_the_inputs_of_the_saved_model(plain):
+    code = re.search(r"<pre>(.*?)</pre>", plain, re.DOTALL)[1].replace("&#34;", '"')
     compile(code, "snippet", "exec")
     assert '"industry_capital": tf.cast(tf.fill([4, 128], 0.85), "float32"),  # [B, N]' in code
     assert 'print(policy(**inputs)["investment"])' in code
@@ -143,8 +147,8 @@ def test_a_directory_of_neither_kind_is_refused(tmp_path):
         write_report(tmp_path / "nowhere")
 
 
-def test_the_page_does_not_depend_on_when_it_is_drawn(run_dir):
-    assert page(run_dir) == page(run_dir)
+def test_the_page_does_not_depend_on_when_it_is_drawn(plain, untouched):
+    assert page(untouched) == plain
 
 
 def test_the_command_prints_the_path_or_one_line_and_no_traceback(run_dir):
