@@ -14,7 +14,7 @@ solve: $(READY)  ## solve, export, measure and report the main model
 	$(BIN)/python -m apps.solve_$(MODEL) --preset=$(PRESET) --run_dir=$(RUN_DIR)
 
 test: $(READY)  ## the fast tests
-	$(BIN)/python -m pytest -n $(JOBS) --dist=worksteal
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist=worksteal
 
 lint: $(READY)  ## style, imports, annotations
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -89,5 +89,5 @@ def batch_memory(batch_size: int, num_binary: int, width: int) -> None:
         raise CalibrationError(
             f"a batch of {batch_size} states with {num_binary} flips of width {width} takes about "
             f"{needed / 2**30:.1f} GiB and {available / 2**30:.1f} are free; choose a smaller batch with "
-            f"--solver=batch_size={max(2, int(batch_size * available / needed) // 4 * 4)}"
+            f"--solver=batch_size={max(4, int(batch_size * available / needed) // 4 * 4)}"
         )

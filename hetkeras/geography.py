@@ -43,15 +43,15 @@ def synthetic_geography(num_destinations: int, seed: int = 0, share: float = SHA
     language = np.where(rng.uniform(size=num_destinations) < 0.6, regions % 7, foreign)
     agreement = np.where(rng.uniform(size=num_destinations) < 0.7, regions, -1 - np.arange(num_destinations))
     raw = _closeness(places, language, agreement)
-    total = raw.sum(1).mean()
+    revenue = np.clip(rng.normal(1.0, 0.15, num_destinations), 0.6, 1.5)
     return _fields(
-        revenue=np.clip(rng.normal(1.0, 0.15, num_destinations), 0.6, 1.5),
+        revenue=revenue,
         mean_cost=rng.uniform(0.75, 0.9, num_destinations),
         entry_cost=rng.uniform(0.5, 1.0, num_destinations),
         loadings=np.column_stack(
             [rng.uniform(0.05, 0.15, num_destinations), rng.uniform(-0.05, 0.15, num_destinations)]
         ),
-        pairs=raw * (share / total if total else 0.0),
+        pairs=raw * _factor(raw, revenue, share),
     )
 
 
@@ -70,15 +70,14 @@ def read_geography(path: str | Path, strength: float | None = None, share: float
     columns = {name: np.array([_number(path, line, name, row[name]) for line, row in rows]) for name in NUMBERS}
     places = np.column_stack([columns["latitude"], columns["longitude"]])
     raw = _closeness(places, *(np.array([row[name] for _, row in rows]) for name in ("language", "agreement")))
-    total = raw.sum() / columns["revenue"].sum()
-    factor = strength if strength is not None else (share / total if total else 0.0)
+    factor = _factor(raw, columns["revenue"], share) if strength is None else strength
     loadings = np.column_stack([columns["first_loading"], columns["second_loading"]])
     return _fields(columns["revenue"], columns["mean_cost"], columns["entry_cost"], loadings, factor * raw)
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     try:
-        with path.open(encoding="utf-8", newline="") as stream:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
             rows = [(reader.line_num, row) for row in reader]
             found = reader.fieldnames or []
@@ -115,6 +114,11 @@ def _closeness(places: np.ndarray, language: np.ndarray, agreement: np.ndarray) 
     distance = 2 * EARTH * np.arcsin(np.sqrt(np.clip(chord, 0, 1)))
     shared = (language[:, None] == language) * 0.5 + (agreement[:, None] == agreement) * 0.5
     return (np.exp(-distance / REACH) + shared) * (1 - np.eye(len(places)))
+
+
+def _factor(raw: np.ndarray, revenue: np.ndarray, share: float) -> float:
+    """What makes pairs add a share of all revenue."""
+    return share * revenue.sum() / raw.sum() if raw.any() else 0.0
 
 
 def _fields(

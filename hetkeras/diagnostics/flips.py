@@ -62,7 +62,10 @@ def own_states(model: JumpDiffusion, policy: LoadedFlipPolicy, years: float) -> 
     states, binaries = flip_paths(
         model, lambda *at: policy.look(*at).rate, start, binary, SPAN, round(years / SPAN), SEED
     )
-    return tuple(tf.reshape(path[round(SETTLED / SPAN) :: EVERY], (-1, path.shape[-1])) for path in (states, binaries))
+    return tuple(
+        tf.reshape(path[round(min(SETTLED, 0.8 * years) / SPAN) :: EVERY], (-1, path.shape[-1]))
+        for path in (states, binaries)
+    )
 
 
 def residuals(model: JumpDiffusion, policy: LoadedFlipPolicy, state: tf.Tensor, binary: tf.Tensor) -> np.ndarray:

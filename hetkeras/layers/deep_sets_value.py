@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from hetkeras.errors import ShapeError
 from hetkeras.layers.dense_stack import DenseStack
 from hetkeras.layers.flip_value import FlipValue
 from hetkeras.layers.standardization import Standardization
@@ -59,6 +60,7 @@ class DeepSetsValue(FlipValue):
         self.built = True
 
     def call(self, elements: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
+        self.check(elements, binary)
         resting, active = self.parts(elements)
         return self.value(self.summary(resting, active, binary))
 
@@ -77,6 +79,7 @@ class DeepSetsValue(FlipValue):
         self, elements: tf.Tensor, binary: tf.Tensor, group: tf.Tensor, member: tf.Tensor, which: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """As the base class, with one look at each group's elements, and the first layer of rho applied to them."""
+        self.check(elements, binary)
         resting, active = self.parts(elements)
         first, *others = self.rho.stack
         moves, rest = (
@@ -103,7 +106,16 @@ class DeepSetsValue(FlipValue):
         self.scaling.adapt(elements)
 
     def parts(self, elements: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """phi0 and phi1, both [..., J, L]."""
+        """phi0 and phi1, both [..., J, L].
+
+        Raises:
+          ShapeError: if there are not as many elements as have traits.
+        """
+        if elements.shape[-2] != len(self.traits):
+            raise ShapeError(
+                f"DeepSetsValue got states {tuple(elements.shape)} of {elements.shape[-2]} elements; expected "
+                f"{len(self.traits)}, one for each row of traits"
+            )
         scaled = self.scaling(elements)
         table = tf.constant(self._table, scaled.dtype)
         rows = tf.concat([tf.shape(scaled)[:-1], table.shape[-1:]], 0)

@@ -108,7 +108,13 @@ class ExportEntry(JumpDiffusion):
         money = "units of a typical destination's revenue"
         flows = dict.fromkeys(self.state_names, f"{money} a year")
         gains = {"value": money, "entry_gain": f"{money}, of entering where the firm is not, of staying where it is"}
-        return {**flows, **gains, "active": "1 where the firm exports, else 0", "enter": "an opportunity is taken"}
+        return {
+            **flows,
+            **gains,
+            "active": "1 where the firm exports, else 0",
+            "enter": "an opportunity is taken",
+            "rate": "flips a year",
+        }
 
     @cached_property
     def complementarities(self) -> np.ndarray:
@@ -203,7 +209,7 @@ class ExportEntry(JumpDiffusion):
     ) -> tf.Tensor:
         """Exact for any span."""
         del binary
-        decay = tf.exp(-self.reversion * span)[:, None]
+        decay = tf.exp(-self.reversion * tf.cast(span, state.dtype))[:, None]
         spread = tf.sqrt((1 - decay**2) / (2 * self.reversion))
         mean = tf.constant(self.mean_state, state.dtype)
         noise = self._noise(seed, state.shape[0] // (2 if mirrored else 1), state.dtype)

@@ -40,17 +40,18 @@ class EntryProblem(Protocol):
     def complementarities(self) -> np.ndarray: ...  # [J, J]
 
 
-def linked_markets(problem: EntryProblem) -> LinkedMarkets | None:
+def linked_markets(problem: EntryProblem, apart: bool = False) -> LinkedMarkets | None:
     """Returns the problem of the references; None where they lack a shock.
 
-    Shocks of the destinations' own are one more factor, which is the same thing only if C is zero.
+    Shocks of the destinations' own are one more factor, which is the same thing only if C is zero, or if destinations
+    are taken `apart`.
     """
     names = ("discount_rate", "opportunity_rate", "loss_rate", "search_cost", "maintenance_cost", "exit_rate")
     common = ExportMarket(cost_reversion=problem.reversion, **{name: getattr(problem, name) for name in names})
     count = len(problem.profit)
     loadings, own = _net(problem.factor_loadings, count), problem.own_loadings[:count]
     if own.any():
-        if problem.complementarities.any():
+        if problem.complementarities.any() and not apart:
             return None
         loadings = np.column_stack([loadings, own])
     costs = problem.mean_state[:count]
@@ -65,11 +66,9 @@ def state_of(problem: EntryProblem, cost: np.ndarray) -> np.ndarray:
     return np.concatenate([cost, rest], 1)
 
 
-def value_bounds(problem: EntryProblem) -> tuple[Bound, Bound] | None:
-    """Returns a lower and an upper bound of the value; None where there are none."""
-    markets, count = linked_markets(problem), len(problem.profit)
-    if markets is None:
-        return None
+def value_bounds(problem: EntryProblem) -> tuple[Bound, Bound]:
+    """Returns a lower and an upper bound of the value."""
+    markets, count = linked_markets(problem, apart=True), len(problem.profit)
 
     def of(bound: Bound) -> Bound:
         return lambda state, active: bound(

@@ -48,16 +48,16 @@ class JumpDiffusionSolver(GradientSolver):
       seed: of all draws.
 
     Raises:
-      CalibrationError: if the two subsets of flips are more than all.
+      CalibrationError: if a subset of flips is more than all.
     """
 
     def __init__(
         self, model: JumpDiffusion, network: FlipValue, settings: JumpSettings = JumpSettings(), seed: int = 0
     ) -> None:
-        if 2 * settings.flip_draws > model.num_binary:
+        if settings.flip_draws > model.num_binary:
             raise CalibrationError(
-                f"flip_draws is {settings.flip_draws} with {model.num_binary} elements; expected at most "
-                f"{model.num_binary // 2} for two subsets, or 0 for all flips"
+                f"flip_draws is {settings.flip_draws} with {model.num_binary} elements; expected at most as many, or 0 "
+                "for all flips"
             )
         self.model, self.network, self.chosen = model, network, settings
         state, binary = model.sample(tf.constant([seed, -1]), ADAPTATION_STATES)
@@ -106,15 +106,18 @@ class JumpDiffusionSolver(GradientSolver):
         size = tf.abs(residuals[0]) / scale
         parts = {"own_residual": _mean(size[:own]), "drawn_residual": _mean(size[own:])}
         parts |= {"value_mean": tf.reduce_mean(here + baseline.value), "active_share": _mean(binary[:own])}
-        moves = Moves(state[:own], binary[:own], model.intensity(at, gains, which)[:own], which)
+        rate = model.intensity(at, gains, which)[:own]
+        if which is not None:  # own paths follow the first subset
+            rate, which = rate[:, : self.chosen.flip_draws], which[: self.chosen.flip_draws]
+        moves = Moves(state[:own], binary[:own], rate, which)
         return LossOutput(output.loss, {**output.metrics, **parts}), moves
 
     def _flips(self) -> tf.Tensor | None:
-        """Elements of this step's two subsets, [2 S]; None for all elements."""
+        """Elements of this step's two subsets, drawn apart, [2 S]; None for all elements."""
         if not self.chosen.flip_draws:
             return None
-        order = tf.argsort(uniforms(self.step_seed(7), (self.model.num_binary,)))
-        return order[: 2 * self.chosen.flip_draws]
+        orders = tf.argsort(uniforms(self.step_seed(7), (2, self.model.num_binary)), -1)
+        return tf.reshape(orders[:, : self.chosen.flip_draws], (-1,))
 
     def _jumps(self, surplus: tf.Tensor, remainder: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Two unbiased estimates [B] of what flips are worth, the same one twice if all flips are known."""

@@ -29,7 +29,7 @@ REFUSED = {
     "unknown field": (["--set=entry_kost=1"], ("no field 'entry_kost'", "did you mean 'entry_cost'")),
     "factors": (["--set=num_factors=11"], ("num_factors is 11", "expected from 1 to 10")),
     "memory": (["--solver=batch_size=4000000"], ("GiB", "choose a smaller batch with --solver=batch_size=")),
-    "subsets": (["--solver=flip_draws=6"], ("flip_draws is 6 with 10 elements", "at most 5")),
+    "subsets": (["--solver=flip_draws=11"], ("flip_draws is 11 with 10 elements", "at most as many")),
     "setting": (["--solver=spam=1"], ("JumpSettings has no field 'spam'",)),
     "no map": (["--geography=missing.csv"], ("missing.csv cannot be read", "expected a CSV of destinations")),
 }

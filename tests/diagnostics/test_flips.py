@@ -222,7 +222,6 @@ def test_own_states_have_forgotten_where_they_started(exact):
     np.testing.assert_allclose(spread, 1, atol=0.25)
 
 
-@pytest.mark.xfail(strict=True, reason="nothing is left of own paths that end before they have settled")
 def test_short_own_paths_leave_states_to_measure(exact):
     assert own_states(MODEL, exact, 10.0)[0].shape[0] > 0
 
@@ -267,6 +266,5 @@ def test_a_batch_that_does_not_fit_is_refused_with_one_that_does(monkeypatch):
     assert JumpSettings(batch_size=found).batch_size == found
 
 
-@pytest.mark.xfail(strict=True, raises=CalibrationError, reason="half of a batch of 2 is an odd number of own paths")
 def test_the_smallest_suggestion_is_a_batch_that_can_be_chosen(monkeypatch):
     JumpSettings(batch_size=suggestion(monkeypatch, 1, 1024))

@@ -170,13 +170,11 @@ def test_states_and_binary_states_of_different_elements_are_refused(network, sha
         network.with_flips(*(tf.zeros(shape, tf.float64) for shape in shapes))
 
 
-@pytest.mark.xfail(strict=True, raises=tf.errors.InvalidArgumentError, reason="only with_flips checks shapes")
 def test_every_way_in_refuses_what_does_not_fit_together(network):
     with pytest.raises(ShapeError):
         network(tf.zeros((4, 3, 2), tf.float64), tf.zeros((4, 5), tf.float64))
 
 
-@pytest.mark.xfail(strict=True, reason="the table of one element is broadcast over any number of them")
 def test_states_of_more_elements_than_have_traits_are_refused():
     network = make(TRAITS[:1])
     network(*points(2, elements=1))

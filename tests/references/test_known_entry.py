@@ -191,7 +191,6 @@ def test_bounds_of_moving_revenue_depend_on_revenue_less_cost_alone():
         np.testing.assert_allclose(mine(state, binary), other(costs, binary), rtol=1e-12)
 
 
-@pytest.mark.xfail(strict=True, raises=TypeError, reason="bounds are sums, for which own shocks are one more factor")
 def test_bounds_exist_with_shocks_of_the_destinations_own():
     model = dataclasses.replace(COUPLED, **OWN)
     lower, upper = (bound(model.mean_state[None], np.ones((1, 3))) for bound in model.bounds())

@@ -66,7 +66,6 @@ def test_flips_of_a_firm_in_a_year_are_rates_times_shares(economies):
     assert flips[1] == pytest.approx(3 * LOSS * share, rel=0.03)
 
 
-@pytest.mark.xfail(strict=True, reason="two candidates for one cell in a step are one flip and are counted twice")
 def test_every_change_is_one_flip(economies):
     begun = economies.snapshot()
     paths = economies.run(4.0, records=20)

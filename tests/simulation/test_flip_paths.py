@@ -87,7 +87,6 @@ def test_paths_start_where_they_are_told_and_depend_on_the_seed(paths):
     assert other[1][1].mean() == pytest.approx(math.exp(-0.7 * OFF), abs=0.01)
 
 
-@pytest.mark.xfail(strict=True, raises=TypeError, reason="the span is filled in float32 whatever the states are")
 def test_the_precision_of_the_states_is_kept():
     state, binary = (tf.cast(part, tf.float64) for part in start(2))
     assert flip_paths(MODEL, never, state, binary, 0.5, 2)[0].dtype == tf.float64

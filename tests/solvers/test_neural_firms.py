@@ -161,7 +161,7 @@ def test_value_is_payoff_and_level_less_friction(tables):
         logs = tf.constant([[np.log(MEAN_CAPITAL[row])]], tf.float32)
         level = 3.0 + tables._level(logs).numpy()[0, state]
         for point, capital in enumerate(CAPITAL[row].numpy()):
-            inputs = tf.constant([[np.log(capital), np.log(MEAN_CAPITAL[row])]], tf.float32)
+            inputs = tables._features(MEAN_CAPITAL[row : row + 1], CAPITAL[row : row + 1, point : point + 1])[0][0]
             gain = 2 * MODEL.largest_friction * tables._gain(inputs).numpy()[0, state]
             firm = CHAINS[1].values, capital, CHAINS[0].values[state], price[row]
             payoff = MODEL.payoff(*(tf.constant(x, tf.float64) for x in firm)).numpy()

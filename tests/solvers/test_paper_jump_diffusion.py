@@ -42,9 +42,9 @@ def test_longer_paths_carry_the_value_on():
 
 
 def test_a_few_steps_bring_the_loss_down_and_are_exported(tmp_path):
-    solver = make(num_steps=60, learning_rate=3e-3)
+    solver = make(num_steps=400, learning_rate=3e-3)
     first = float(solver.loss()[0].loss)
-    fine, metrics = solver.train(tf.constant(60))
+    fine, metrics = solver.train(tf.constant(400))
     assert bool(fine)
     assert float(solver.loss()[0].loss) < 0.5 * first
     assert set(metrics) == {"loss", "analytic", "probabilistic"}
