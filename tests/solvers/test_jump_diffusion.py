@@ -178,11 +178,11 @@ def test_subsets_of_flips_give_the_loss_of_all_flips_on_average():
     full, part = (build(FOUR, own_paths=1.0, batch_size=32, flip_draws=draws) for draws in (0, 1))
     loss = tf.function(lambda: part.loss()[0].loss)
     found = []
-    for step in range(1500):
+    for step in range(600):
         part.step.assign(step)
         found.append(float(loss()))
-    error = np.std(found) / math.sqrt(1500)
-    assert error < 0.03 * np.mean(found)
+    error = np.std(found) / math.sqrt(600)
+    assert error < 0.05 * np.mean(found)
     assert np.mean(found) == pytest.approx(float(full.loss()[0].loss), abs=4 * error)
 
 

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from apps.device import configure_device
+from hetkeras.models.khan_thomas import KhanThomas
 from hetkeras.simulation.histogram import Histogram
 from hetkeras.solvers.grid_policy import GridPolicy
 from hetkeras.solvers.grid_value import GridValue
@@ -358,3 +359,24 @@ def test_both_parametrisations_offer_what_the_simulator_asks(firms):
     assert len({id(weight) for weight in groups}) == len(groups)
     metrics = firms.value_loss(make_sample()).metrics
     assert set(firms.value_metrics) <= set(metrics)
+
+
+# --- the band in which firms wait ----------------------------------------------------------------------------
+def test_the_band_has_the_width_of_the_root_of_the_cost():
+    """Waiting costs the square of the distance: a hundredth of the adjustment cost, a tenth of the band."""
+    wide, narrow = (
+        TabulatedFirms(KhanThomas(largest_cost=cost), terry_rules(), (4,))._band for cost in (0.0083, 0.000083)
+    )
+    assert narrow == pytest.approx(wide / 10, rel=0.05)
+
+
+def test_firms_wait_around_where_they_would_stay_without_frictions(tables):
+    """At an anchor the distance is nil and staying leads to the frictionless target at expected prices."""
+    mean_capital = tf.constant([1.5])
+    following, price = tables.expectations(mean_capital)
+    free = MODEL.free_target(tf.constant([2]), price[:, 2], tables.expectations(following[:, 2])[1])
+    anchors = tf.exp(tables._anchors(mean_capital))
+    np.testing.assert_allclose(MODEL.stay(anchors), free, rtol=1e-5)
+    features, slopes = tables._features(mean_capital, anchors)
+    np.testing.assert_allclose(tf.linalg.diag_part(features[0, :, 2:]), 0, atol=1e-4)
+    np.testing.assert_allclose(tf.linalg.diag_part(slopes[0, :, 2:]), 1 / tables._band, rtol=1e-4)
