@@ -78,7 +78,7 @@ class DeepSetsValue(FlipValue):
     def at_flips(
         self, elements: tf.Tensor, binary: tf.Tensor, group: tf.Tensor, member: tf.Tensor, which: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """As the base class, with one look at each group's elements, and the first layer of rho applied to them."""
+        """As the base class, with one look at each group's elements, to which the first layer of rho is applied."""
         self.check(elements, binary)
         resting, active = self.parts(elements)
         first, *others = self.rho.stack
@@ -87,10 +87,11 @@ class DeepSetsValue(FlipValue):
             for part in (active, tf.reduce_sum(resting, -2))
         )
         nodes = tf.linalg.matmul(binary, moves) + (rest + tf.pad(first.bias, [[1, 0]]))[:, None]
+        owner = tf.stack([group, member], -1)
         turn = 1 - 2 * tf.gather_nd(binary, tf.stack([group, member, which], -1))
-        here = tf.gather_nd(nodes, tf.stack([group, member], -1))
-        after = here + turn[:, None] * tf.gather_nd(moves, tf.stack([group, which], -1))
-        return tuple(self._last(each, first.activation, others) for each in (here, after))
+        after = tf.gather_nd(nodes, owner) + turn[:, None] * tf.gather_nd(moves, tf.stack([group, which], -1))
+        here = tf.gather_nd(self._last(nodes, first.activation, others), owner)
+        return here, self._last(after, first.activation, others)
 
     @staticmethod
     def _last(

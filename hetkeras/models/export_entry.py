@@ -283,6 +283,16 @@ class ExportEntry(JumpDiffusion):
     def chosen_flips(self) -> tuple[bool, bool]:
         return True, bool(self.maintenance_cost or self.exit_rate)
 
+    def _joined(self, binary: tf.Tensor, cells: tf.Tensor | None = None) -> tf.Tensor:
+        """What each destination and those that are on add to each other, [..., J]; or only at cells [C, 3]."""
+        if len(self.complementarity) == 1:
+            total, own = tf.reduce_sum(binary, -1, keepdims=True), binary
+            if cells is not None:
+                total, own = tf.gather_nd(total[..., 0], cells[:, :2]), tf.gather_nd(binary, cells)
+            return 2 * self.complementarity[0] * (total - own)
+        joined = tf.linalg.matmul(binary, tf.constant(self.complementarities + self.complementarities.T, binary.dtype))
+        return joined if cells is None else tf.gather_nd(joined, cells)
+
     def _worth(self, gains: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
         costs = tf.constant(self.entry_costs, gains.dtype)
         return gains - (costs if which is None else tf.gather(costs, which))
@@ -332,17 +342,15 @@ class ExportEntry(JumpDiffusion):
         self, state: tf.Tensor, binary: tf.Tensor, group: tf.Tensor, member: tf.Tensor, which: tf.Tensor
     ) -> tf.Tensor:
         dtype, rho, loss = state.dtype, self.discount_rate, self.loss_rate
-        joined = tf.linalg.matmul(binary, tf.constant((self.complementarities + self.complementarities.T), dtype))
         alone = tf.constant(self.profit / (rho + loss), dtype) + self._margin(state) / (rho + self.reversion + loss)
         cells = tf.stack([group, member, which], -1)
-        entered = tf.gather_nd(joined, cells) / (rho + 2 * loss) + tf.gather_nd(alone, tf.stack([group, which], -1))
+        entered = self._joined(binary, cells) / (rho + 2 * loss) + tf.gather_nd(alone, tf.stack([group, which], -1))
         return (1 - 2 * tf.gather_nd(binary, cells)) * entered
 
     def baseline(self, state: tf.Tensor, binary: tf.Tensor) -> Baseline:
         """The value of a firm that takes no opportunity and makes no effort."""
         dtype, rho, loss = state.dtype, self.discount_rate, self.loss_rate
-        pairs = self.complementarities
-        joined = tf.linalg.matvec(tf.constant(pairs + pairs.T, dtype), binary) / (rho + 2 * loss)
+        joined = self._joined(binary) / (rho + 2 * loss)
         entered = tf.constant(self.profit, dtype) / (rho + loss) + joined
         entered += self._margin(state) / (rho + self.reversion + loss)
         gains = (1 - 2 * binary) * entered

@@ -241,12 +241,12 @@ def test_opportunities_are_taken_below_the_threshold(exact):
 
 def test_the_shocked_economy_meets_the_luck_of_the_usual_one(exact, monkeypatch):
     monkeypatch.setattr(flip_measuring, "BURN_IN", 15.0)
-    monkeypatch.setattr(flip_measuring, "YEARS", 6.0)
+    monkeypatch.setattr(flip_measuring, "YEARS", 15.0)
     columns = transition(MODEL, exact, FlipPlan(6, 100))
-    np.testing.assert_allclose(columns["time"], np.arange(1, 61) / 10, rtol=1e-5)
-    assert (columns["active_shocked"] < columns["active_usual"])[10:].all()
-    assert columns["active_shocked"][30] < columns["active_usual"][30] - 0.03
-    assert columns["entries_shocked"].mean() < 0.9 * columns["entries_usual"].mean()
+    np.testing.assert_allclose(columns["time"], np.arange(1, 61) / 4, rtol=1e-5)
+    assert (columns["active_shocked"] < columns["active_usual"])[4:30].all()
+    assert columns["active_shocked"][12] < columns["active_usual"][12] - 0.03
+    assert columns["entries_shocked"][:12].mean() < 0.9 * columns["entries_usual"][:12].mean()
     monkeypatch.setattr(exact, "opportunity", lambda *at: tf.fill(tf.shape(at[2]), 99.0))
     same = transition(MODEL, exact, FlipPlan(3, 20))
     for kind in ("active", "entries", "exits"):
