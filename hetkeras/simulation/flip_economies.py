@@ -23,6 +23,7 @@ Opportunity = Callable[[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor], 
 """(states [G, D], binary [G, F, J], group [C], firm [C], which [C]) -> gain of that flip [C]."""
 
 MARGIN = 10.0  # standard deviations by which candidates that are drawn exceed those that are expected
+MOST = 2**30  # elements that can be numbered
 PARTS = 4  # of the groups, which cores can work on at the same time
 
 
@@ -59,7 +60,7 @@ class FlipEconomies:
       seed: of all draws.
 
     Raises:
-      CalibrationError: if a rate of flips has no bound, or there are no firms.
+      CalibrationError: if a rate of flips has no bound, or there are no firms, or too many.
     """
 
     def __init__(
@@ -72,6 +73,10 @@ class FlipEconomies:
             )
         if min(groups, firms) < 1 or span <= 0:
             raise CalibrationError(f"got {groups} groups, {firms} firms, steps of {span}; expected all above 0")
+        if groups * firms * model.num_binary > MOST:
+            raise CalibrationError(
+                f"{groups} groups of {firms} firms with {model.num_binary} elements are more than {MOST:g}"
+            )
         self.model, self.opportunity, self.span, self.seed = model, opportunity, span, seed
         self.states = tf.Variable(tf.repeat(model.rest_state()[None], groups, 0))
         self._on = tf.Variable(tf.zeros((groups * firms * model.num_binary,), tf.uint8))
@@ -100,8 +105,8 @@ class FlipEconomies:
         steps = round(duration / self.span / records)
         if steps < 1:
             raise CalibrationError(
-                f"{records} records of {duration:g} years lie closer than steps of {self.span:g}; expected fewer records "
-                "or a smaller span"
+                f"{records} records of {duration:g} years lie closer than steps of {self.span:g}; expected fewer "
+                "records or a smaller span"
             )
         rows = []
         for _ in range(records):
@@ -160,10 +165,11 @@ class FlipEconomies:
 
     def _candidates(self, total: int, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Ascending numbers below total, [C], each there with the largest chance of all, and a draw from (0, that)."""
-        chance = float(np.max(self._largest))
+        hazard = self.span * float(np.max(self.model.intensity_bounds))
+        chance = -math.expm1(-hazard)
         mean = total * chance
         draws = uniforms(seed, (2, math.ceil(mean + MARGIN * (1 + math.sqrt(mean)))))
-        gaps = 1 + tf.floor(tf.math.log(draws[0]) / math.log1p(-chance))
+        gaps = 1 + tf.floor(-tf.math.log(draws[0]) / hazard)
         numbers = tf.cumsum(tf.cast(gaps, tf.int32)) - 1
         return tf.minimum(numbers, total - 1), tf.where(numbers < total, chance * draws[1], 1.0)
 

@@ -57,10 +57,11 @@ def test_shares_follow_the_chain_and_balance_entry_and_loss(economies):
             check_share(share, expected, 4000)
 
 
-@pytest.mark.parametrize("span", [0.01, 1.0, 10.0])
+@pytest.mark.parametrize("span", [0.01, 1.0, 100.0])
 def test_shares_do_not_depend_on_the_step(span):
     found = FlipEconomies(MODEL, ALWAYS, 40, 500, span)
-    check_share(found.run(10.0, records=1).active.mean(), expected_share(10, ENTRY, LOSS), 60_000)
+    years = max(10.0, span)
+    check_share(found.run(years, records=1).active.mean(), expected_share(years, ENTRY, LOSS), 60_000)
 
 
 def test_flips_of_a_firm_in_a_year_are_rates_times_shares(economies):
@@ -180,6 +181,11 @@ def test_flips_without_a_bound_are_refused():
 def test_more_records_than_steps_are_refused(economies):
     with pytest.raises(CalibrationError, match=r"20 records of 2 years lie closer than steps of 0\.2"):
         economies.run(2.0, records=20)
+
+
+def test_more_firms_than_can_be_numbered_are_refused():
+    with pytest.raises(CalibrationError, match=r"100000 groups of 100000 firms with 3 elements are more than"):
+        FlipEconomies(MODEL, ALWAYS, 100_000, 100_000)
 
 
 @pytest.mark.parametrize(("groups", "firms", "span"), [(0, 5, 0.1), (5, 0, 0.1), (5, 5, 0.0), (-1, 5, 0.1)])
