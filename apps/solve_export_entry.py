@@ -53,13 +53,13 @@ flags.DEFINE_enum(
     "mode", "hjb", ["hjb", "paper"], "HJB residual with realised jumps; or the paper's losses, flaws included."
 )
 flags.DEFINE_enum("network", "deep_sets", ["deep_sets", "dense"], "Alike but for traits; or feed-forward.")
-flags.DEFINE_integer("width", 32, "Nodes in each hidden layer (the paper's: 256).", lower_bound=1)
+flags.DEFINE_integer("width", 40, "Nodes in each hidden layer (the paper's: 256).", lower_bound=1)
 flags.DEFINE_integer("latent", 16, "Summaries of the destinations.", lower_bound=1)
 flags.DEFINE_multi_string("solver", [], "field=value of the method's settings; unknown fields are refused.")
 flags.DEFINE_float("checkpoint_seconds", 10.0, "Least time between two checkpoints.")
 flags.DEFINE_bool("report", True, "Draw report.html.")
 
-STEPS = {"quick": 5000, "paper": 6000}
+STEPS = {"quick": 8000, "paper": 6000}
 FIRMS = {"quick": (20, 200), "paper": (50, 400)}
 """Groups, and firms in each, of the simulated distribution."""
 DESTINATIONS = 100  # of the paper

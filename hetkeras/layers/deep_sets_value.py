@@ -117,10 +117,14 @@ class DeepSetsValue(FlipValue):
                 f"DeepSetsValue got states {tuple(elements.shape)} of {elements.shape[-2]} elements; expected "
                 f"{len(self.traits)}, one for each row of traits"
             )
+        first, *others = self.phi.stack
         scaled = self.scaling(elements)
-        table = tf.constant(self._table, scaled.dtype)
-        rows = tf.concat([tf.shape(scaled)[:-1], table.shape[-1:]], 0)
-        return tuple(tf.split(self.phi(tf.concat([scaled, tf.broadcast_to(table, rows)], -1)), 2, -1))
+        of_states, of_traits = tf.split(first.kernel, [scaled.shape[-1], self._table.shape[1]])
+        nodes = tf.linalg.matmul(tf.constant(self._table, scaled.dtype), of_traits) + first.bias  # once for all states
+        nodes = first.activation(tf.linalg.matmul(scaled, of_states) + nodes)
+        for layer in others:
+            nodes = layer(nodes)
+        return tuple(tf.split(nodes, 2, -1))
 
     def summary(self, resting: tf.Tensor, active: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
         """Means over elements, [..., L]."""

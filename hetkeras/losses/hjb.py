@@ -19,3 +19,19 @@ def hjb_loss(residual: tf.Tensor, other: tf.Tensor, scale: float) -> LossOutput:
     loss = tf.reduce_mean(residual * other) / scale**2
     size = tf.abs(residual) / scale
     return LossOutput(loss, {"residual_mean": tf.reduce_mean(size), "residual_max": tf.reduce_max(size)})
+
+
+def pair_loss(residual: tf.Tensor, other: tf.Tensor, scale: float) -> tf.Tensor:
+    """Mean square of what residuals differ by between states that are one flip apart, in units of `scale`: a scalar.
+
+    A flip changes a value over J elements by about a J-th, so that the gains of flips, on which decisions hang, hardly
+    show in the residual itself. With `scale` a J-th of the value's, the equation of the gain counts like that of the
+    value.
+
+    Args:
+      residual: [2 P], the second half at the states of the first after a flip of each.
+      other: the same with other random directions, or the same tensor.
+      scale: of a flip.
+    """
+    one, two = (tf.split(part, 2) for part in (residual, other))
+    return tf.reduce_mean((one[1] - one[0]) * (two[1] - two[0])) / scale**2

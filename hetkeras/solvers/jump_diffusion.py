@@ -3,7 +3,8 @@
 The network gives what is missing to a value in closed form, whose flow cancels in the equation. Half of each batch
 lives on own paths with realised jumps: on states drawn at random alone, errors in the gains of flips inflate the sum
 of their maxima at states that the greedy policy goes to but training never sees, and a small loss then goes with a
-value that is far off.
+value that is far off. The other half are pairs of states one flip apart: what their residuals differ by is the residual
+of the equation of that flip's gain.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
-from hetkeras.contracts.jump_diffusion import JumpDiffusion
+from hetkeras.contracts.jump_diffusion import JumpDiffusion, flip
 from hetkeras.diffusion import generator
 from hetkeras.errors import CalibrationError
 from hetkeras.layers.flip_value import FlipValue
 from hetkeras.losses.base import LossOutput
-from hetkeras.losses.hjb import hjb_loss
+from hetkeras.losses.hjb import hjb_loss, pair_loss
 from hetkeras.processes import uniforms
 from hetkeras.solution import Solution
 from hetkeras.solvers.flip_solution import flip_solution
@@ -110,7 +111,14 @@ class JumpDiffusionSolver(GradientSolver):
         if which is not None:  # own paths follow the first subset
             rate, which = rate[:, : self.chosen.flip_draws], which[: self.chosen.flip_draws]
         moves = Moves(state[:own], binary[:own], rate, which)
-        return LossOutput(output.loss, {**output.metrics, **parts}), moves
+        return LossOutput(output.loss + self._pair_loss(residuals), {**output.metrics, **parts}), moves
+
+    def _pair_loss(self, residuals: list[tf.Tensor]) -> tf.Tensor | float:
+        drawn = [residual[self.panel.shape[0] :] for residual in residuals]
+        if not (self.chosen.pair_weight and drawn[0].shape[0]):
+            return 0.0
+        scale = self.model.discount_rate * self.model.value_scale / self.model.num_binary
+        return self.chosen.pair_weight * pair_loss(*drawn, scale)
 
     def _flips(self) -> tf.Tensor | None:
         """Elements of this step's two subsets, drawn apart, [2 S]; None for all elements."""
@@ -131,9 +139,12 @@ class JumpDiffusionSolver(GradientSolver):
         return generator(self.model, self.extra, here, state, binary, self.chosen.difference_step, sign)
 
     def _states(self) -> tuple[tf.Tensor, tf.Tensor]:
-        """Own paths, then draws: [B, D] and [B, J]."""
+        """Own paths, then draws, then the draws after a flip of each: [B, D] and [B, J]."""
         own = tf.split(self.panel.value(), [-1, self.model.num_binary], 1)
-        drawn = self.model.sample(self.step_seed(0), self.chosen.batch_size - self.panel.shape[0])
+        count = (self.chosen.batch_size - self.panel.shape[0]) // 2
+        state, binary = self.model.sample(self.step_seed(0), count)
+        which = tf.cast(uniforms(self.step_seed(8), (count,)) * self.model.num_binary, tf.int32)
+        drawn = tf.concat([state, state], 0), tf.concat([binary, flip(binary, which)], 0)
         return tuple(tf.concat(pair, 0) for pair in zip(own, drawn, strict=True))
 
     def advance(self, carried: Moves) -> None:

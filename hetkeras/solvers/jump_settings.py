@@ -20,6 +20,7 @@ class JumpSettings(Calibration):
     span: float = 0.2  # time that own paths move in a step
     reset_probability: float = 0.01  # with which an own path begins anew in a step
     difference_step: float = 0.01  # of time, for the generator of the diffusion
+    pair_weight: float = 1.0  # of the equation of single gains, see `losses.hjb.pair_loss`
     flip_draws: int = 0  # flips in each of two random subsets that stand for all; 0 takes all flips
 
     def violations(self) -> Iterable[str]:
@@ -31,6 +32,8 @@ class JumpSettings(Calibration):
                 yield f"{name} is {getattr(self, name)}; expected above 0"
         if not 0 <= self.warmup_steps < self.num_steps:
             yield f"warmup_steps is {self.warmup_steps}; expected from 0 to below num_steps {self.num_steps}"
+        if self.pair_weight < 0:
+            yield f"pair_weight is {self.pair_weight}; expected at least 0"
         if self.flip_draws < 0:
             yield f"flip_draws is {self.flip_draws}; expected 0 for all flips, or their number in a subset"
         for name in ("own_paths", "reset_probability"):

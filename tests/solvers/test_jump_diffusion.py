@@ -42,7 +42,14 @@ class PlainSolver(JumpDiffusionSolver):
 def build(model=MODEL, seed=0, **settings):
     keras.utils.set_random_seed(seed)
     network = DeepSetsValue(model.element_traits.tolist(), (16, 16), 8, (16,))
-    chosen = {"num_steps": STEPS, "learning_rate": 0.01, "warmup_steps": 20, "batch_size": 64, "span": 0.5}
+    chosen = {
+        "num_steps": STEPS,
+        "learning_rate": 0.01,
+        "warmup_steps": 20,
+        "batch_size": 64,
+        "span": 0.5,
+        "pair_weight": 0.1,
+    }
     return PlainSolver(model, network, JumpSettings(**chosen | settings), seed)
 
 
@@ -304,6 +311,7 @@ def test_a_value_without_baseline_is_the_network_alone(solver):
         ({"warmup_steps": -1}, "warmup_steps is -1"),
         ({"own_paths": 1.5}, "own_paths is 1.5; expected a share"),
         ({"reset_probability": -0.1}, "reset_probability is -0.1; expected a share"),
+        ({"pair_weight": -0.1}, "pair_weight is -0.1; expected at least 0"),
         ({"batch_size": 7}, "batch_size 7 and its own_paths 0.5 must give even numbers"),
         ({"batch_size": 6}, "batch_size 6 and its own_paths 0.5 must give even numbers"),
         ({"flip_draws": -1}, "flip_draws is -1; expected 0 for all flips"),
