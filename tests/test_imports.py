@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "markov_chain": (),
     "natural_spline": (),
     "contracts": ("calibration", "processes", "markov_chain"),
+    "contracts.reverting_states": ("contracts.jump_diffusion", "processes"),
     "models": ("contracts", "calibration", "processes", "markov_chain", "references"),
     "solution": ("calibration",),
     "forecast_rules": ("forecast_rules", "layers"),

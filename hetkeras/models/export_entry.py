@@ -18,20 +18,20 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import numpy as np
+import scipy.stats
 import tensorflow as tf
 
-from hetkeras.contracts.jump_diffusion import Baseline, FlipNames, JumpDiffusion, KnownValues, ValueBound
-from hetkeras.processes import normals, uniforms
+from hetkeras.contracts.jump_diffusion import Baseline, FlipNames, KnownValues, ValueBound
+from hetkeras.contracts.reverting_states import RevertingStates
 from hetkeras.references.entry_problem import linked_markets, state_of, value_bounds
 from hetkeras.references.known_entry import known_entry
 
-WIDE = 1.2, 6.0  # half of the sampled states are normal with so many standard deviations, half uniform within so many
 MAX_DESTINATIONS = 2000
 DISTINCT = 0.2  # eigenvectors of C whose eigenvalue is above this share of the largest become traits
 
 
 @dataclasses.dataclass(frozen=True)
-class ExportEntry(JumpDiffusion):
+class ExportEntry(RevertingStates):
     """Time in years, money in units of a typical destination's revenue.
 
     A tuple of one number holds for every destination. `cost_loadings`, `revenue_loadings` and `complementarity` are
@@ -92,10 +92,6 @@ class ExportEntry(JumpDiffusion):
         return self.num_destinations
 
     @property
-    def num_shocks(self) -> int:
-        return self.num_factors
-
-    @property
     def state_names(self) -> tuple[str, ...]:
         return ("cost", "revenue") if self.revenue_loadings else ("cost",)
 
@@ -123,6 +119,11 @@ class ExportEntry(JumpDiffusion):
         if len(self.complementarity) == 1:
             return self.complementarity[0] * (1 - np.eye(count))
         return np.reshape(self.complementarity, (count, count))
+
+    @cached_property
+    def links(self) -> np.ndarray:
+        """What two destinations add to each other, C + C': [J, J]."""
+        return self.complementarities + self.complementarities.T
 
     @cached_property
     def profit(self) -> np.ndarray:
@@ -157,16 +158,15 @@ class ExportEntry(JumpDiffusion):
     def value_scale(self) -> float:
         """Half the present value of profits where they are positive, for entry takes its share."""
         active = self.opportunity_rate / (self.opportunity_rate + self.loss_rate)
-        pairs = self.complementarities + self.complementarities.T
-        mean, spread = self.profit + active * pairs.sum(1) / 2, self.profit_volatility / math.sqrt(2 * self.reversion)
+        mean = self.profit + active * self.links.sum(1) / 2
+        spread = self.profit_volatility / math.sqrt(2 * self.reversion)
         ratio = mean / np.maximum(spread, 1e-12)
-        density = np.exp(-(ratio**2) / 2) / math.sqrt(2 * math.pi)
-        below = np.array([0.5 * math.erfc(-each / math.sqrt(2)) for each in ratio])
-        return float(active * (mean * below + spread * density).sum() / self.discount_rate / 2)
+        positive = mean * scipy.stats.norm.cdf(ratio) + spread * scipy.stats.norm.pdf(ratio)
+        return float(active * positive.sum() / self.discount_rate / 2)
 
     @cached_property
     def element_traits(self) -> np.ndarray:
-        pairs = self.complementarities + self.complementarities.T
+        pairs = self.links
         sizes, vectors = np.linalg.eigh(pairs)
         largest = np.abs(sizes).max()
         linked = np.ptp(pairs[~np.eye(len(pairs), dtype=bool)]) > 0 if len(pairs) > 1 else False
@@ -185,62 +185,11 @@ class ExportEntry(JumpDiffusion):
         rows = np.reshape(getattr(self, name), (-1, self.num_factors))
         return np.broadcast_to(rows, (self.num_destinations, self.num_factors)).astype(float)
 
-    # --- the diffusion ---------------------------------------------------------------------------------------
     @cached_property
     def mean_state(self) -> np.ndarray:
         """[D]."""
         means = [self._each(name) for name in ("mean_cost", "revenue")]
         return np.concatenate(means[: len(self.state_names)])
-
-    def drift(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
-        del binary
-        return -self.reversion * (state - tf.constant(self.mean_state, state.dtype))
-
-    def loadings(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
-        del binary
-        return tf.constant(self.factor_loadings, state.dtype)
-
-    def own_volatility(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor | None:
-        del binary
-        return tf.constant(self.own_loadings, state.dtype) if self.own_loadings.any() else None
-
-    def diffuse(
-        self, state: tf.Tensor, binary: tf.Tensor, span: tf.Tensor, seed: tf.Tensor, mirrored: bool = False
-    ) -> tf.Tensor:
-        """Exact for any span."""
-        del binary
-        decay = tf.exp(-self.reversion * tf.cast(span, state.dtype))[:, None]
-        spread = tf.sqrt((1 - decay**2) / (2 * self.reversion))
-        mean = tf.constant(self.mean_state, state.dtype)
-        noise = self._noise(seed, state.shape[0] // (2 if mirrored else 1), state.dtype)
-        return mean + decay * (state - mean) + spread * (tf.concat([noise, -noise], 0) if mirrored else noise)
-
-    def _noise(self, seed: tf.Tensor, num_paths: int, dtype: tf.DType) -> tf.Tensor:
-        """Normal draws with the covariance of the states' shocks, [B, D]."""
-        seeds = tf.random.split(seed, 2, alg="philox")
-        common = normals(seeds[0], (num_paths, self.num_factors), dtype)
-        noise = tf.linalg.matmul(common, tf.constant(self.factor_loadings, dtype), transpose_b=True)
-        if not self.own_loadings.any():
-            return noise
-        return noise + tf.constant(self.own_loadings, dtype) * normals(seeds[1], noise.shape, dtype)
-
-    def sample(self, seed: tf.Tensor, num_paths: int, dtype: tf.DType = tf.float32) -> tuple[tf.Tensor, tf.Tensor]:
-        """Any number of destinations with equal chances; factors normal or uniform, well beyond the stationary law."""
-        seeds = tf.random.split(seed, 5, alg="philox")
-        shares = uniforms(seeds[0], (num_paths, 1), dtype)
-        binary = tf.cast(uniforms(seeds[1], (num_paths, self.num_destinations), dtype) < shares, dtype)
-        even = uniforms(seeds[2], (num_paths, self.num_factors), dtype)
-        factors = tf.concat([WIDE[0] * tf.math.ndtri(even[::2]), WIDE[1] * (2 * even[1::2] - 1)], 0)
-        moved = tf.linalg.matmul(factors, tf.constant(self.factor_loadings, dtype), transpose_b=True)
-        moved += WIDE[0] * tf.constant(self.own_loadings, dtype) * normals(seeds[3], moved.shape, dtype)
-        return tf.constant(self.mean_state, dtype) + moved / math.sqrt(2 * self.reversion), binary
-
-    def rest_state(self, dtype: tf.DType = tf.float32) -> tf.Tensor:
-        return tf.constant(self.mean_state, dtype)
-
-    @property
-    def impulse(self) -> np.ndarray:
-        return self.factor_loadings[:, 0] / math.sqrt(2 * self.reversion)
 
     @property
     def element_facts(self) -> Mapping[str, np.ndarray]:
@@ -283,16 +232,6 @@ class ExportEntry(JumpDiffusion):
     def chosen_flips(self) -> tuple[bool, bool]:
         return True, bool(self.maintenance_cost or self.exit_rate)
 
-    def _joined(self, binary: tf.Tensor, cells: tf.Tensor | None = None) -> tf.Tensor:
-        """What each destination and those that are on add to each other, [..., J]; or only at cells [C, 3]."""
-        if len(self.complementarity) == 1:
-            total, own = tf.reduce_sum(binary, -1, keepdims=True), binary
-            if cells is not None:
-                total, own = tf.gather_nd(total[..., 0], cells[:, :2]), tf.gather_nd(binary, cells)
-            return 2 * self.complementarity[0] * (total - own)
-        joined = tf.linalg.matmul(binary, tf.constant(self.complementarities + self.complementarities.T, binary.dtype))
-        return joined if cells is None else tf.gather_nd(joined, cells)
-
     def _worth(self, gains: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
         costs = tf.constant(self.entry_costs, gains.dtype)
         return gains - (costs if which is None else tf.gather(costs, which))
@@ -322,39 +261,43 @@ class ExportEntry(JumpDiffusion):
         if accept:
             costs = tf.constant(self.entry_costs, dtype)
             value -= self.opportunity_rate * tf.reduce_sum(costs * (1 / rho - level), -1)
-        pairs = self.complementarities
-        symmetric = tf.constant(pairs + pairs.T, dtype)
-        value += tf.constant(mean**2 * pairs.sum() / rho, dtype)
+        symmetric = tf.constant(self.links, dtype)
+        value += tf.constant(mean**2 * self.complementarities.sum() / rho, dtype)
         value += tf.reduce_sum(away * (mean * tf.reduce_sum(symmetric, 1) / (rho + rate)), -1)
         return value + tf.reduce_sum(away * tf.linalg.matvec(symmetric, away), -1) / 2 / (rho + 2 * rate)
 
     def baseline_flip(self, state: tf.Tensor, binary: tf.Tensor, which: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        dtype, rho, loss = state.dtype, self.discount_rate, self.loss_rate
-        pairs = tf.gather(tf.constant(self.complementarities + self.complementarities.T, dtype), which)
-        entered = tf.gather(tf.constant(self.profit / (rho + loss), dtype), which)
-        entered += tf.reduce_sum(pairs * binary, -1) / (rho + 2 * loss)
-        entered += tf.gather(self._margin(state), which, axis=1, batch_dims=1) / (rho + self.reversion + loss)
-        on = tf.gather(binary, which, axis=1, batch_dims=1)
-        gain = (1 - 2 * on) * entered
-        return gain, -loss * on * gain
+        rows = tf.range(tf.shape(which, which.dtype)[0])
+        gain = self.baseline_gains(state, binary[:, None], rows, tf.zeros_like(rows), which)
+        return gain, -self.loss_rate * tf.gather(binary, which, axis=1, batch_dims=1) * gain
 
     def baseline_gains(
         self, state: tf.Tensor, binary: tf.Tensor, group: tf.Tensor, member: tf.Tensor, which: tf.Tensor
     ) -> tf.Tensor:
-        dtype, rho, loss = state.dtype, self.discount_rate, self.loss_rate
-        alone = tf.constant(self.profit / (rho + loss), dtype) + self._margin(state) / (rho + self.reversion + loss)
         cells = tf.stack([group, member, which], -1)
-        entered = self._joined(binary, cells) / (rho + 2 * loss) + tf.gather_nd(alone, tf.stack([group, which], -1))
-        return (1 - 2 * tf.gather_nd(binary, cells)) * entered
+        alone = tf.gather_nd(self._alone(state), tf.stack([group, which], -1))
+        return (1 - 2 * tf.gather_nd(binary, cells)) * (alone + self._joined(binary, cells))
 
     def baseline(self, state: tf.Tensor, binary: tf.Tensor) -> Baseline:
         """The value of a firm that takes no opportunity and makes no effort."""
-        dtype, rho, loss = state.dtype, self.discount_rate, self.loss_rate
-        joined = self._joined(binary) / (rho + 2 * loss)
-        entered = tf.constant(self.profit, dtype) / (rho + loss) + joined
-        entered += self._margin(state) / (rho + self.reversion + loss)
-        gains = (1 - 2 * binary) * entered
-        return Baseline(self.closed_form(state, binary, False), gains, -loss * binary * gains)
+        gains = (1 - 2 * binary) * (self._alone(state) + self._joined(binary))
+        return Baseline(self.closed_form(state, binary, False), gains, -self.loss_rate * binary * gains)
+
+    def _alone(self, state: tf.Tensor) -> tf.Tensor:
+        """Value of each destination until it is lost, without what it adds to others, [..., J]."""
+        rate = self.discount_rate + self.loss_rate
+        return tf.constant(self.profit / rate, state.dtype) + self._margin(state) / (self.reversion + rate)
+
+    def _joined(self, binary: tf.Tensor, cells: tf.Tensor | None = None) -> tf.Tensor:
+        """Value of what each destination and those that are on add to each other, [..., J]; or at cells [C, 3]."""
+        both = self.discount_rate + 2 * self.loss_rate
+        if len(self.complementarity) == 1:
+            total, own = tf.reduce_sum(binary, -1, keepdims=True), binary
+            if cells is not None:
+                total, own = tf.gather_nd(total[..., 0], cells[:, :2]), tf.gather_nd(binary, cells)
+            return 2 * self.complementarity[0] / both * (total - own)
+        joined = tf.linalg.matmul(binary, tf.constant(self.links / both, binary.dtype))
+        return joined if cells is None else tf.gather_nd(joined, cells)
 
     # --- what is known exactly -------------------------------------------------------------------------------
     def known(self) -> KnownValues | None:

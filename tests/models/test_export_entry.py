@@ -9,8 +9,9 @@ import scipy.integrate
 import tensorflow as tf
 
 from hetkeras.contracts.jump_diffusion import JumpDiffusion, flip
+from hetkeras.contracts.reverting_states import WIDE
 from hetkeras.errors import CalibrationError
-from hetkeras.models.export_entry import WIDE, ExportEntry
+from hetkeras.models.export_entry import ExportEntry
 from tests.references.entry_oracles import best_holding, best_option
 
 RNG = np.random.default_rng(11)
