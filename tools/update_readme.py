@@ -30,7 +30,8 @@ def main(argv: list[str]) -> None:
 
 def updated(readme: str) -> str:
     """Returns the README with every block between markers made anew."""
-    blocks = {"solve": _solve(), "measured": "\n\n".join((_firms(), _speed(), _roots(), _benchmark(), _shipped()))}
+    measured = (_firms(), _speed(), _exporters(), _destinations(), _roots(), _benchmark(), _shipped())
+    blocks = {"solve": _solve(), "measured": "\n\n".join(measured)}
     for name, block in blocks.items():
         begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
         before, rest = readme.split(begin)
@@ -75,6 +76,48 @@ def _speed() -> str:
         gaps = [_percent(float(row[name])) for name in ("gap_mean_capital", "gap_price")]
         simulation = f"{float(row['simulation_s']):.2g} s"
         lines.append(_row((row["method"], *seconds, row["rounds"], simulation, *gaps)))
+    return "\n".join(lines)
+
+
+def _exporters() -> str:
+    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in _read("export_entry.csv"):
+        groups[row["group"], row["description"]].append(row)
+    lines = [
+        "Export entry, one core a solve (`apps/tables/huang_yu_2024_export.json`); errors are root mean squares over that "
+        "of the exact value, and the paper's losses are shown for comparison:",
+        "",
+    ]
+    header = ("solves", "right", "error, median", "error, worst", "decisions right, lowest", "HJB residual", "training")
+    lines += _markdown(("destinations", *header))
+    for (group, description), rows in groups.items():
+        right = sum(row["converged"] == "True" for row in rows)
+        errors, decisions, residuals, seconds = (
+            [float(row[name]) for row in rows if row[name]]
+            for name in ("value_error_rms", "decisions_right", "residual_own_rms", "train_seconds")
+        )
+        exact = (_percent(statistics.median(errors)), _percent(max(errors))) if errors else ("no exact value", "")
+        lowest = f"{100 * min(decisions):.1f} %" if decisions else ""
+        numbers = (*exact, lowest, _percent(statistics.median(residuals)), f"{statistics.median(seconds):.0f} s")
+        lines.append(_row((group, description, f"{right}/{len(rows)}", *numbers)))
+    return "\n".join(lines)
+
+
+def _destinations() -> str:
+    lines = ["More destinations, two cores, 3,000 steps (`make benchmark`):", ""]
+    lines += _markdown(("destinations", "compile", "ms a step", "over the first row", "to 1 %", "error in the end"))
+    for row in _read("benchmark_export_entry.csv"):
+        pace, ratio = f"{float(row['ms_a_step']):.2g}", f"{float(row['ratio']):.2g}"
+        reached = f"{float(row['seconds_to_1%']):.2g} s" if row["seconds_to_1%"] else "never"
+        compilation, error = f"{float(row['compile_s']):.2g} s", _percent(float(row["final_error"]))
+        lines.append(_row((row["destinations"], compilation, pace, ratio, reached, error)))
+    row = _read("benchmark_firms.csv")[0]
+    lines += [
+        "",
+        f"Simulation from the SavedModel (`tools/benchmark_firms.py`): {int(row['firms']):,} firms with "
+        f"{row['destinations']} destinations for {float(row['years']):,.0f} years take {float(row['seconds']):.0f} s on "
+        "two cores.",
+    ]
     return "\n".join(lines)
 
 
