@@ -84,8 +84,8 @@ def _exporters() -> str:
     for row in _read("export_entry.csv"):
         groups[row["group"], row["description"]].append(row)
     lines = [
-        "Export entry, one core a solve (`apps/tables/huang_yu_2024_export.json`): root mean square errors against exact "
-        "values where there are any; the paper's losses for comparison:",
+        "Export entry, one core a solve (`apps/tables/huang_yu_2024_export.json`): root mean square errors against "
+        "exact values where there are any; the paper's losses for comparison:",
         "",
     ]
     header = ("solves", "right", "error, median", "error, worst", "decisions right, lowest", "HJB residual", "training")
@@ -115,8 +115,8 @@ def _destinations() -> str:
     lines += [
         "",
         f"Simulation from the SavedModel (`tools/benchmark_firms.py`): {int(row['firms']):,} firms with "
-        f"{row['destinations']} destinations for {float(row['years']):,.0f} years take {float(row['seconds']):.0f} s, two "
-        "cores.",
+        f"{row['destinations']} destinations for {float(row['years']):,.0f} years take "
+        f"{float(row['seconds']):.0f} s on two cores.",
     ]
     return "\n".join(lines)
 
