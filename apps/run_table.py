@@ -29,6 +29,7 @@ from tqdm import tqdm
 from apps.common import run_app
 from hetkeras.errors import RunDirectoryError
 from hetkeras.files import write_text
+from hetkeras.report import formats
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("table", "apps/tables/kahou_2022.json", "JSON file with the cases.")
@@ -126,7 +127,8 @@ def run(job: Job) -> int:
 def write_results(out_dir: Path, jobs: list[Job]) -> None:
     """Writes results.csv: the solves that are finished, and those that stopped with an error, as not converged.
 
-    Its columns are what names a solve, then its calibration and all its diagnostics, then the verdict.
+    Its columns are what names a solve, then its calibration and all its diagnostics, then the verdict. Of long lists in
+    a calibration it says how many numbers they have: readers of CSV files refuse a cell with a whole matrix.
     """
     rows = [row for job in jobs if (row := _row(out_dir, job))]
     found = dict.fromkeys(name for row in rows for name in row)
@@ -143,13 +145,18 @@ def _row(out_dir: Path, job: Job) -> dict[str, Any]:
     place = {"seed": job.seed, "run_dir": job.run_dir.relative_to(out_dir), "network": job.case["flags"].get("network")}
     if (job.run_dir / FINISHED).exists():
         numbers = json.loads((job.run_dir / "diagnostics.json").read_text())
-        calibration = json.loads((job.run_dir / "run.json").read_text())["calibration"]
+        whole = json.loads((job.run_dir / "run.json").read_text())["calibration"]
+        calibration = {name: _narrow(value) for name, value in whole.items()}
         agents = {"num_agents": calibration["num_firms"]} if "num_firms" in calibration else {}
         return {**agents, **calibration, **numbers, **job.case, **place}
     if (job.run_dir / STOPPED).exists():
         reason = (job.run_dir / STOPPED).read_text().strip()
         return {**job.case, **place, "converged": False, "reason": reason}
     return {}
+
+
+def _narrow(value: Any) -> Any:
+    return formats.brief(value) if isinstance(value, list) and len(value) > formats.LONG else value
 
 
 def _title(case: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -199,9 +199,9 @@ def _doublings(axes: Axes) -> None:
     axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:.10g}"))
 
 
-def readable_log(axis: Axis) -> None:
-    """Labels 1, 2 and 5 in each decade: a range below one decade still shows its numbers."""
-    axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+def readable_log(axis: Axis, marks: Sequence[float] = (1, 2, 5)) -> None:
+    """Labels these in each decade: a range below one decade still shows its numbers."""
+    axis.set_major_locator(ticker.LogLocator(subs=marks))
     axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.10g}"))
     axis.set_minor_formatter(ticker.NullFormatter())
 

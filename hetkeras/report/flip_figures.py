@@ -1,4 +1,4 @@
-"""Figures of a value over binary states: what elements are worth, when they are taken up, what a shock does."""
+"""Figures of a value over binary states: worth of elements, opportunities taken, what a shock does, how far off."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hetkeras.report.figures import BLUE, GREY, ORANGE, Columns, decorate, finite
+from hetkeras.report.figures import BLUE, GREY, INK, ORANGE, Columns, decorate, finite, readable_log
 from hetkeras.report.firm_figures import LEGEND, PATHS, WIDTH
 
 ALIKE = 1e-9  # relative range below which numbers count as the same
@@ -37,6 +37,15 @@ class Scatter:
     x: np.ndarray
     y: np.ndarray
     line: Line
+
+
+@dataclasses.dataclass(frozen=True)
+class Dots:
+    """One dot for each solve, and what it may be at most, on a log axis: values, limits [S], NaN where unknown."""
+
+    label: str
+    values: np.ndarray
+    limits: np.ndarray
 
 
 def varies(values: np.ndarray) -> bool:
@@ -106,6 +115,32 @@ def transition_figure(time: np.ndarray, active: Columns, entries: Columns, exits
         _paths(grid[name], time, paths)
         decorate(grid[name], "years after the shock", f"{name}\n(a firm in a year)")
     figure.align_ylabels([grid["active"], grid["entries"]])
+    return figure
+
+
+def dots_figure(names: Sequence[str], rows: np.ndarray, right: np.ndarray, panels: Sequence[Dots]) -> Figure:
+    """Measures of solves, one row a case, panels side by side.
+
+    Args:
+      names: of the rows, first on top.
+      rows: the row of each solve, [S].
+      right: whether it converged, [S].
+      panels: what is measured.
+    """
+    figure = Figure((WIDTH, 1.2 + 0.3 * len(names)), layout="constrained")
+    for axes, panel in zip(figure.subplots(1, len(panels), sharey=True, squeeze=False)[0], panels, strict=True):
+        for kept, colour, label in ((right, BLUE, "converged"), (~right, ORANGE, "did not converge")):
+            if kept.any():
+                axes.scatter(finite(panel.values[kept]), rows[kept], s=34, color=colour, alpha=0.7, lw=0, label=label)
+        limits = np.where(np.isfinite(panel.values), panel.limits, np.nan)
+        axes.scatter(finite(limits), rows, s=130, color=INK, marker="|", lw=1.6, label="at most")
+        axes.set_xscale("log", nonpositive="mask")
+        readable_log(axes.xaxis, (1, 3))
+        axes.tick_params(axis="x", labelsize=8)
+        decorate(axes, panel.label, "")
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper right", ncols=3, **LEGEND)
     return figure
 
 

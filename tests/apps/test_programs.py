@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from apps.run_table import FINISHED, Job, write_results
 from hetkeras.saved_model import load
 from tests.apps.many_runs import run_many
 
@@ -231,6 +232,20 @@ def test_a_table_runs_its_cases_once_and_reports_failures(study, tmp_path):
     assert finished.stat().st_mtime_ns == before
     refused(run("run_table", *flags, "--only=nothing_like_it"), "picks none")
     refused(run("run_table", f"--table={tmp_path / 'absent.json'}"), "cannot be used")
+
+
+def test_results_say_of_long_lists_only_how_many_numbers_they_have(tmp_path):
+    case = {"table": "t", "group": "g", "description": "d", "flags": {}}
+    job = Job(case, 0, "apps.none", tmp_path)
+    job.run_dir.mkdir(parents=True)
+    calibration = {"rate": 0.05, "short": [0.1, 0.2], "long": [0.25] * 9_999 + [1.5]}
+    (job.run_dir / "run.json").write_text(json.dumps({"calibration": calibration}))
+    (job.run_dir / "diagnostics.json").write_text(json.dumps({"converged": True, "error": 0.003}))
+    (job.run_dir / FINISHED).touch()
+    write_results(tmp_path, [job])
+    row = results(tmp_path)["d"]
+    assert row["long"] == "10,000 numbers from 0.25 to 1.5, all of them in run.json"
+    assert (row["rate"], row["short"], row["error"]) == ("0.05", "[0.1, 0.2]", "0.003")
 
 
 def test_help_teaches():
