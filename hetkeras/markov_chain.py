@@ -62,7 +62,25 @@ class MarkovChain:
                 f"{num_deviations} deviations; expected at least 2 states, |persistence| < 1, the others above 0"
             )
         width = num_deviations * volatility / np.sqrt(1 - persistence**2)
-        values = np.linspace(-width, width, num_states)
+        return cls.on_grid(np.linspace(-width, width, num_states), persistence, volatility)
+
+    @classmethod
+    def on_grid(cls, values: np.ndarray, persistence: float, volatility: float) -> Self:
+        """Discretises x' = rho x + sigma e on given values [S]: each stands for what is nearer to it than to others.
+
+        Args:
+          values: [S], rising.
+          persistence: rho.
+          volatility: sigma, above 0; need not be the one that the grid was made for.
+
+        Raises:
+          CalibrationError: if the values do not rise or the volatility is not above 0.
+        """
+        if not (np.diff(values) > 0).all() or not volatility > 0:
+            raise CalibrationError(
+                f"a chain on given values got {np.asarray(values).tolist()} and volatility {volatility}; expected "
+                "values that rise and a volatility above 0"
+            )
         edges = np.concatenate([[-np.inf], (values[:-1] + values[1:]) / 2, [np.inf]])
         return cls(values, np.diff(norm.cdf((edges - persistence * values[:, None]) / volatility), axis=1))
 

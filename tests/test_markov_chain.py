@@ -201,3 +201,27 @@ def test_a_chain_without_states_is_refused_by_name():
 def test_a_start_outside_the_states_is_refused(start):
     with pytest.raises(CalibrationError, match=f"start.*{start}"):
         PRODUCTIVITY.paths(start, np.full((1, 2), 0.5))
+
+
+def test_a_chain_on_the_grid_of_tauchen_is_tauchens():
+    again = MarkovChain.on_grid(PRODUCTIVITY.values, 0.859, 0.014)
+    np.testing.assert_array_equal(again.transition, PRODUCTIVITY.transition)
+
+
+def test_values_need_not_be_even():
+    transition = MarkovChain.on_grid(np.array([-1.0, 0.0, 3.0]), 0.5, 1.0).transition
+    np.testing.assert_allclose(transition[1], np.diff(scipy.stats.norm.cdf([-np.inf, -0.5, 1.5, np.inf])), rtol=1e-14)
+    np.testing.assert_allclose(transition[2], np.diff(scipy.stats.norm.cdf([-np.inf, -2.0, 0.0, np.inf])), rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("values", "volatility", "message"),
+    [
+        (np.array([0.0, 0.0]), 0.1, r"got \[0\.0, 0\.0\] and volatility 0\.1; expected values that rise"),
+        (np.array([0.0, np.nan]), 0.1, "expected values that rise"),
+        (np.array([0.0, 1.0]), 0.0, r"volatility 0\.0; expected values that rise and a volatility above 0"),
+    ],
+)
+def test_a_chain_on_given_values_refuses(values, volatility, message):
+    with pytest.raises(CalibrationError, match=message):
+        MarkovChain.on_grid(values, 0.9, volatility)
