@@ -4,8 +4,10 @@ import pytest
 
 from hetkeras.errors import ShapeError
 from hetkeras.layers.bounded_output import BoundedOutput
+from hetkeras.layers.continuous_policy import ContinuousPolicy
 from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
 from hetkeras.layers.dense_stack import DenseStack
+from hetkeras.layers.discrete_policy import DiscretePolicy
 from hetkeras.layers.identity_pooling import IdentityPooling
 from hetkeras.layers.moments_pooling import MomentsPooling
 from hetkeras.layers.standardization import Standardization
@@ -50,6 +52,19 @@ def test_symmetric_policy(own_columns):
         return SymmetricPolicy(pooling, head, own_columns, (6, 5), "tanh", 1.0, False, dtype=dtype)
 
     check_layer(make, ("B", "K", 2), ("B", "N", 2))
+
+
+def test_discrete_policy():
+    check_layer(lambda **kwargs: DiscretePolicy(4, (6, 5), "tanh", 0.5, **kwargs), ("B", "N", 3))
+
+
+@pytest.mark.parametrize("branches", [((0, 0), (1, 0), (0, 1), (1, 1)), ((1, 0),)])
+def test_continuous_policy(branches):
+    def make(dtype):
+        heads = [BoundedOutput(0.3, 0.7, 0.0, 1.0, dtype=dtype), BoundedOutput(2.0, 1.0, 0.5, dtype=dtype)]
+        return ContinuousPolicy(branches, heads, (6, 5), "tanh", 0.5, dtype=dtype)
+
+    check_layer(make, ("B", "N", 3), ("B", "N", 2))
 
 
 @pytest.mark.parametrize(
