@@ -124,7 +124,9 @@ def make_network(model: ExportEntry) -> FlipValue:
     if FLAGS.network == "dense":
         return DenseValue(width=FLAGS.width)
     widths = FLAGS.width, FLAGS.width
-    return DeepSetsValue(model.element_traits.tolist(), widths, FLAGS.latent, widths)
+    return DeepSetsValue(
+        model.element_traits.tolist(), widths, FLAGS.latent, widths, pairs=model.element_pairs.tolist()
+    )
 
 
 if __name__ == "__main__":

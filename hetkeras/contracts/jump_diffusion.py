@@ -103,6 +103,11 @@ class JumpDiffusion(Calibration, abc.ABC):
     def element_traits(self) -> np.ndarray:
         """What tells the elements apart, [J, F]; F = 0 if nothing does. Networks read it, the economics do not."""
 
+    @property
+    def element_pairs(self) -> np.ndarray:
+        """How much elements matter to each other, [J, J], symmetric with zeros on its diagonal; [0, 0] if all alike."""
+        return np.zeros((0, 0))
+
     # --- the diffusion ---------------------------------------------------------------------------------------
     @abc.abstractmethod
     def drift(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:

@@ -178,6 +178,10 @@ class ExportEntry(RevertingStates):
         table = np.stack(columns, 1)
         return table[:, table.std(0) > 1e-9 * (1 + np.abs(table).max(0))]
 
+    @property
+    def element_pairs(self) -> np.ndarray:
+        return self.links if len(self.complementarity) > 1 and self.links.any() else np.zeros((0, 0))
+
     def _each(self, name: str) -> np.ndarray:
         return np.broadcast_to(np.asarray(getattr(self, name)), (self.num_destinations,)).astype(float)
 

@@ -14,6 +14,11 @@ _ENTRIES: dict[str, tuple[str, str]] = {
         "share",
         "95 % of the residuals where the policy leads are smaller than this in absolute value.",
     ),
+    "gain_residual_own_rms": (
+        "share",
+        "Root mean square residual of the equation of one flip's gain where the policy leads, over ρ times a J-th of "
+        "the typical value: values of many elements can be right while the gains that decide are not.",
+    ),
     "residual_drawn_rms": (
         "share",
         "Root mean square residual on states drawn at random, far beyond where the policy leads; same units.",

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from apps import flip_measuring
 from apps.flip_measuring import FlipPlan, batch_memory, entry_probability, transition
-from hetkeras.diagnostics.flips import diagnose_flips, known_gaps, own_states, residuals
+from hetkeras.diagnostics.flips import diagnose_flips, gain_residuals, known_gaps, own_states, residuals
 from hetkeras.errors import CalibrationError
 from hetkeras.models.export_entry import ExportEntry
 from hetkeras.references.entry_problem import linked_markets
@@ -99,10 +99,10 @@ POLICIES = {
 }
 EXPECTED = {
     "exact": [],
-    "high": ["residual_own_rms", "outside_bounds", "value_error_rms"],
-    "frozen": ["residual_own_rms", "policy_value_gap", "outside_bounds", "value_error_rms"],
+    "high": ["residual_own_rms", "gain_residual_own_rms", "outside_bounds", "value_error_rms"],
+    "frozen": ["residual_own_rms", "gain_residual_own_rms", "policy_value_gap", "outside_bounds", "value_error_rms"],
     "explosive": ["policy_value_gap", "outside_bounds", "value_error_rms"],
-    "broken": ["residual_own_rms", "policy_value_gap", "outside_bounds", "value_error_rms"],
+    "broken": ["residual_own_rms", "gain_residual_own_rms", "policy_value_gap", "outside_bounds", "value_error_rms"],
 }
 
 
@@ -130,7 +130,7 @@ def test_each_wrong_value_is_caught_by_the_checks_that_should_see_it(diagnosed):
     seen = failed if name != "explosive" else [each for each in failed if each != "residual_own_rms"]  # far out it may
     assert seen == EXPECTED[name], diagnosis.numbers
     assert diagnosis.converged == (name == "exact")
-    assert len(diagnosis.checks) == 4
+    assert len(diagnosis.checks) == 5
     if failed:
         assert diagnosis.reason.startswith(f"{failed[0]} is ")
 
@@ -179,7 +179,12 @@ def test_tables_describe_the_elements(diagnosed):
 def test_rates_without_a_bound_are_diagnosed_without_simulating_the_value():
     diagnosis = diagnose_flips(SEARCHING, SumPolicy(SEARCHING, exact_tables(SEARCHING)), years=25.0)
     assert diagnosis.converged, diagnosis.reason
-    assert [check.name for check in diagnosis.checks] == ["residual_own_rms", "outside_bounds", "value_error_rms"]
+    assert [check.name for check in diagnosis.checks] == [
+        "residual_own_rms",
+        "gain_residual_own_rms",
+        "outside_bounds",
+        "value_error_rms",
+    ]
     assert diagnosis.numbers["residual_own_rms"] < 3e-3
     assert "policy_value" not in diagnosis.numbers
 
@@ -212,6 +217,21 @@ def test_wrong_gains_are_wrong_decisions():
     assert found["decisions_right"] < 0.95
     assert found["gain_error_mean"] == pytest.approx(0.3 / np.abs(known.worth).mean(), rel=1e-3)
     assert known_gaps(dataclasses.replace(MODEL, complementarity=(0.1,), own_cost_volatility=(0.1,)), None) == {}
+
+
+def test_gains_that_are_off_show_although_their_errors_offset(exact):
+    """One destination is worth `error` too much where active, the other as much too little."""
+    error = 0.05
+    tables = exact_tables(MODEL)
+    tables[0, 1] += error
+    tables[1, 1] -= error
+    state, binary = MODEL.sample(tf.constant([5, 0]), 2000)
+    unit = 2 * error / (MODEL.discount_rate * MODEL.value_scale)
+    lowest = unit * (MODEL.discount_rate + MODEL.loss_rate)
+    found = np.abs(gain_residuals(MODEL, SumPolicy(MODEL, tables), state, binary))
+    assert np.abs(gain_residuals(MODEL, exact, state, binary)).mean() < 0.05 * lowest
+    assert np.quantile(found, 0.02) > 0.8 * lowest
+    assert np.quantile(found, 0.98) < 1.2 * (lowest + unit * MODEL.opportunity_rate)
 
 
 def test_own_states_have_forgotten_where_they_started(exact):

@@ -12,6 +12,9 @@ from tests.layers.harness import check_layer
 
 RNG = np.random.default_rng(1)
 TRAITS = RNG.normal(size=(5, 3))
+PAIRS = np.triu(RNG.uniform(-0.5, 1.0, (5, 5)), 1)
+PAIRS += PAIRS.T
+ORDER = np.random.default_rng(3).permutation(5)
 TIGHT = {"rtol": 0, "atol": 1e-13}
 
 
@@ -28,35 +31,40 @@ def points(*shape, elements=5, states=2, seed=0):
     return tf.constant(rng.normal(size=(*shape, elements, states))), tf.constant(binary)
 
 
-@pytest.fixture(scope="module")
-def network():
+@pytest.fixture(scope="module", params=[(), PAIRS.tolist()], ids=["alone", "pairs"])
+def network(request):
     """With weights and moments that no initialiser gives."""
-    found, rng = make(), np.random.default_rng(2)
+    found, rng = make(pairs=request.param), np.random.default_rng(2)
     found(*points(1))
     found.set_weights([rng.uniform(-0.7, 0.9, weight.shape) for weight in found.weights])
     return found
 
 
-def test_it_keeps_the_contract_of_layers():
-    check_layer(lambda dtype: make(dtype=dtype, activation="tanh"), ("B", 5, 2), ("B", 5))
+@pytest.mark.parametrize("pairs", [(), PAIRS.tolist()])
+def test_it_keeps_the_contract_of_layers(pairs):
+    check_layer(lambda dtype: make(dtype=dtype, activation="tanh", pairs=pairs), ("B", 5, 2), ("B", 5))
 
 
 def test_it_is_the_formula(network):
-    """rho(mean_j phi0(x_j) + y_j phi1(x_j)), the first summary added."""
+    """rho(mean_j phi0(x_j) + y_j phi1(x_j), q), the first summary added; with pairs elements see their neighbours."""
+    links = 2 * PAIRS / np.abs(PAIRS).sum()
     elements, binary = (part.numpy() for part in points(3))
     columns = (TRAITS - TRAITS.mean(0)) / TRAITS.std(0)
     scaled = (elements - network.scaling.mean.numpy()) / network.scaling.deviation.numpy()
     for row in range(3):
-        features = network.phi(tf.constant(np.column_stack([scaled[row], columns]))).numpy()
+        near = [links @ scaled[row] / np.abs(links).sum(1, keepdims=True)] if network.pairs else []
+        features = network.phi(tf.constant(np.column_stack([scaled[row], *near, columns]))).numpy()
         summary = (features[:, :4] + binary[row, :, None] * features[:, 4:]).mean(0)
+        if network.pairs:
+            summary = np.append(summary, binary[row] @ links @ binary[row] / 2)
         expected = summary[0] + network.rho(tf.constant(summary[None])).numpy()[0, 0]
         found = network(elements[row : row + 1], binary[row : row + 1])
         assert float(found[0]) == pytest.approx(expected, abs=1e-13)
 
 
 def test_elements_may_change_places_together_with_their_traits(network):
-    order, (elements, binary) = np.random.default_rng(3).permutation(5), points(8)
-    twin = make(TRAITS[order])
+    order, (elements, binary) = ORDER, points(8)
+    twin = make(TRAITS[order], pairs=PAIRS[order][:, order].tolist() if network.pairs else ())
     moved = tf.gather(elements, order, axis=1), tf.gather(binary, order, axis=1)
     twin(*moved)
     twin.set_weights(network.get_weights())
@@ -91,9 +99,10 @@ def test_values_after_each_flip_are_those_of_flipped_states(network, shape):
     np.testing.assert_allclose(some, flipped.numpy()[..., [3, 0]], **TIGHT)
 
 
+@pytest.mark.parametrize("pairs", [(), PAIRS.tolist()])
 @pytest.mark.parametrize("hidden", [(6,), (5, 4), ()])
-def test_single_flips_of_groups_are_those_of_the_base_class_and_of_all_flips(hidden):
-    network, (elements, _) = make(hidden=hidden), points(3)
+def test_single_flips_of_groups_are_those_of_the_base_class_and_of_all_flips(hidden, pairs):
+    network, (elements, _) = make(hidden=hidden, pairs=pairs), points(3)
     network(*points(1))
     network.set_weights([RNG.uniform(-0.7, 0.9, weight.shape) for weight in network.weights])
     binary = points(3, 4, seed=5)[1]
@@ -111,6 +120,21 @@ def test_no_case_at_all_gives_no_values(network):
     none = tf.zeros((0,), tf.int32)
     found = network.at_flips(points(3)[0], points(3, 4)[1], none, none, none)
     assert [part.shape for part in found] == [(0,), (0,)]
+
+
+def test_only_the_proportions_of_pairs_count(network):
+    elements, binary = points(8)
+    if network.pairs:
+        twin = make(pairs=(7 * PAIRS).tolist())
+        twin(elements, binary)
+        twin.set_weights(network.get_weights())
+        np.testing.assert_allclose(twin(elements, binary), network(elements, binary), **TIGHT)
+
+
+@pytest.mark.parametrize("pairs", [PAIRS[:4, :4].tolist(), PAIRS[:4].tolist(), PAIRS[:, :4].tolist()])
+def test_pairs_of_other_elements_are_refused(pairs):
+    with pytest.raises(ShapeError, match=rf"pairs of {len(pairs)} rows for 5 elements; expected \[J\]\[J\]"):
+        make(pairs=pairs)
 
 
 def test_one_element_is_enough():

@@ -296,6 +296,12 @@ def test_facts_name_what_a_destination_adds_to_the_others():
     np.testing.assert_array_equal(facts["entry_cost"], COMMON["entry_cost"])
 
 
+def test_pairs_are_told_where_they_differ():
+    np.testing.assert_allclose(CALIBRATIONS["heterogeneous"].element_pairs, PAIRS + PAIRS.T)
+    for equal in ((0.02,), (0.0,), (0.0,) * 9):
+        assert ExportEntry(num_destinations=3, complementarity=equal).element_pairs.size == 0
+
+
 @MODELS
 def test_units_cover_every_state_and_output(model):
     assert {*model.state_names, *model.flip_names, "value"} <= model.units.keys()

@@ -16,6 +16,7 @@ NUMBERS = {
     "train_seconds": 22.1,
     "residual_own_rms": 0.00825,
     "residual_drawn_rms": 0.0263,
+    "gain_residual_own_rms": 0.0412,
     "value_error_rms": 0.000642,
     "decisions_right": 0.98765,
     "value_at_rest": 34.48,
@@ -24,7 +25,10 @@ NUMBERS = {
     "policy_value_gap": 0.38,
     "policy_value_limit": 1.18,
 }
-HEADER = ("group", "case", "J", "converged", "median", "worst", "right", "own", "drawn", "value", "policy", "seconds")
+HEADER = (
+    *("group", "case", "J", "converged", "median", "worst", "right", "own", "drawn", "gains"),
+    *("value", "policy", "seconds"),
+)
 
 
 def solve(table="export_entry", group="alike", description="J = 10", seed=0, **changes):
@@ -74,7 +78,14 @@ def test_numbers_are_those_of_the_file(make_study):
     row = lines(make_study(solve()))["J = 10"]
     assert texts(row) == {
         **{"group": "alike", "case": "J = 10", "J": "10", "converged": "1/1", "median": "0.064 %", "worst": "0.064 %"},
-        **{"right": "98.77 %", "own": "0.83 %", "drawn": "2.6 %", "value": "34.48", "policy": "34.86"},
+        **{
+            "right": "98.77 %",
+            "own": "0.83 %",
+            "drawn": "2.6 %",
+            "gains": "4.1 %",
+            "value": "34.48",
+            "policy": "34.86",
+        },
         "seconds": "22",
     }
     assert row["policy"].below == "± 0.28"
@@ -120,7 +131,8 @@ def test_value_errors_are_held_against_what_was_aimed_at(make_study, drawn, name
 @pytest.mark.parametrize("empty", ["", "nan"])
 def test_what_is_not_known_is_absent(make_study, empty):
     row = lines(make_study(solve(**dict.fromkeys(OPTIONAL, empty))))["J = 10"]
-    assert {name for name, text in texts(row).items() if text == "–"} == {"median", "worst", "right", "value", "policy"}
+    absent = {name for name, text in texts(row).items() if text == "–"}
+    assert absent == {"median", "worst", "right", "gains", "value", "policy"}
     assert row["worst"].tone == row["right"].tone == ""
 
 
