@@ -8,6 +8,8 @@ import tensorflow as tf
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.forecast_rules.base import ForecastRules
 from hetkeras.natural_spline import NaturalSpline
+from hetkeras.solvers.mean_capital_knots import MeanCapitalKnots
+from hetkeras.solvers.policy_iteration import policy_iteration
 
 
 class GridValue(tf.Module):
@@ -27,7 +29,8 @@ class GridValue(tf.Module):
         super().__init__()
         self.model, self.rules = model, rules
         self.spline = NaturalSpline(np.geomspace(*model.capital_bounds, num_capital))
-        self.mean_capital = np.linspace(*model.mean_capital_bounds, num_mean_capital)
+        self._knots = MeanCapitalKnots(model.mean_capital_bounds, num_mean_capital)
+        self.mean_capital = self._knots.knots
         shape = (model.aggregate_chain.num_states, model.idiosyncratic_chain.num_states, num_mean_capital, num_capital)
         self.values = tf.Variable(tf.zeros(shape, tf.float64), trainable=False)
         self.targets = tf.Variable(tf.zeros(shape[:3], tf.float64), trainable=False)
@@ -35,9 +38,7 @@ class GridValue(tf.Module):
 
     def interpolation(self, mean_capital: tf.Tensor) -> tf.Tensor:
         """Weights of the knots of mean capital, [..., K]; beyond the knots the ends count."""
-        position = (tf.cast(mean_capital, tf.float64) - self.mean_capital[0]) / np.diff(self.mean_capital[:2])
-        inside = tf.clip_by_value(position, 0.0, len(self.mean_capital) - 1.0)[..., None]
-        return tf.maximum(1 - tf.abs(inside - np.arange(len(self.mean_capital))), 0.0)
+        return self._knots.weights(mean_capital)
 
     def expected(self, values: tf.Tensor) -> tf.Tensor:
         """E V' given today's shocks, at every knot of tomorrow's mean capital: [A, E, K, n]."""
@@ -46,10 +47,8 @@ class GridValue(tf.Module):
 
     def environment(self) -> tuple[tf.Tensor, tf.Tensor]:
         """What firms expect at the knots: price [A, 1, K, 1] and weights of tomorrow's knots [A, K, K]."""
-        states = np.arange(self.model.aggregate_chain.num_states, dtype=np.int32)[:, None]
-        grid = np.broadcast_to(self.mean_capital, (len(states), len(self.mean_capital)))
-        following, price = self.rules(np.broadcast_to(states, grid.shape), tf.constant(grid))
-        return price[:, None, :, None], self.interpolation(following)
+        weights, price = self._knots.expectations(self.rules, self.model.aggregate_chain.num_states)
+        return price[:, None, :, None], weights
 
     def bellman(self, values: tf.Tensor, targets: tf.Tensor, price: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         """Value of aiming at the targets [A, E, K] for one period: [A, E, K, n]."""
@@ -79,39 +78,24 @@ class GridValue(tf.Module):
 
     @tf.function(jit_compile=True)
     def iterate(self, sweeps: tf.Tensor, evaluations: tf.Tensor, tolerance: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Policy iteration: improve, evaluate a number of times, until the Bellman residual is below the tolerance.
-
-        After each round of evaluations the values move by the constant that the mean residual stands for, which
-        removes the slowest mode.
+        """Policy iteration from the present values, see there.
 
         Returns:
           The largest residual relative to the range of V, and the number of improvements taken.
         """
         price, weights = self.environment()
-        discount = self.model.discount_factor
 
-        def residual(values: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        def improve(values: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             targets = self.improve(values, price, weights)
-            return targets, self.bellman(values, targets, price, weights) - values
+            return targets, self.bellman(values, targets, price, weights)
 
-        def relative(gap: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-            return tf.reduce_max(tf.abs(gap)) / tf.maximum(tf.reduce_max(values) - tf.reduce_min(values), 1e-12)
-
-        def body(count: tf.Tensor, values: tf.Tensor, targets: tf.Tensor, gap: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            values += gap + tf.reduce_mean(gap) * discount / (1 - discount)
-
-            def evaluate(step: tf.Tensor, values: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-                return step + 1, self.bellman(values, targets, price, weights)
-
-            _, values = tf.while_loop(lambda step, _: step < evaluations, evaluate, (0, values))
-            return count + 1, values, *residual(values)
-
-        def unfinished(count: tf.Tensor, values: tf.Tensor, _: tf.Tensor, gap: tf.Tensor) -> tf.Tensor:
-            return (count < sweeps) & ~(relative(gap, values) <= tolerance)
-
-        count, values, targets, gap = tf.while_loop(
-            unfinished, body, (0, self.values.value(), *residual(self.values.value()))
+        found = policy_iteration(
+            self.values.value(),
+            improve,
+            lambda values, targets: self.bellman(values, targets, price, weights),
+            self.model.discount_factor,
+            *(sweeps, evaluations, tolerance),
         )
-        self.values.assign(values)
-        self.targets.assign(targets)
-        return relative(gap, values), count
+        self.values.assign(found.values)
+        self.targets.assign(found.policy)
+        return found.residual, found.improvements

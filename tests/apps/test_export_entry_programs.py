@@ -72,7 +72,8 @@ def test_its_tables_are_those_of_the_model(solved):
     assert path["active_shocked"][:5].mean() < path["active_usual"][:5].mean()  # costs are higher
     net = path["entries_usual"] - path["exits_usual"]
     moved = np.diff(path["active_usual"]) * 2
-    assert moved == pytest.approx(net[1:] * np.diff(path["time"]), abs=1e-6)
+    assert moved == pytest.approx(net[1:] * np.diff(path["time"]), abs=0.03)  # luck: 4,000 firms, .17 flips of each
+    assert path["exits_usual"].mean() == pytest.approx(0.1 * 2 * path["active_usual"].mean(), rel=0.03)
     taken = {name: np.array(values, float) for name, values in columns(directory / "entry_probability.csv").items()}
     assert taken["taken_0"][0] == 1
     assert taken["taken_0"][-1] == 0
