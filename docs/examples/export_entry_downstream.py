@@ -1,7 +1,8 @@
 """Downstream: exporters simulated from a SavedModel with TensorFlow and NumPy alone; hetkeras is not imported.
 
-Thousands of firms meet common cost shocks; `policy` says at which rate each of their destinations opens or closes.
-The long-run share of active destinations is compared with what the export records of itself.
+Thousands of firms meet common cost shocks; `policy` says what each destination is worth to each of them. Over a short
+step a destination is a chain of two states, entered at one rate and lost at another. The long-run share of active
+destinations is compared with what the export records of itself, which is of other luck.
 
 Run it: .venv/bin/python docs/examples/export_entry_downstream.py [model_dir]
 """
@@ -29,8 +30,11 @@ decay, spread = math.exp(-theta * step), math.sqrt((1 - math.exp(-2 * theta * st
 for period in range(round(years / step)):
     cost = np.repeat((mean + factors @ loadings.T)[:, None], firms, 1).astype(np.float32)
     rows = {"active": active.reshape(-1, destinations), "cost": cost.reshape(-1, destinations)}
-    rate = model.signatures["policy"](**{name: tf.constant(row) for name, row in rows.items()})["rate"].numpy()
-    flips = random.uniform(size=active.shape) < 1 - np.exp(-step * rate.reshape(active.shape))
+    found = model.signatures["policy"](**{name: tf.constant(row) for name, row in rows.items()})
+    worth = found["entry_gain"].numpy().reshape(active.shape)
+    opens, closes = calibration["opportunity_rate"] * (worth > calibration["entry_cost"]), calibration["loss_rate"]
+    chance = -np.expm1(-step * (opens + closes)) * np.where(active, closes, opens) / (opens + closes)
+    flips = random.uniform(size=active.shape) < chance
     active = np.where(flips, 1 - active, active)
     factors = decay * factors + spread * random.normal(size=factors.shape)
     if period * step >= years / 2:
