@@ -35,6 +35,13 @@ def test_the_model_in_one_file_is_solved_and_passes():
     assert "FAIL" not in done.stdout
 
 
+def test_exporters_downstream_are_as_the_export_says():
+    done = python("docs/examples/export_entry_downstream.py")
+    assert done.returncode == 0, done.stderr
+    simulated, recorded = map(float, re.search(r"active destinations +(\S+) +(\S+)", done.stdout).groups())
+    assert abs(simulated - recorded) < 0.01
+
+
 def test_commands_that_it_names_exist():
     for module in set(re.findall(r"python -m ([a-z_.]+)", README)):
         assert (ROOT / (module.replace(".", "/") + ".py")).exists(), module
