@@ -75,9 +75,9 @@ def grid_choice(model: BranchingFirms, carried: tf.Tensor, aggregate: tf.Tensor,
 
 
 def _better(kept: _Move, moved: _Move) -> _Move:
-    """The better of the two; of equals the firm stays."""
-    node = tf.where(moved.value > kept.value, moved.node, kept.node)
-    return _Move(tf.maximum(kept.value, moved.value), node)
+    """The better of the two; of equals the one that is kept. NaN is the best of all: maxima of XLA may pass over it."""
+    moves = (moved.value > kept.value) | tf.math.is_nan(moved.value)
+    return _Move(tf.where(moves, moved.value, kept.value), tf.where(moves, moved.node, kept.node))
 
 
 class _Axis:
