@@ -30,7 +30,7 @@ def main(argv: list[str]) -> None:
 
 def updated(readme: str) -> str:
     """Returns the README with every block between markers made anew."""
-    measured = (_firms(), _speed(), _exporters(), _destinations(), _roots(), _benchmark(), _shipped())
+    measured = (_firms(), _speed(), _exporters(), _long_run(), _roots(), _benchmark(), _shipped())
     blocks = {"solve": _solve(), "measured": "\n\n".join(measured)}
     for name, block in blocks.items():
         begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
@@ -103,22 +103,13 @@ def _exporters() -> str:
     return "\n".join(lines)
 
 
-def _destinations() -> str:
-    lines = ["More destinations, two cores, 3,000 steps (`make benchmark`):", ""]
-    lines += _markdown(("destinations", "compile", "ms a step", "over the first row", "to 1 %", "error in the end"))
-    for row in _read("benchmark_export_entry.csv"):
-        pace, ratio = f"{float(row['ms_a_step']):.2g}", f"{float(row['ratio']):.2g}"
-        reached = f"{float(row['seconds_to_1%']):.2g} s" if row["seconds_to_1%"] else "never"
-        compilation, error = f"{float(row['compile_s']):.2g} s", _percent(float(row["final_error"]))
-        lines.append(_row((row["destinations"], compilation, pace, ratio, reached, error)))
+def _long_run() -> str:
     row = _read("benchmark_firms.csv")[0]
-    lines += [
-        "",
+    return (
         f"Simulation from the SavedModel (`tools/benchmark_firms.py`): {int(row['firms']):,} firms with "
-        f"{row['destinations']} destinations for {float(row['years']):,.0f} years take "
-        f"{float(row['seconds']):.0f} s on two cores.",
-    ]
-    return "\n".join(lines)
+        f"{row['destinations']} destinations for {float(row['years']):,.0f} years in steps of {float(row['span']):g} "
+        f"take {float(row['seconds']):.0f} s on two cores."
+    )
 
 
 def _roots() -> str:
@@ -185,7 +176,7 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:.2g} %"
+    return f"{100 * value:.0f} %" if value >= 1 else f"{100 * value:.2g} %"
 
 
 if __name__ == "__main__":
