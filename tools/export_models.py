@@ -1,7 +1,7 @@
 """Trains the models that ship in exported_models/ and replaces them when all their checks pass.
 
 Example:
-  python -m tools.export_models --only=investment_linear_n128
+  python -m tools.export_models --names=investment_linear_n128
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hetkeras.errors import HetkerasError
 from hetkeras.saved_model import read_metadata
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("only", "", "Regular expression on the names below.")
+flags.DEFINE_string("names", "", "Regular expression on the names below.")
 
 SHIPPED = Path(__file__).parent.parent / "exported_models"
 LARGEST = 1_000_000  # bytes of one model
@@ -36,7 +36,7 @@ SOLVES = {
 def main(argv: list[str]) -> None:
     del argv
     for name, solve in SOLVES.items():
-        if re.search(FLAGS.only, name):
+        if re.search(FLAGS.names, name):
             export(name, solve)
 
 
