@@ -30,7 +30,7 @@ def main(argv: list[str]) -> None:
 
 def updated(readme: str) -> str:
     """Returns the README with every block between markers made anew."""
-    measured = (_firms(), _speed(), _exporters(), _long_run(), _roots(), _benchmark(), _shipped())
+    measured = (_firms(), _speed(), _exporters(), _destinations(), _long_run(), _roots(), _benchmark(), _shipped())
     blocks = {"solve": _solve(), "measured": "\n\n".join(measured)}
     for name, block in blocks.items():
         begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
@@ -100,6 +100,17 @@ def _exporters() -> str:
         lowest = f"{100 * min(decisions):.1f} %" if decisions else ""
         numbers = (*exact, lowest, _percent(statistics.median(residuals)), f"{statistics.median(seconds):.0f} s")
         lines.append(_row((group, description, f"{right}/{len(rows)}", *numbers)))
+    return "\n".join(lines)
+
+
+def _destinations() -> str:
+    lines = ["More destinations, all alike, two cores, 1,000 steps (`make benchmark`):", ""]
+    lines += _markdown(("destinations", "compile", "ms a step", "over the first row", "to 1 %", "error in the end"))
+    for row in _read("benchmark_export_entry.csv"):
+        compilation, pace, ratio = (f"{float(row[name]):.2g}" for name in ("compile_s", "ms_a_step", "ratio"))
+        reached = f"{float(row['seconds_to_1%']):.2g} s" if row["seconds_to_1%"] else "never"
+        error = _percent(float(row["final_error"]))
+        lines.append(_row((row["destinations"], f"{compilation} s", pace, ratio, reached, error)))
     return "\n".join(lines)
 
 
