@@ -2,8 +2,9 @@
 
 The last column is the time of a firm and year over that of the first row, in this run.
 
-Example:
-  python -m tools.benchmark_firms --model_dir=runs/hundred/saved_model --csv=runs/benchmark_firms.csv
+Example, the README's row, from the table apps/tables/huang_yu_2024_export.json (`make tables`):
+  python -m tools.benchmark_firms --span=0.5 \\
+    --model_dir=runs/export_entry_study/cases/export_entry_alike_j_100_c_.001/seed0/saved_model
 """
 
 from __future__ import annotations

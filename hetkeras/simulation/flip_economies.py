@@ -55,8 +55,7 @@ class FlipEconomies:
       model: the economics.
       opportunity: gains of single flips, under which decisions are made.
       groups, firms: G and F.
-      span: time of a step. Ten export destinations are active .8298 of the time with steps of .05 to .25 and .8295 with
-        steps of 1, a standard error of .0001 apart.
+      span: time of a step, over which decisions are those at its start; changes are exact given decisions.
       seed: of all draws.
 
     Raises:
