@@ -53,13 +53,16 @@ flags.DEFINE_enum(
     "mode", "hjb", ["hjb", "paper"], "HJB residual with realised jumps; or the paper's losses, flaws included."
 )
 flags.DEFINE_enum("network", "deep_sets", ["deep_sets", "dense"], "Alike but for traits; or feed-forward.")
-flags.DEFINE_integer("width", 40, "Nodes in each hidden layer (the paper's: 256).", lower_bound=1)
+flags.DEFINE_integer(
+    "width", None, "Nodes in each hidden layer; default 40, with --preset=paper 64 (the paper's: 256).", lower_bound=1
+)
 flags.DEFINE_integer("latent", 16, "Summaries of the destinations.", lower_bound=1)
 flags.DEFINE_multi_string("solver", [], "field=value of the method's settings; unknown fields are refused.")
 flags.DEFINE_float("checkpoint_seconds", 10.0, "Least time between two checkpoints.")
 flags.DEFINE_bool("report", True, "Draw report.html.")
 
 STEPS = {"quick": 8000, "paper": 6000}
+WIDTH = {"quick": 40, "paper": 64}
 FIRMS = {"quick": (20, 200), "paper": (50, 400)}
 """Groups, and firms in each, of the simulated distribution."""
 DESTINATIONS = 100  # of the paper
@@ -90,7 +93,7 @@ def solve(model: ExportEntry, run_dir: Path) -> None:
     solver = make_solver(model)
     run = RunDirectory(run_dir)
     identity = {"model": "ExportEntry", "calibration": model.as_dict(), "seed": FLAGS.seed}
-    identity |= {"network": {name: FLAGS[name].value for name in ("mode", "network", "width", "latent")}}
+    identity |= {"network": {name: FLAGS[name].value for name in ("mode", "network", "latent")} | {"width": width()}}
     identity |= {"settings": solver.settings()}
     run.claim(identity, {"preset": FLAGS.preset, "device": device, **provenance()})
     board = TensorBoard(run.tensorboard, solver.settings())
@@ -112,18 +115,23 @@ def make_solver(model: ExportEntry) -> JumpDiffusionSolver | PaperJumpDiffusion:
     steps = {"num_steps": STEPS[FLAGS.preset]}
     if FLAGS.mode == "paper":
         settings = PaperSettings(**{**steps, **PaperSettings.parse(FLAGS.solver)})
-        batch_memory(settings.batch_size, model.num_binary, FLAGS.width)
-        return PaperJumpDiffusion(model, DenseValue(model.num_shocks, FLAGS.width), settings, FLAGS.seed)
+        batch_memory(settings.batch_size, model.num_binary, width())
+        return PaperJumpDiffusion(model, DenseValue(model.num_shocks, width()), settings, FLAGS.seed)
     settings = JumpSettings(**{**steps, **JumpSettings.parse(FLAGS.solver)})
-    batch_memory(settings.batch_size, 2 * settings.flip_draws or model.num_binary, FLAGS.width)
+    batch_memory(settings.batch_size, 2 * settings.flip_draws or model.num_binary, width())
     return JumpDiffusionSolver(model, make_network(model), settings, FLAGS.seed)
+
+
+def width() -> int:
+    """Returns the nodes in each hidden layer."""
+    return FLAGS.width or WIDTH[FLAGS.preset]
 
 
 def make_network(model: ExportEntry) -> FlipValue:
     """Builds the network of --mode=hjb."""
     if FLAGS.network == "dense":
-        return DenseValue(width=FLAGS.width)
-    widths = FLAGS.width, FLAGS.width
+        return DenseValue(width=width())
+    widths = width(), width()
     return DeepSetsValue(
         model.element_traits.tolist(), widths, FLAGS.latent, widths, pairs=model.element_pairs.tolist()
     )
