@@ -41,6 +41,9 @@ AXES = {
     "G": "groups that share the states",
     "F": "firms of a group",
     "C": "cases",
+    "H": "nodes of capital",
+    "L": "nodes of labor",
+    "R": "branches",
 }
 
 

@@ -87,6 +87,21 @@ class BranchingFirms(Calibration, abc.ABC):
     def aggregate_states(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Indices of productivity, regime and lagged regime in each aggregate state, [A] each."""
 
+    def aggregate_index(
+        self, productivity: tf.Tensor, uncertainty: tf.Tensor, lagged_uncertainty: tf.Tensor
+    ) -> tf.Tensor:
+        """Index of an aggregate state, [...]: the nearest productivity in logs, and the two regimes, 0 or 1."""
+        levels, (_, *regimes) = self.aggregate_chain.values, self.aggregate_states
+        distance = log_distance(levels, productivity)
+        for regime, of_state in zip((uncertainty, lagged_uncertainty), regimes, strict=True):
+            other = tf.round(regime)[..., None] != tf.constant(of_state, regime.dtype)
+            distance += tf.where(other, tf.constant(np.ptp(np.log(levels)) + 1e3, distance.dtype), 0.0)
+        return tf.argmin(distance, -1, tf.int32)
+
+    def idiosyncratic_index(self, productivity: tf.Tensor) -> tf.Tensor:
+        """Index of the state nearest to a firm's productivity in logs, [...]."""
+        return tf.argmin(log_distance(self.idiosyncratic_chain.values, productivity), -1, tf.int32)
+
     @property
     @abc.abstractmethod
     def capital_nodes(self) -> np.ndarray:
@@ -158,3 +173,8 @@ class BranchingFirms(Calibration, abc.ABC):
     @abc.abstractmethod
     def excess_demand(self, consumption: tf.Tensor, price: tf.Tensor) -> tf.Tensor:
         """What households want at the price less what firms leave them, [...]."""
+
+
+def log_distance(levels: np.ndarray, productivity: tf.Tensor) -> tf.Tensor:
+    """Distance in logs of productivities [...] to levels [S]: [..., S]."""
+    return tf.abs(tf.math.log(productivity)[..., None] - tf.constant(np.log(levels), productivity.dtype))

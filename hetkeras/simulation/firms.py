@@ -13,19 +13,12 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
-from hetkeras.errors import CalibrationError
+from hetkeras.simulation.economy_simulator import EconomySimulator
 from hetkeras.simulation.firm_policy import FirmPolicy
 from hetkeras.simulation.histogram import Histogram
 from hetkeras.simulation.market_clearing import clear
 
 SPIKE = 0.2  # investment rate from which investment counts as a spike
-
-
-class FirmPaths(NamedTuple):
-    """series: name -> [T, B], float64; mass: [B, E, H] after the last period."""
-
-    series: dict[str, np.ndarray]
-    mass: np.ndarray
 
 
 class Choices(NamedTuple):
@@ -43,7 +36,7 @@ SERIES = (
 )
 
 
-class FirmSimulator:
+class FirmSimulator(EconomySimulator):
     """Moves histograms of firms through time.
 
     Args:
@@ -53,57 +46,20 @@ class FirmSimulator:
     """
 
     def __init__(self, model: PriceTakingFirms, policy: FirmPolicy, histogram: Histogram) -> None:
+        super().__init__(model.aggregate_chain.num_states, SERIES)
         self.model, self.policy, self.histogram = model, policy, histogram
         self._stay = model.stay(tf.constant(histogram.nodes, tf.float64)).numpy()
-        self._loop = tf.function(self._simulate, jit_compile=True)
 
-    def run(self, aggregate: np.ndarray, mass: np.ndarray | None = None) -> FirmPaths:
-        """Simulates B economies along paths of aggregate states.
+    def starting_mass(self, num_economies: int) -> np.ndarray:
+        uniform = self.histogram.uniform(self.model.idiosyncratic_chain.num_states)
+        return np.broadcast_to(uniform, (num_economies, *uniform.shape))
 
-        Args:
-          aggregate: indices [T, B].
-          mass: [B, E, H] of the first period; default: firms spread evenly.
-
-        Raises:
-          CalibrationError: if an index is out of range or the mass is not a distribution.
-        """
-        aggregate = np.asarray(aggregate)
-        self._check_path(aggregate)
-        if mass is None:
-            uniform = self.histogram.uniform(self.model.idiosyncratic_chain.num_states)
-            mass = np.broadcast_to(uniform, (aggregate.shape[1], *uniform.shape))
+    def check_mass(self, mass: np.ndarray) -> None:
         self.histogram.check(mass)
-        rows, final = self._loop(tf.constant(aggregate, tf.int32), tf.constant(mass, tf.float64))
-        return FirmPaths(dict(zip(SERIES, np.moveaxis(rows.numpy(), 1, 0), strict=True)), final.numpy())
 
-    def _check_path(self, aggregate: np.ndarray) -> None:
-        states = self.model.aggregate_chain.num_states
-        if aggregate.ndim != 2 or aggregate.size == 0 or not np.issubdtype(aggregate.dtype, np.integer):
-            raise CalibrationError(
-                f"the path of aggregate states has the shape {aggregate.shape} and type {aggregate.dtype}; expected "
-                "whole numbers [T, B]"
-            )
-        outside = (aggregate < 0) | (aggregate >= states)
-        if outside.any():
-            period = int(np.argwhere(outside)[0][0])
-            raise CalibrationError(
-                f"the path of aggregate states is {aggregate[period].tolist()} in period {period}; expected indices "
-                f"from 0 to {states - 1}"
-            )
-
-    def _simulate(self, aggregate: tf.Tensor, mass: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        periods = aggregate.shape[0]
-        rows = tf.TensorArray(tf.float64, periods, element_shape=(len(SERIES), aggregate.shape[1]))
-
-        def body(t: tf.Tensor, mass: tf.Tensor, rows: tf.TensorArray) -> tuple[tf.Tensor, tf.Tensor, tf.TensorArray]:
-            mass, row = self._period(aggregate[t], mass)
-            return t + 1, mass, rows.write(t, tf.stack([row[name] for name in SERIES]))
-
-        start = (tf.constant(0), mass, rows)
-        _, mass, rows = tf.while_loop(lambda t, *_: t < periods, body, start, maximum_iterations=periods)
-        return rows.stack(), mass
-
-    def _period(self, index: tf.Tensor, mass: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+    def period(
+        self, index: tf.Tensor, mass: tf.Tensor, *carry: tf.Tensor
+    ) -> tuple[tuple[tf.Tensor, ...], dict[str, tf.Tensor]]:
         model, nodes = self.model, tf.constant(self.histogram.nodes, tf.float64)
         aggregate = tf.gather(tf.constant(model.aggregate_chain.values), index)
         productivity = tf.constant(model.idiosyncratic_chain.values)[:, None]
@@ -151,7 +107,7 @@ class FirmSimulator:
             "cleared": tf.cast(clearing.found, tf.float64),
             **_investment_rates(mass, chosen.adjusting, (chosen.target - stay) / nodes),
         }
-        return self._next(mass, chosen), row
+        return (self._next(mass, chosen),), row
 
     def _next(self, mass: tf.Tensor, chosen: Choices) -> tf.Tensor:
         """Firms choose or stay, then draw next period's productivity."""

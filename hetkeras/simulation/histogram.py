@@ -41,16 +41,7 @@ class Histogram:
         Raises:
           CalibrationError: saying which.
         """
-        if mass.ndim < 2 or mass.shape[-1] != self.num_nodes or mass.size == 0:
-            raise CalibrationError(
-                f"the histogram has the shape {mass.shape}; expected [..., E, {self.num_nodes}] with mass in it"
-            )
-        if not np.isfinite(mass).all() or mass.min() < 0:
-            raise CalibrationError("the histogram holds NaN, infinite or negative mass; expected shares of firms")
-        total = mass.sum((-2, -1))
-        worst = total.flat[np.argmax(np.abs(total - 1))]
-        if abs(worst - 1) > 1e-8:
-            raise CalibrationError(f"the mass in the histogram sums to {worst:.6g}; expected 1")
+        check_mass(mass, (self.num_nodes,))
 
     def lottery(self, capital: tf.Tensor) -> tf.Tensor:
         """Shares of a firm with capital [...] at each node, [..., H]; beyond the ends it counts at the end."""
@@ -70,3 +61,22 @@ class Histogram:
         arriving = tf.concat([by_node * (1 - share)[:, None], by_node * share[:, None]], 0)
         summed = tf.math.unsorted_segment_sum(arriving, np.concatenate([below, below + 1]), self.num_nodes)
         return tf.reshape(tf.linalg.matrix_transpose(summed), tf.shape(mass))
+
+
+def check_mass(mass: np.ndarray, nodes: tuple[int, ...]) -> None:
+    """Refuses mass [..., E, *nodes] that is empty, negative, not finite or does not sum to one.
+
+    Raises:
+      CalibrationError: saying which.
+    """
+    last = len(nodes)
+    if mass.ndim < last + 1 or mass.shape[-last:] != nodes or mass.size == 0:
+        raise CalibrationError(
+            f"the histogram has the shape {mass.shape}; expected [..., E, {', '.join(map(str, nodes))}] with mass in it"
+        )
+    if not np.isfinite(mass).all() or mass.min() < 0:
+        raise CalibrationError("the histogram holds NaN, infinite or negative mass; expected shares of firms")
+    total = mass.sum(tuple(range(-last - 1, 0)))
+    worst = total.flat[np.argmax(np.abs(total - 1))]
+    if abs(worst - 1) > 1e-8:
+        raise CalibrationError(f"the mass in the histogram sums to {worst:.6g}; expected 1")

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from hetkeras.errors import CalibrationError, TrainingDiverged
 from hetkeras.forecast_rules.base import ForecastRules
-from hetkeras.simulation.firms import FirmPaths, FirmSimulator
+from hetkeras.simulation.economy_simulator import EconomySimulator, FirmPaths
 
 
 class KrusellSmithRound:
@@ -22,21 +22,32 @@ class KrusellSmithRound:
       path: aggregate states, [T].
       burn_in: first periods that the regressions leave out.
       fixed: whether the rules stay as they are.
+      short: periods that are enough while the rules are far from settled; None for all.
+      near: largest change of the rules, in logs, from which on all periods are simulated.
 
     Raises:
-      CalibrationError: if the path is too short for its burn-in.
+      CalibrationError: if the path, or its short part, is too short for its burn-in.
     """
 
     def __init__(
-        self, simulator: FirmSimulator, rules: ForecastRules, path: np.ndarray, burn_in: int, fixed: bool
+        self,
+        simulator: EconomySimulator,
+        rules: ForecastRules,
+        path: np.ndarray,
+        burn_in: int,
+        fixed: bool,
+        short: int | None = None,
+        near: float = math.inf,
     ) -> None:
-        if not 0 <= burn_in < len(path) - 2:
+        self._short = len(path) if short is None or fixed else min(short, len(path))
+        if not 0 <= burn_in < self._short - 2:
             raise CalibrationError(
-                f"the path has {len(path)} periods and burn_in is {burn_in}; expected at least 3 periods after it"
+                f"the path has {self._short} periods and burn_in is {burn_in}; expected at least 3 periods after it"
             )
         self.simulator, self.rules, self.path, self.burn_in, self.fixed = simulator, rules, path, burn_in, fixed
         self.distance = tf.Variable(math.inf, dtype=tf.float64, trainable=False)
         self.count = tf.Variable(0, trainable=False)
+        self._whole, self._near = tf.Variable(False, trainable=False), near
         self.series: dict[str, np.ndarray] = {}  # name -> [T], of the last simulation
 
     def run(self) -> FirmPaths:
@@ -46,7 +57,9 @@ class KrusellSmithRound:
           TrainingDiverged: if a period finds no price that clears its market, mean capital leaves the range in which
             the economy is solved, or the rules diverge.
         """
-        paths = self.simulator.run(self.path[:, None])
+        near = bool(self._whole) or float(self.distance) <= self._near  # once near, all periods to the end
+        periods = len(self.path) if near else self._short
+        paths = self.simulator.run(self.path[:, None], periods=periods)
         series = self.series = {name: values[:, 0] for name, values in paths.series.items()}
         _refuse_uncleared(series)
         self._refuse_outside(series["mean_capital"][self.burn_in :])
@@ -55,9 +68,21 @@ class KrusellSmithRound:
             return paths
         used, following = slice(self.burn_in, -1), slice(self.burn_in + 1, None)
         capital, price = series["mean_capital"], series["price"]
-        self.distance.assign(self.rules.update(self.path[used], capital[used], capital[following], price[used]))
+        states = self.path[:periods]
+        distance = self.rules.update(states[used], capital[used], capital[following], price[used])
+        self.distance.assign(distance)
+        self._whole.assign(periods == len(self.path))
         self._refuse_diverged()
         return paths
+
+    def settled(self, tolerance: float) -> bool:
+        """Whether the rules moved by no more than the tolerance, in logs, after a simulation of all periods."""
+        return bool(self._whole) and float(self.distance) <= tolerance
+
+    @property
+    def tracked(self) -> list[tf.Variable]:
+        """What a checkpoint keeps beside the rules."""
+        return [self.count, self.distance, self._whole]
 
     def record(self) -> dict[str, Any]:
         """What an export tells of the rounds, ready for JSON."""

@@ -144,7 +144,7 @@ class NeuralKrusellSmith(Solver):
 
     @property
     def finished(self) -> bool:
-        return float(self.round.distance) <= self.chosen.tolerance
+        return self.round.settled(self.chosen.tolerance)
 
     # --- what the Trainer and the rest ask -------------------------------------------------------------------
     def tracked(self) -> dict[str, Any]:
@@ -152,7 +152,7 @@ class NeuralKrusellSmith(Solver):
             "networks": [variable.value for variable in self._networks()],
             "optimizers": self._optimizers,
             "rules": self.firms.rules,
-            "rounds": [self.round.count, self.round.distance, self._start, self._visited, self._lived],
+            "rounds": [*self.round.tracked, self._start, self._visited, self._lived],
         }
 
     def _networks(self) -> list[keras.Variable]:

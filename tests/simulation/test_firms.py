@@ -210,7 +210,7 @@ def test_a_period_without_a_root_is_flagged_and_refused_by_the_method(lost):
     found = lost.run(path[:, None], make_mass(1)).series
     assert found["cleared"][0, 0] == 0
     assert found["price"][0, 0] == found["forecast_price"][0, 0]
-    started = SimpleNamespace(model=MODEL, run=lambda path: lost.run(path, make_mass(1)))
+    started = SimpleNamespace(model=MODEL, run=lambda path, periods: lost.run(path, make_mass(1)))
     rules = terry_rules()
     with pytest.raises(TrainingDiverged, match=r"period 0 of the simulation: no price near .* clears the market"):
         KrusellSmithRound(started, rules, path, 0, False).run()

@@ -14,7 +14,7 @@ from apps.shocks import aggregate_path
 from hetkeras.diagnostics.business_cycle import business_cycle_moments
 from hetkeras.errors import CalibrationError, TrainingDiverged
 from hetkeras.forecast_rules.log_linear import LogLinearRules
-from hetkeras.simulation.firms import FirmPaths
+from hetkeras.simulation.economy_simulator import FirmPaths
 from hetkeras.simulation.histogram import Histogram
 from hetkeras.solvers.grid_krusell_smith import GridKrusellSmith
 from hetkeras.solvers.grid_policy import GridPolicy

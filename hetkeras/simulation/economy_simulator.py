@@ -1,0 +1,101 @@
+"""Moves economies of firms through time: one compiled loop over periods, every market cleared in each."""
+
+from __future__ import annotations
+
+import abc
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.errors import CalibrationError
+
+
+class FirmPaths(NamedTuple):
+    """series: name -> [T, B], float64; mass: distribution of firms after the last period, [B, ...]."""
+
+    series: dict[str, np.ndarray]
+    mass: np.ndarray
+
+
+class EconomySimulator(abc.ABC):
+    """B economies, each a distribution of firms; what a period does is left to the kind of firm.
+
+    Args:
+      num_states: aggregate states.
+      names: of the series.
+    """
+
+    def __init__(self, num_states: int, names: tuple[str, ...]) -> None:
+        self.num_states, self.names = num_states, names
+        self._loop = tf.function(self._simulate, jit_compile=True, autograph=False)
+
+    @abc.abstractmethod
+    def starting_mass(self, num_economies: int) -> np.ndarray:
+        """Firms spread evenly, [B, ...]."""
+
+    @abc.abstractmethod
+    def check_mass(self, mass: np.ndarray) -> None:
+        """Refuses what is no distribution [B, ...] of firms.
+
+        Raises:
+          CalibrationError: saying why.
+        """
+
+    def first_carry(self, num_economies: int) -> tuple[tf.Tensor, ...]:
+        """What periods hand on beside the mass."""
+        del num_economies
+        return ()
+
+    @abc.abstractmethod
+    def period(
+        self, index: tf.Tensor, mass: tf.Tensor, *carry: tf.Tensor
+    ) -> tuple[tuple[tf.Tensor, ...], dict[str, tf.Tensor]]:
+        """One period at aggregate indices [B]: the next mass and carry, and name -> [B] for each of the names."""
+
+    def run(self, aggregate: np.ndarray, mass: np.ndarray | None = None, periods: int | None = None) -> FirmPaths:
+        """Simulates B economies along paths of aggregate states.
+
+        Args:
+          aggregate: indices [T, B].
+          mass: [B, ...] of the first period; default: firms spread evenly.
+          periods: stop after so many, without compiling anew for a shorter path; default: all T.
+
+        Raises:
+          CalibrationError: if an index is out of range or the mass is not a distribution.
+        """
+        aggregate = np.asarray(aggregate)
+        self._check_path(aggregate)
+        if mass is None:
+            mass = self.starting_mass(aggregate.shape[1])
+        self.check_mass(mass)
+        last = len(aggregate) if periods is None else min(periods, len(aggregate))
+        paths = tf.constant(aggregate, tf.int32)
+        rows, final = self._loop(paths, tf.constant(mass, tf.float64), tf.constant(last))
+        return FirmPaths(dict(zip(self.names, np.moveaxis(rows.numpy()[:last], 1, 0), strict=True)), final.numpy())
+
+    def _check_path(self, aggregate: np.ndarray) -> None:
+        if aggregate.ndim != 2 or aggregate.size == 0 or not np.issubdtype(aggregate.dtype, np.integer):
+            raise CalibrationError(
+                f"the path of aggregate states has the shape {aggregate.shape} and type {aggregate.dtype}; expected "
+                "whole numbers [T, B]"
+            )
+        outside = (aggregate < 0) | (aggregate >= self.num_states)
+        if outside.any():
+            period = int(np.argwhere(outside)[0][0])
+            raise CalibrationError(
+                f"the path of aggregate states is {aggregate[period].tolist()} in period {period}; expected indices "
+                f"from 0 to {self.num_states - 1}"
+            )
+
+    def _simulate(self, aggregate: tf.Tensor, mass: tf.Tensor, last: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        periods, economies = aggregate.shape
+        rows = tf.TensorArray(tf.float64, periods, element_shape=(len(self.names), economies))
+
+        def body(t: tf.Tensor, rows: tf.TensorArray, *state: tf.Tensor) -> tuple[tf.Tensor | tf.TensorArray, ...]:
+            state, row = self.period(aggregate[t], *state)
+            return t + 1, rows.write(t, tf.stack([row[name] for name in self.names])), *state
+
+        start = (tf.constant(0), rows, mass, *self.first_carry(economies))
+        _, rows, mass, *_ = tf.while_loop(lambda t, *_: t < last, body, start, maximum_iterations=periods)
+        return rows.stack(), mass

@@ -1,0 +1,52 @@
+"""A reloaded SavedModel of an economy of firms with branches as choices that can be simulated and tested."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import tensorflow as tf
+
+from hetkeras.contracts.branching_firms import BRANCHES, BranchingFirms, FirmChoice
+from hetkeras.simulation.branch_policy import BranchPolicy
+from hetkeras.simulation.joint_histogram import JointHistogram
+
+
+class LoadedBranchPolicy(BranchPolicy):
+    """Choices and values out of exported functions alone.
+
+    Args:
+      model: the reloaded economics.
+      signatures: name -> exported function.
+    """
+
+    def __init__(self, model: BranchingFirms, signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]) -> None:
+        self.model, self.signatures, self.histogram = model, signatures, JointHistogram.of(model)
+
+    def forecast(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        economy = self.outlook(aggregate, mean_capital)
+        found = self.signatures["forecast"](**{name: tf.cast(tensor, tf.float32) for name, tensor in economy.items()})
+        shaped = (tf.ensure_shape(found[name], mean_capital.shape) for name in ("mean_capital_next", "price"))
+        return tuple(tf.cast(tensor, tf.float64) for tensor in shaped)
+
+    def outlook(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The named inputs of an economy, [B] each."""
+        states = self.model.aggregate_states[1:]
+        rows = (self.model.aggregate_chain.values, *(state.astype(float) for state in states))
+        names = ("aggregate", "uncertainty", "lagged_uncertainty")
+        levels = {name: tf.gather(tf.constant(row), aggregate) for name, row in zip(names, rows, strict=True)}
+        return {**levels, "mean_capital": mean_capital}
+
+    def choose(self, outlook: dict[str, tf.Tensor], price: tf.Tensor) -> FirmChoice:
+        found = self.signatures["choices"](**outlook, price=price)
+        shape = (*price.shape, self.model.idiosyncratic_chain.num_states, *self.histogram.shape)
+        branch, *levels = (tf.ensure_shape(found[name], shape) for name in ("branch", "capital_next", "labor"))
+        digits = tf.gather(tf.constant(BRANCHES, price.dtype), branch)
+        return FirmChoice(*levels, *tf.unstack(digits, axis=-1))
+
+    def values(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tf.Tensor:
+        """V at the nodes, [B, E, H, L], at indices and mean capital [B]."""
+        return self.signatures["values"](**self.outlook(aggregate, mean_capital))["value"]
+
+    def continuation(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tf.Tensor:
+        """beta E V' of ending at the nodes, [B, E, H, L]."""
+        return self.signatures["continuation"](**self.outlook(aggregate, mean_capital))["continuation_value"]
