@@ -25,11 +25,18 @@ MAY_IMPORT = {
     "contracts": ("calibration", "processes", "markov_chain"),
     "contracts.branching_firms": ("calibration", "markov_chain", "regime_chain"),
     "contracts.reverting_states": ("contracts.jump_diffusion", "processes"),
-    "models": ("contracts", "calibration", "processes", "markov_chain", "regime_chain", "references"),
+    "contracts.switching_jump_diffusion": ("contracts.jump_diffusion",),
+    "models": (
+        *("contracts", "calibration", "processes", "markov_chain", "regime_chain", "references"),
+        *("discounted_utility", "network_technology"),
+    ),
+    "discounted_utility": ("references",),
+    "network_technology": (),
     "solution": ("calibration",),
     "forecast_rules": ("forecast_rules", "layers"),
     "diffusion": ("contracts",),
     "geography": (),
+    "input_output": (),
     "losses": ("losses.base", "contracts", "processes"),
     "solvers": (
         *("calibration", "contracts", "forecast_rules", "layers", "losses", "markov_chain", "natural_spline"),
@@ -53,6 +60,7 @@ MAY_NOT_IMPORT = {
     "run_directory": ("keras", "tf_keras", "tensorflow"),
     "report": ("keras", "tf_keras", "tensorflow"),
     "geography": ("keras", "tf_keras", "tensorflow"),
+    "input_output": ("keras", "tf_keras", "tensorflow"),
 }
 
 

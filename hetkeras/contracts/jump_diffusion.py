@@ -45,13 +45,17 @@ class FlipNames(NamedTuple):
 
 
 class KnownValues(NamedTuple):
-    """Exact values: name of the reference; state [n, D], binary [n, J], value [n], worth of each element [n, J]."""
+    """Exact values: name of the reference; state [n, D], binary [n, J], value [n], worth of each element [n, J].
+
+    Where flips take turns, also regime [n], and worth of the open binary states alone, [n, S].
+    """
 
     name: str
     state: np.ndarray
     binary: np.ndarray
     value: np.ndarray
     worth: np.ndarray
+    regime: np.ndarray | None = None
 
 
 ValueBound = Callable[[np.ndarray, np.ndarray], np.ndarray]

@@ -19,7 +19,7 @@ from scipy.sparse.linalg import LinearOperator, gmres
 from hetkeras.errors import CalibrationError, ShapeError
 from hetkeras.references.export_market import whole_numbers
 from hetkeras.references.linked_markets import LinkedMarkets
-from hetkeras.references.ornstein_uhlenbeck_grid import OrnsteinUhlenbeckGrid
+from hetkeras.references.ornstein_uhlenbeck_grid import OrnsteinUhlenbeckGrid, along_factors
 from hetkeras.references.policy_iteration import iterate_policies
 from hetkeras.references.spline_table import SplineTable
 
@@ -130,8 +130,8 @@ class CoupledEntry:
             inactive, active = self._sides(found, j)
             active -= inactive
             inactive += weight * active
-        found = self._along_factors(self._modes.to_modes, found) / self._decay(speed)
-        found = self._along_factors(self._modes.from_modes, found)
+        found = along_factors(self._modes.to_modes, found) / self._decay(speed)
+        found = along_factors(self._modes.from_modes, found)
         for j, weight in enumerate(share):
             inactive, active = self._sides(found, j)
             inactive -= weight * active
@@ -146,13 +146,6 @@ class CoupledEntry:
 
     def _drift(self, values: np.ndarray) -> np.ndarray:
         return sum(self._grid.drift(values, axis) for axis in range(1, values.ndim))
-
-    def _along_factors(self, matrix: np.ndarray, values: np.ndarray) -> np.ndarray:
-        for axis in range(1, values.ndim):
-            last = np.moveaxis(values, axis, -1)
-            found = (last.reshape(-1, len(matrix)) @ matrix.T).reshape(last.shape)  # one large product
-            values = np.moveaxis(found, -1, axis)
-        return np.ascontiguousarray(values)
 
     def _average(self, intensity: np.ndarray) -> float:
         weights = self._grid.stationary_law

@@ -93,3 +93,12 @@ class OrnsteinUhlenbeckGrid:
         down = np.concatenate([[0], inside[0], [self.points[-1] / steps[-1]]])
         up = np.concatenate([[-self.points[0] / steps[0]], inside[1], [0]])
         return reversion * down, reversion * up
+
+
+def along_factors(matrix: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Returns a matrix [n, n] applied along all axes of values [S, n, .. n] but the first."""
+    for axis in range(1, values.ndim):
+        last = np.moveaxis(values, axis, -1)
+        found = (last.reshape(-1, len(matrix)) @ matrix.T).reshape(last.shape)  # one large product
+        values = np.moveaxis(found, -1, axis)
+    return np.ascontiguousarray(values)

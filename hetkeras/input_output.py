@@ -1,0 +1,183 @@
+"""Input-output tables: a synthetic one, or a table of the user's. Both give fields of `models.ProductionNetwork`.
+
+The synthetic table has the summary facts of the 37 sectors of the United States by vom Lehn & Winberry (2022): how much
+sectors spend on inputs and on their own goods, how far shocks travel, what log GDP's volatility is.
+"""
+
+from __future__ import annotations
+
+import csv
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.optimize import brentq
+
+from hetkeras.errors import CalibrationError
+
+INPUT_SHARES = 0.233, 0.500, 0.809  # of all inputs in costs: least, mean and largest of the sectors
+OWN_SHARE = 0.107  # of a sector's own goods in its costs, mean
+RADIUS = 0.491  # spectral radius of the table
+DOMAR = 1.8586  # sales over GDP, all sectors together
+ZEROS = 7 / (37 * 36)  # of the pairs of sectors
+VOLATILITY = 0.0139  # of log GDP in a year, all links on
+REVERSION = 0.336  # median of the sectors
+COLUMNS = ("sector", "consumption_share")
+OPTIONAL = ("mean_productivity", "first_loading", "second_loading")
+ARRAYS = {"A": "shares", "beta": "consumption_shares", "SIG": "productivity_loadings", "epsbar": "mean_productivity"}
+
+
+def synthetic_table(num_sectors: int = 37, seed: int = 0, productivity_spread: float = 0.1) -> dict[str, Any]:
+    """Draws a table with the summary facts above, to their last digit.
+
+    Args:
+      num_sectors: N, at least 3.
+      seed: of the draws.
+      productivity_spread: standard deviation of mean log productivities, which no table tells.
+
+    Raises:
+      CalibrationError: if there are fewer than 3 sectors, the spread is negative or the draw cannot meet the facts.
+    """
+    if num_sectors < 3 or not productivity_spread >= 0:
+        raise CalibrationError(
+            f"got {num_sectors} sectors and a spread of {productivity_spread}; expected at least 3, and 0 or above"
+        )
+    rng = np.random.default_rng(seed)
+    spent = rng.permutation(_input_shares(num_sectors))
+    own = spent * rng.beta(2, 4, num_sectors)
+    own *= OWN_SHARE / own.mean()
+    weights = np.exp(1.1 * rng.normal(size=num_sectors) + 1.5 * rng.normal(size=(num_sectors, num_sectors)))
+    np.fill_diagonal(weights, 0)
+    pairs = weights[~np.eye(num_sectors, dtype=bool)]
+    weights[weights < np.sort(pairs)[round(ZEROS * len(pairs))]] = 0
+
+    def shares(tilt: float) -> np.ndarray:
+        """More is bought from sectors that buy much themselves, the larger the tilt."""
+        tilted = weights * np.exp(tilt * (spent - spent.mean()))
+        return np.diag(own) + tilted * ((spent - own) / tilted.sum(1))[:, None]
+
+    table = shares(_tilt(lambda tilt: np.abs(np.linalg.eigvals(shares(tilt))).max() - RADIUS, "spectral radius", seed))
+    reach = np.linalg.solve(np.eye(num_sectors) - table, np.ones(num_sectors))
+    sizes = np.exp(1.2 * rng.normal(size=num_sectors))
+
+    def consumption(tilt: float) -> np.ndarray:
+        tilted = sizes * np.exp(tilt * (reach - reach.mean()))
+        return tilted / tilted.sum()
+
+    beta = consumption(_tilt(lambda tilt: consumption(tilt) @ reach - DOMAR, "Domar weights", seed))
+    loadings = rng.normal((0.9, 0.3), (0.9, 1.0), (num_sectors, 2))
+    domar = np.linalg.solve(np.eye(num_sectors) - table.T, beta)
+    loadings *= VOLATILITY / np.linalg.norm(domar @ loadings)
+    return _fields(table, beta, loadings, productivity_spread * rng.normal(size=num_sectors), REVERSION)
+
+
+def read_table(path: str | Path) -> dict[str, Any]:
+    """Reads a table from a CSV or NPZ file; `ProductionNetwork` then checks its economics.
+
+    CSV: a row for each sector that buys, with its name in `sector`, its `consumption_share`, and the share in its costs
+    of what it buys from each sector in a column of that sector's name. `mean_productivity`, `first_loading` and
+    `second_loading` may be left out.
+    NPZ: arrays A [N, N], row = user, and beta [N]; SIG [N, M], epsbar [N] and phi, a number, may be left out.
+
+    Raises:
+      CalibrationError: if the file cannot be read, lacks something, is not square, or a cell is no finite number.
+    """
+    found = (_arrays if Path(path).suffix == ".npz" else _columns)(Path(path))
+    count = found["A"].shape[0] if found["A"].ndim else 0
+    shapes = {"A": (count, count), "beta": (count,), "epsbar": (count,), "phi": ()}
+    for name, array in found.items():
+        shape = shapes.get(name, (count, array.shape[1] if array.ndim == 2 else "M"))
+        if array.shape != shape or not count:
+            raise CalibrationError(
+                f"{path}: {name} has the shape {array.shape}; expected {shape or 'one number'}: a square table A, one "
+                "row for each sector that buys and one column for each that sells, and the rest to match"
+            )
+        if not np.isfinite(array).all():
+            raise CalibrationError(f"{path}: {name} has entries that are no finite numbers; fill them in")
+    phi = found.pop("phi", None)
+    given = {ARRAYS[name]: array for name, array in found.items()}
+    return _fields(*(given.get(name) for name in ARRAYS.values()), phi)
+
+
+def _input_shares(count: int) -> np.ndarray:
+    """Evenly spaced ranks between the least and the largest, bent to have the mean: [N]."""
+    least, mean, largest = INPUT_SHARES
+    ranks, level = np.linspace(0, 1, count), (mean - least) / (largest - least)
+    bend = brentq(lambda power: (ranks**power).mean() - level, 0.05, 20)
+    return least + (largest - least) * ranks**bend
+
+
+def _tilt(gap: Any, what: str, seed: int) -> float:
+    ends = -30.0, 30.0
+    if gap(ends[0]) > 0 or gap(ends[1]) < 0:
+        raise CalibrationError(f"seed {seed} draws sectors whose {what} cannot be met; expected another seed")
+    return brentq(gap, *ends, xtol=1e-14)
+
+
+def _columns(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = [*csv.DictReader(stream)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise CalibrationError(f"{path} cannot be read ({error}); expected a CSV with one row a sector") from error
+    header = [name for name in rows[0] if name is not None] if rows else []
+    missing = [name for name in COLUMNS if name not in header]
+    if missing:
+        raise CalibrationError(f"{path} has {len(rows)} rows and lacks the columns {', '.join(missing)}")
+    buyers, sellers = [row["sector"] for row in rows], [name for name in header if name not in (*COLUMNS, *OPTIONAL)]
+    if sorted(buyers) != sorted(sellers):
+        raise CalibrationError(
+            f"{path} is not square: {len(buyers)} sectors buy and {len(sellers)} sell, and only in one of both are "
+            f"{sorted({*buyers} ^ {*sellers}, key=str) or 'names that are there twice'}; expected a column for each row"
+        )
+
+    longer = [line for line, row in enumerate(rows, 2) if None in row]
+    if longer:
+        raise CalibrationError(f"{path}, line {longer[0]}: there are more cells than columns; take some out")
+
+    def numbers(*names: str) -> np.ndarray:
+        return np.array([[_number(path, line, name, row[name]) for name in names] for line, row in enumerate(rows, 2)])
+
+    found = {"A": numbers(*buyers), "beta": numbers("consumption_share")[:, 0]}
+    if "mean_productivity" in header:
+        found["epsbar"] = numbers("mean_productivity")[:, 0]
+    loadings = [name for name in OPTIONAL[1:] if name in header]
+    return found | ({"SIG": numbers(*loadings)} if loadings else {})
+
+
+def _number(path: Path, line: int, name: str, text: str | None) -> float:
+    try:
+        return float(text or "")
+    except ValueError as error:
+        raise CalibrationError(f"{path}, line {line}: {name} is {text!r}; expected a number") from error
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path) as stored:
+            found = {name: np.asarray(stored[name], float) for name in (*ARRAYS, "phi") if name in stored}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise CalibrationError(f"{path} cannot be read ({error}); expected an NPZ of arrays of numbers") from error
+    missing = [name for name in ("A", "beta") if name not in found]
+    if missing:
+        raise CalibrationError(f"{path} lacks the arrays {', '.join(missing)}; expected A [N, N] and beta [N]")
+    return found
+
+
+def _fields(
+    shares: np.ndarray,
+    consumption: np.ndarray,
+    loadings: np.ndarray | None,
+    productivity: np.ndarray | None,
+    reversion: float | np.ndarray | None,
+) -> dict[str, Any]:
+    fields: dict[str, Any] = {"num_sectors": len(shares)}
+    tables = {"shares": shares, "consumption_shares": consumption}
+    if loadings is not None:
+        fields["num_factors"], tables["productivity_loadings"] = loadings.shape[1], loadings
+    if productivity is not None:
+        tables["mean_productivity"] = productivity
+    if reversion is not None:
+        fields["reversion"] = float(reversion)
+    return fields | {name: tuple(map(float, table.ravel())) for name, table in tables.items()}

@@ -1,0 +1,72 @@
+"""States of a production network at which the planner's value is known, to measure solutions against.
+
+Three cases: one hub with suppliers that are all alike; links that are worth something on their own; few sectors. All
+need factors, one or two, that explain productivity, but for the second, which takes any productivity.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from hetkeras.references.additive_links import AdditiveLinks, is_additive
+from hetkeras.references.frozen_network import NetworkProblem
+from hetkeras.references.network_planner import MOST_STATES, NetworkPlanner, num_link_states
+from hetkeras.references.star_planner import StarPlanner, is_star
+
+REACH = 2.0  # stationary standard deviations of the factors
+SEED = 2_024
+
+
+class KnownNetwork(NamedTuple):
+    """name of the reference; links [n, N, N], sector [n], productivity [n, N]; value [n]; link_gain [n, N].
+
+    Gains are V with less V without each link of the active sector.
+    """
+
+    name: str
+    links: np.ndarray
+    sector: np.ndarray
+    productivity: np.ndarray
+    value: np.ndarray
+    link_gain: np.ndarray
+
+
+def known_network(problem: NetworkProblem, num_states: int = 200) -> KnownNetwork | None:
+    """Returns values and gains at states within two standard deviations; None where nothing is known exactly."""
+    links, sector, factors = _draws(problem, num_states)
+    productivity = problem.mean_state + factors @ problem.factor_loadings.T
+    if is_additive(problem):
+        solved, at = AdditiveLinks(problem), (links, sector, productivity)
+        return KnownNetwork("additive", *at, solved.value(*at), solved.link_gain(*at))
+    num_factors = factors.shape[1]
+    if is_star(problem) and num_factors <= 2:
+        star = StarPlanner(problem, 101 if num_factors == 1 else 41)
+        return KnownNetwork("star", links, sector, productivity, *_of_star(star, links, sector, factors))
+    if num_link_states(problem) > MOST_STATES or num_factors > 2:
+        return None
+    small, at = NetworkPlanner(problem, 101 if num_factors == 1 else 31), (links, sector, factors)
+    return KnownNetwork("grid", links, sector, productivity, small.value(*at), small.link_gain(*at))
+
+
+def _of_star(
+    star: StarPlanner, links: np.ndarray, sector: np.ndarray, factors: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    row, turn = np.delete(links[:, star.hub], star.hub, 1), (sector == star.hub).astype(int)
+    count = row.sum(1)
+    gains = np.zeros((len(links), links.shape[-1]))
+    others = count[:, None] - row
+    leads = turn[:, None] * star.link_gain(others, factors[:, None])
+    gains[:, np.arange(links.shape[-1]) != star.hub] = leads
+    return star.value(count, turn, factors), gains
+
+
+def _draws(problem: NetworkProblem, num_states: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Random links [n, N, N] with a full diagonal, sector [n] and factors [n, M], each within its reach."""
+    rng, count = np.random.default_rng(SEED), problem.num_sectors
+    spread = (2 * problem.reversion) ** -0.5
+    factors = spread * np.clip(rng.normal(size=(num_states, problem.factor_loadings.shape[1])), -REACH, REACH)
+    shares = rng.uniform(size=(num_states, 1, 1))
+    links = (rng.uniform(size=(num_states, count, count)) < shares) | np.eye(count, dtype=bool)
+    return links.astype(int), rng.integers(0, count, num_states), factors
