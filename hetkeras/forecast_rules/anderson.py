@@ -22,6 +22,10 @@ class Anderson(tf.Module):
         self._residuals = tf.Variable(tf.zeros((memory + 1, size), tf.float64), trainable=False)
         self._count = tf.Variable(0, trainable=False)
 
+    def forget(self) -> None:
+        """Starts anew: the next step is a damped one."""
+        self._count.assign(0)
+
     def step(self, point: np.ndarray, image: np.ndarray) -> np.ndarray:
         """Returns the next iterate from x and g(x), both [n]."""
         for history, new in ((self._points, point), (self._residuals, image - point)):

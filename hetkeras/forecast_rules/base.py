@@ -31,3 +31,6 @@ class ForecastRules(tf.Module, abc.ABC):
         Raises:
           TrainingDiverged: if the outcomes leave no usable rule.
         """
+
+    def forget(self) -> None:
+        """Forgets earlier updates where later ones build on them; for when outcomes come from elsewhere."""

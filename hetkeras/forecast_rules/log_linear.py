@@ -9,7 +9,7 @@ from hetkeras.errors import TrainingDiverged
 from hetkeras.forecast_rules.anderson import Anderson
 from hetkeras.forecast_rules.base import ForecastRules
 
-FEWEST = 10  # observations of an aggregate state for a regression; below that its rule stays
+FEWEST = 10  # observations of an aggregate state for a slope of its own; with fewer it has that of all states
 
 
 class LogLinearRules(ForecastRules):
@@ -65,11 +65,26 @@ class LogLinearRules(ForecastRules):
         self.coefficients.assign(self._mixing.step(old.ravel(), fitted.ravel()).reshape(old.shape))
         return float(distance)
 
+    def forget(self) -> None:
+        self._mixing.forget()
+
     def _regressions(self, aggregate: np.ndarray, logs: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
+        """Lines that fit best, [2, A, 2]; a state that is never seen keeps its own."""
         fitted = self.coefficients.numpy()
-        for state in range(fitted.shape[1]):
+        common = _common_slopes(aggregate, logs, outcomes)
+        for state in np.unique(aggregate):
             seen = aggregate == state
             if seen.sum() >= FEWEST:
                 design = np.stack([np.ones(seen.sum()), logs[seen]], -1)
                 fitted[:, state] = np.linalg.lstsq(design, outcomes[:, seen].T, rcond=None)[0].T
+            else:
+                intercepts = outcomes[:, seen].mean(1) - common * logs[seen].mean()
+                fitted[:, state] = np.stack([intercepts, common], -1)
         return fitted
+
+
+def _common_slopes(aggregate: np.ndarray, logs: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
+    """Slopes [2] of both outcomes in log K that all states share, each with an intercept of its own."""
+    states = np.unique(aggregate)
+    design = np.column_stack([logs, *((aggregate == state) for state in states)]).astype(float)
+    return np.linalg.lstsq(design, outcomes.T, rcond=None)[0][0]

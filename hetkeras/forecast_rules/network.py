@@ -78,6 +78,9 @@ class NetworkRules(ForecastRules):
         self.parameters.assign(start + self.damping * (best.x - start))
         return float(np.abs(self._logs(aggregate, mean_capital) - before).max())
 
+    def forget(self) -> None:
+        self.lines.forget()
+
     def _loss_and_gradient(
         self, parameters: tf.Tensor, aggregate: tf.Tensor, logs: tf.Tensor, left: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:

@@ -58,23 +58,33 @@ class ValueTable(keras.layers.Layer):
             input_shape = layer.compute_output_shape(input_shape)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        return self._table(self.stack[-1](self.nodes(inputs)))
+
+    def nodes(self, inputs: tf.Tensor) -> tf.Tensor:
+        """The last hidden layer, [..., W]; the table is linear in it: nodes . kernel + bias."""
         nodes = self._scaled(inputs)
         for layer in self.stack[:-1]:
             nodes = tf.tanh(layer(nodes))
-        return self._table(self.stack[-1](nodes))
+        return nodes
+
+    def last_layer(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """Kernel [W, *states] and bias [*states]: an average of the table over states is one of these."""
+        last = self.stack[-1]
+        return tf.reshape(last.kernel, (-1, *self.states)), tf.reshape(last.bias, self.states)
 
     def with_slope(self, inputs: tf.Tensor, direction: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """The table and its derivative as the inputs move in a direction [F] or [..., F], both [..., *states].
+        """The table and its derivative as the inputs move in a direction [F] or [..., F], both [..., *states]."""
+        nodes, slopes = self.nodes_with_slope(inputs, direction)
+        return self._table(self.stack[-1](nodes)), self._table(tf.linalg.matmul(slopes, self.stack[-1].kernel))
 
-        Forward mode, by hand for speed.
-        """
+    def nodes_with_slope(self, inputs: tf.Tensor, direction: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """As `nodes`, with the derivative in a direction [F] or [..., F]: forward mode, by hand for speed."""
         nodes = self._scaled(inputs)
         slopes = tf.cast(direction, nodes.dtype) / tf.constant(self.scale, nodes.dtype) * tf.ones_like(nodes)
         for layer in self.stack[:-1]:
             nodes, slopes = tf.tanh(layer(nodes)), tf.linalg.matmul(slopes, layer.kernel)
             slopes *= 1 - nodes**2
-        slopes = tf.linalg.matmul(slopes, self.stack[-1].kernel)
-        return self._table(self.stack[-1](nodes)), self._table(slopes)
+        return nodes, slopes
 
     def _check(self, shape: tuple[int | None, ...]) -> None:
         if shape[-1] != len(self.centre):

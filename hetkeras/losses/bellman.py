@@ -13,6 +13,15 @@ def bellman_loss(values: tf.Tensor, operator: tf.Tensor) -> LossOutput:
     return LossOutput(tf.reduce_mean(tf.square(gap)), {"bellman_gap": tf.reduce_mean(tf.abs(gap))})
 
 
+def slope_loss(slopes: tf.Tensor, targets: tf.Tensor) -> LossOutput:
+    """Mean squared gap of the slopes of V to those of TV, which are held fixed; both [...].
+
+    Choices depend on slopes, of which a small gap in level says little.
+    """
+    loss = tf.reduce_mean(tf.square(slopes - tf.stop_gradient(targets)))
+    return LossOutput(loss, {"slope_gap": tf.sqrt(loss)})
+
+
 def gain_loss(
     gain: tf.Tensor, slope: tf.Tensor, target: tf.Tensor, target_slope: tf.Tensor, saturation: float
 ) -> LossOutput:

@@ -21,8 +21,14 @@ class BranchPolicy(abc.ABC):
         """What firms expect: next period's mean capital [B] and today's price [B], from indices and K [B]."""
 
     @abc.abstractmethod
-    def outlook(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> Any:
-        """All that a period's choices need and that does not depend on the price, from indices and K [B]."""
+    def outlook(self, aggregate: tf.Tensor, mean_capital: tf.Tensor, inhabited: tf.Tensor | None = None) -> Any:
+        """All that a period's choices need and that does not depend on the price.
+
+        Args:
+          aggregate: indices [B].
+          mean_capital: K [B].
+          inhabited: 1 for pairs of nodes where there are firms, 0 where choices do not matter, [H, L]; None for all.
+        """
 
     @abc.abstractmethod
     def choose(self, outlook: Any, price: tf.Tensor) -> FirmChoice:

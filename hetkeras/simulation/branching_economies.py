@@ -15,6 +15,7 @@ from hetkeras.simulation.branch_policy import BranchPolicy
 from hetkeras.simulation.economy_simulator import EconomySimulator
 from hetkeras.simulation.price_enclosure import enclose
 
+EMPTY = 1e-12  # mass at a node below which its firms' choices are not asked for: they keep what they have
 SHARES = tuple(f"share_{capital}{labor}" for capital, labor in BRANCHES)
 SERIES = (
     *("mean_capital", "price", "output", "investment", "labor", "consumption", "hiring", "adjustment_cost"),
@@ -51,7 +52,8 @@ class BranchingEconomies(EconomySimulator):
     ) -> tuple[tuple[tf.Tensor, ...], dict[str, tf.Tensor]]:
         mean_capital = tf.reduce_sum(mass * tf.constant(self.histogram.capital)[:, None], (-3, -2, -1))
         expected_next, expected_price = self.policy.forecast(index, mean_capital)
-        outlook = self.policy.outlook(index, mean_capital)
+        inhabited = tf.reduce_any(mass > EMPTY, (0, 1))
+        outlook = self.policy.outlook(index, mean_capital, tf.cast(inhabited, mass.dtype))
 
         def evaluate(price: tf.Tensor) -> tuple[tf.Tensor, FirmChoice]:
             choice = self.policy.choose(outlook, price)

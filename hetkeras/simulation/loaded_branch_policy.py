@@ -23,12 +23,19 @@ class LoadedBranchPolicy(BranchPolicy):
         self.model, self.signatures, self.histogram = model, signatures, JointHistogram.of(model)
 
     def forecast(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        economy = self.outlook(aggregate, mean_capital)
+        economy = self.economy(aggregate, mean_capital)
         found = self.signatures["forecast"](**{name: tf.cast(tensor, tf.float32) for name, tensor in economy.items()})
         shaped = (tf.ensure_shape(found[name], mean_capital.shape) for name in ("mean_capital_next", "price"))
         return tuple(tf.cast(tensor, tf.float64) for tensor in shaped)
 
-    def outlook(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> dict[str, tf.Tensor]:
+    def outlook(
+        self, aggregate: tf.Tensor, mean_capital: tf.Tensor, inhabited: tf.Tensor | None = None
+    ) -> dict[str, tf.Tensor]:
+        """The named inputs of `choices` apart from the price."""
+        everywhere = tf.ones(self.histogram.shape, tf.float64)
+        return {**self.economy(aggregate, mean_capital), "inhabited": everywhere if inhabited is None else inhabited}
+
+    def economy(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> dict[str, tf.Tensor]:
         """The named inputs of an economy, [B] each."""
         states = self.model.aggregate_states[1:]
         rows = (self.model.aggregate_chain.values, *(state.astype(float) for state in states))
@@ -45,8 +52,8 @@ class LoadedBranchPolicy(BranchPolicy):
 
     def values(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tf.Tensor:
         """V at the nodes, [B, E, H, L], at indices and mean capital [B]."""
-        return self.signatures["values"](**self.outlook(aggregate, mean_capital))["value"]
+        return self.signatures["values"](**self.economy(aggregate, mean_capital))["value"]
 
     def continuation(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tf.Tensor:
         """beta E V' of ending at the nodes, [B, E, H, L]."""
-        return self.signatures["continuation"](**self.outlook(aggregate, mean_capital))["continuation_value"]
+        return self.signatures["continuation"](**self.economy(aggregate, mean_capital))["continuation_value"]

@@ -14,7 +14,7 @@ from hetkeras.solvers.grid_choice import grid_choice
 from hetkeras.solvers.pair_search import pair_search
 
 
-class BranchOutlook(NamedTuple):
+class GridBranchOutlook(NamedTuple):
     """carried: beta E V' of ending with (k', n), [B, E, H, L]; aggregate: productivity, a level, [B]."""
 
     carried: tf.Tensor
@@ -37,11 +37,14 @@ class BranchingGridPolicy(BranchingMethod, tf.Module):
     def forecast(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return self.grid.rules(aggregate, mean_capital)
 
-    def outlook(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> BranchOutlook:
+    def outlook(
+        self, aggregate: tf.Tensor, mean_capital: tf.Tensor, inhabited: tf.Tensor | None = None
+    ) -> GridBranchOutlook:
+        del inhabited  # running maxima need all nodes
         levels = tf.constant(self.grid.model.aggregate_chain.values, self.grid.dtype)
-        return BranchOutlook(self._carried(aggregate, mean_capital), tf.gather(levels, aggregate))
+        return GridBranchOutlook(self._carried(aggregate, mean_capital), tf.gather(levels, aggregate))
 
-    def choose(self, outlook: BranchOutlook, price: tf.Tensor) -> FirmChoice:
+    def choose(self, outlook: GridBranchOutlook, price: tf.Tensor) -> FirmChoice:
         chosen = grid_choice(self.grid.model, outlook.carried, outlook.aggregate, tf.cast(price, outlook.carried.dtype))
         digits = tf.gather(tf.constant(BRANCHES, tf.float64), chosen.branch)
         nodes = tf.constant(self.histogram.capital), tf.constant(self.histogram.labor)

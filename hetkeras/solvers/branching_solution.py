@@ -2,7 +2,8 @@
 
 Rows are firms for `policy` and `value`, economies for the others. Productivities come as levels and count as the
 nearest node of their chain; uncertainty is 0 or 1. `choices`, `values` and `continuation` speak of firms at all nodes
-of capital and labour at once, in float64: simulation and diagnostics run on them.
+of capital and labour at once, in float64: simulation and diagnostics run on them; where `inhabited` is 0 the choices
+of networks are not asked for, and firms keep what they have.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def branching_solution(
     def policy(price: tf.Tensor, **inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         index, mean_capital, firm = _split(model, inputs)
         chances, choice = method.choose_firms(index, mean_capital, tf.cast(price, tf.float64), firm)
-        branch = tf.argmax(chances, -1, tf.int32)
+        branch = tf.cast(choice.adjusts_capital + 2 * choice.adjusts_labor, tf.int32)
         return {
             "branch_probabilities": tf.cast(chances, tf.float32),
             "branch": branch,
@@ -51,8 +52,8 @@ def branching_solution(
         following, price = method.forecast(*_economy(model, inputs))
         return {"mean_capital_next": tf.cast(following, tf.float32), "price": tf.cast(price, tf.float32)}
 
-    def choices(price: tf.Tensor, **inputs: tf.Tensor) -> dict[str, tf.Tensor]:
-        choice = method.choose(method.outlook(*_economy(model, inputs)), price)
+    def choices(price: tf.Tensor, inhabited: tf.Tensor, **inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        choice = method.choose(method.outlook(*_economy(model, inputs), inhabited), price)
         branch = tf.cast(choice.adjusts_capital + 2 * choice.adjusts_labor, tf.int32)
         return {"branch": branch, "capital_next": choice.capital_next, "labor": choice.labor}
 
@@ -72,7 +73,7 @@ def branching_solution(
         ),
         "value": Signature(value, {**firm, **economy}, _rows("value")),
         "forecast": Signature(forecast, economy, _rows("mean_capital_next", "price")),
-        "choices": Signature(choices, {**economy, **_rows("price")}, chosen, tf.float64),
+        "choices": Signature(choices, {**economy, **_rows("price"), "inhabited": ("H", "L")}, chosen, tf.float64),
         "values": Signature(values, economy, {"value": NODES}, tf.float64),
         "continuation": Signature(continuation, economy, {"continuation_value": NODES}, tf.float64),
     }

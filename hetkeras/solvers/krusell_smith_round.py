@@ -59,6 +59,8 @@ class KrusellSmithRound:
         """
         near = bool(self._whole) or float(self.distance) <= self._near  # once near, all periods to the end
         periods = len(self.path) if near else self._short
+        if periods > self._short and not bool(self._whole):
+            self.rules.forget()  # rare states have other observations on the whole path
         paths = self.simulator.run(self.path[:, None], periods=periods)
         series = self.series = {name: values[:, 0] for name, values in paths.series.items()}
         _refuse_uncleared(series)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import abc
 from typing import NamedTuple
 
-import keras
 import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.forecast_rules.base import ForecastRules
-from hetkeras.losses.base import LossOutput
 from hetkeras.simulation.firm_policy import FirmPolicy
+from hetkeras.solvers.krusell_smith_networks import KrusellSmithNetworks
 
 
 class FirmSample(NamedTuple):
@@ -33,7 +32,7 @@ class Outlook(NamedTuple):
     following: tf.Tensor
 
 
-class NeuralFirms(FirmPolicy, tf.Module, abc.ABC):
+class NeuralFirms(FirmPolicy, KrusellSmithNetworks):
     """A parametrisation: what is a network, and of which inputs.
 
     Args:
@@ -42,40 +41,8 @@ class NeuralFirms(FirmPolicy, tf.Module, abc.ABC):
     """
 
     def __init__(self, model: PriceTakingFirms, rules: ForecastRules) -> None:
-        super().__init__()
-        self.model, self.rules = model, rules
-
-    @property
-    @abc.abstractmethod
-    def value_weights(self) -> list[keras.Variable]:
-        """What the value loss trains."""
-
-    @property
-    @abc.abstractmethod
-    def policy_weights(self) -> list[keras.Variable]:
-        """What the policy loss trains."""
-
-    @property
-    @abc.abstractmethod
-    def slow_weights(self) -> list[keras.Variable]:
-        """Everything else that changes: target networks."""
-
-    @property
-    @abc.abstractmethod
-    def value_metrics(self) -> tuple[str, ...]:
-        """Names of the metrics of `value_loss`."""
-
-    @abc.abstractmethod
-    def value_loss(self, sample: FirmSample) -> LossOutput:
-        """Distance of the value to what the Bellman operator makes of the target network and the policy."""
-
-    @abc.abstractmethod
-    def policy_loss(self, sample: FirmSample) -> LossOutput:
-        """Minus the value that the policy reaches at perturbed prices, the value network held fixed."""
-
-    @abc.abstractmethod
-    def follow(self, metrics: dict[str, tf.Tensor]) -> None:
-        """Moves the target networks a little after the value network, given the metrics of the value loss."""
+        super().__init__(rules)
+        self.model = model
 
     @abc.abstractmethod
     def value(self, aggregate: tf.Tensor, mean_capital: tf.Tensor, capital: tf.Tensor) -> tf.Tensor:
@@ -136,9 +103,3 @@ class NeuralFirms(FirmPolicy, tf.Module, abc.ABC):
         chains = self.model.aggregate_chain, self.model.idiosyncratic_chain
         aggregate, idiosyncratic = (tf.constant(chain.values, dtype) for chain in chains)
         return aggregate[:, None], idiosyncratic
-
-
-def follow(slow: list[keras.Variable], fast: list[keras.Variable], rate: float) -> None:
-    """Soft update: slow <- slow + rate (fast - slow)."""
-    for behind, ahead in zip(slow, fast, strict=True):
-        behind.assign(behind + rate * (ahead - behind))

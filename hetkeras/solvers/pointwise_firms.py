@@ -16,7 +16,8 @@ from hetkeras.layers.bounded_output import BoundedOutput
 from hetkeras.layers.dense_stack import DenseStack
 from hetkeras.losses.base import LossOutput
 from hetkeras.losses.bellman import bellman_loss, choice_loss
-from hetkeras.solvers.neural_firms import FirmSample, NeuralFirms, Outlook, follow
+from hetkeras.solvers.krusell_smith_networks import follow
+from hetkeras.solvers.neural_firms import FirmSample, NeuralFirms, Outlook
 
 TARGET_RATE = 0.05  # tau of soft updates
 

@@ -23,7 +23,8 @@ from hetkeras.forecast_rules.base import ForecastRules
 from hetkeras.layers.value_table import ValueTable
 from hetkeras.losses.base import LossOutput
 from hetkeras.losses.bellman import bellman_loss, choice_loss, gain_loss
-from hetkeras.solvers.neural_firms import FirmSample, NeuralFirms, Outlook, follow
+from hetkeras.solvers.krusell_smith_networks import follow
+from hetkeras.solvers.neural_firms import FirmSample, NeuralFirms, Outlook
 
 SATURATION = 1.3  # in units of the gain at which all firms adjust
 TARGET_RATE = 0.05  # of soft updates

@@ -100,6 +100,17 @@ def test_what_is_older_than_the_memory_is_forgotten():
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
+def test_one_that_forgets_steps_as_a_new_one():
+    rng = np.random.default_rng(2)
+    points, images = rng.normal(size=(2, 5, 4))
+    old, fresh = Anderson(4, 2, 0.8), Anderson(4, 2, 0.8)
+    for time in range(3):
+        old.step(points[time], images[time])
+    old.forget()
+    for time in (3, 4):
+        np.testing.assert_array_equal(old.step(points[time], images[time]), fresh.step(points[time], images[time]))
+
+
 def test_a_fixed_point_is_kept():
     points = iterate(Anderson(3, 2, 1.0), lambda point: point, FIXED, 4)
     np.testing.assert_array_equal(points, np.tile(FIXED, (5, 1)))

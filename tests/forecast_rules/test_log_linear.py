@@ -107,16 +107,24 @@ def test_distance_is_to_the_best_fit_whatever_the_damping():
     assert moves[0] == moves[1] > 0.01
 
 
-@pytest.mark.parametrize(("seen", "moves"), [(FEWEST - 1, False), (FEWEST, True)])
-def test_states_seen_too_rarely_keep_their_rule(seen, moves):
+@pytest.mark.parametrize(("seen", "own"), [(1, False), (FEWEST - 1, False), (FEWEST, True)])
+def test_states_seen_too_rarely_have_the_slope_of_all(seen, own):
     aggregate, *outcomes = simulated()
     kept = np.flatnonzero(aggregate != 1).tolist() + np.flatnonzero(aggregate == 1)[:seen].tolist()
+    data = aggregate[kept], *(outcome[kept] for outcome in outcomes)
     rules = LogLinearRules.around(REST)
-    before = rules.coefficients.numpy()
-    rules.update(aggregate[kept], *(outcome[kept] for outcome in outcomes))
+    rules.update(*data)
     after = rules.coefficients.numpy()
     np.testing.assert_allclose(after[:, [0, 2]], np.stack([CAPITAL, PRICE])[:, [0, 2]], rtol=0, atol=1e-12)
-    np.testing.assert_allclose(after[:, 1], np.stack([CAPITAL, PRICE])[:, 1] if moves else before[:, 1], atol=1e-12)
+    if own:
+        np.testing.assert_allclose(after[:, 1], np.stack([CAPITAL, PRICE])[:, 1], atol=1e-12)
+        return
+    logs, states = np.log(data[1]), data[0]
+    centred = logs - np.array([logs[states == state].mean() for state in states])
+    for line, outcome in zip(after[:, 1], np.log(data[2:]), strict=True):
+        slope = centred @ outcome / (centred @ centred)
+        assert line[1] == pytest.approx(slope, rel=1e-9)
+        assert line[0] == pytest.approx((outcome - slope * logs)[states == 1].mean(), rel=1e-9)
 
 
 def test_states_that_are_never_seen_keep_their_rule():

@@ -10,8 +10,9 @@ from hetkeras.models.khan_thomas import KhanThomas
 from hetkeras.simulation.histogram import Histogram
 from hetkeras.solvers.grid_policy import GridPolicy
 from hetkeras.solvers.grid_value import GridValue
+from hetkeras.solvers.krusell_smith_networks import follow
 from hetkeras.solvers.krusell_smith_settings import KrusellSmithSettings
-from hetkeras.solvers.neural_firms import FirmSample, NeuralFirms, Outlook, follow
+from hetkeras.solvers.neural_firms import FirmSample, NeuralFirms, Outlook
 from hetkeras.solvers.neural_krusell_smith import NeuralKrusellSmith
 from hetkeras.solvers.pointwise_firms import PointwiseFirms
 from hetkeras.solvers.tabulated_firms import TabulatedFirms

@@ -56,7 +56,7 @@ def whole(tmp_path_factory):
 @pytest.fixture(scope="module")
 def resumed(whole):
     solver = make_solver(seed=0)
-    for weight in solver._networks():
+    for weight in solver.networks.weights:
         weight.assign(tf.zeros_like(weight))
     trainer = Trainer(solver, whole.kept)
     assert trainer.restore() == KEPT
@@ -164,7 +164,7 @@ def test_the_learning_rate_falls_to_nil_in_every_round():
 def test_a_run_resumed_in_the_middle_of_a_round_ends_as_the_whole_one(whole, resumed):
     one, two = whole.solver, resumed
     assert int(one.step) == int(two.step) == SETTINGS.num_steps
-    for left, right in zip(one._networks(), two._networks(), strict=True):
+    for left, right in zip(one.networks.weights, two.networks.weights, strict=True):
         np.testing.assert_array_equal(left, right)
     np.testing.assert_array_equal(one.firms.rules.coefficients, two.firms.rules.coefficients)
     assert float(one.round.distance) == float(two.round.distance)
@@ -177,7 +177,7 @@ def test_a_nan_is_not_applied_and_is_named_with_its_term_and_state(resumed, whol
     """After `resumed` has ended; the solver is not used again."""
     del whole
     weight = resumed.firms.value_weights[0]
-    sound = [variable.numpy() for variable in resumed._networks()]
+    sound = [variable.numpy() for variable in resumed.networks.weights]
     broken = sound[0].copy()
     broken[0, 0] = np.nan
     weight.assign(broken)
@@ -189,7 +189,7 @@ def test_a_nan_is_not_applied_and_is_named_with_its_term_and_state(resumed, whol
     assert "capital from" in message.split("mean capital from")[1]
     assert "last good checkpoint: none yet" in message
     assert int(resumed.step) == SETTINGS.num_steps
-    for old, new in zip(sound[1:], resumed._networks()[1:], strict=True):
+    for old, new in zip(sound[1:], resumed.networks.weights[1:], strict=True):
         np.testing.assert_array_equal(old, new)
     weight.assign(sound[0])
 

@@ -1,0 +1,165 @@
+"""Neural Krusell-Smith (Yokomoto 2026, Algorithm 4): value and price-conditioned policy by gradient steps, simulation
+by forward passes, forecast rules by regression on what was simulated, until the rules no longer move.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import math
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from hetkeras.losses.base import LossOutput
+from hetkeras.simulation.economy_simulator import FirmPaths
+from hetkeras.solvers.base import Solver
+from hetkeras.solvers.compiled_steps import run_steps
+from hetkeras.solvers.krusell_smith_networks import KrusellSmithNetworks
+from hetkeras.solvers.krusell_smith_round import KrusellSmithRound
+from hetkeras.solvers.neural_settings import NeuralSettings
+
+SPREAD = 0.01  # of drawn mean capital around simulated values, in logs
+
+
+class NeuralRounds(Solver, abc.ABC):
+    """Alternates value and policy steps; after each round simulates and moves the rules.
+
+    Args:
+      networks: over a model and forecast rules.
+      settings: see there.
+      simulation: the path that is simulated in each round.
+      seed: of the draws of states.
+    """
+
+    def __init__(
+        self, networks: KrusellSmithNetworks, settings: NeuralSettings, simulation: KrusellSmithRound, seed: int
+    ) -> None:
+        super().__init__(settings.num_steps, seed)
+        self.networks, self.chosen, self.round = networks, settings, simulation
+        self._start = tf.Variable(0, trainable=False)
+        self._optimizers = [self._adam(weights) for weights in (networks.value_weights, networks.policy_weights)]
+
+    @abc.abstractmethod
+    def _sample(self) -> Any:
+        """States for a step: some evenly over the domain, the others where the last simulation went."""
+
+    @abc.abstractmethod
+    def _remember(self, paths: FirmPaths) -> None:
+        """Takes note of where the simulation went."""
+
+    @property
+    @abc.abstractmethod
+    def _remembered(self) -> list[tf.Variable]:
+        """What `_remember` changes."""
+
+    # --- training --------------------------------------------------------------------------------------------
+    @tf.function(jit_compile=True)
+    def train(self, num_steps: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        names = ("loss", *self.networks.value_metrics, *self.networks.policy_metrics)
+        return run_steps(self._update, num_steps, names)
+
+    def _update(self) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """One step of the value, the policy held fixed, then one of the policy, the value held fixed."""
+        sample, networks = self._sample(), self.networks
+        value_fine, value = self._climb(0, networks.value_weights, networks.value_loss, sample)
+        policy_fine, policy = self._climb(1, networks.policy_weights, networks.policy_loss, sample)
+        finite = value_fine & policy_fine
+
+        def move_on() -> tf.Tensor:
+            networks.follow(value.metrics)
+            self.step.assign_add(1)
+            return finite
+
+        metrics = {"loss": value.loss, **value.metrics, **policy.metrics}
+        return tf.cond(finite, move_on, lambda: finite), metrics
+
+    def _climb(
+        self, which: int, weights: list[keras.Variable], loss: Callable[[Any], LossOutput], sample: Any
+    ) -> tuple[tf.Tensor, LossOutput]:
+        values = [weight.value for weight in weights]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(values)
+            output = loss(sample)
+        gradients = tape.gradient(output.loss, values)
+        finite = tf.math.is_finite(output.loss) & tf.math.is_finite(tf.linalg.global_norm(gradients))
+
+        def apply() -> tf.Tensor:
+            self._optimizers[which].apply(gradients)
+            return finite
+
+        return tf.cond(finite, apply, lambda: finite), output
+
+    def _adam(self, weights: list[keras.Variable]) -> keras.optimizers.Adam:
+        optimizer = keras.optimizers.Adam(_RoundDecay(self._start, self.chosen))
+        optimizer.build(weights)
+        return optimizer
+
+    # --- rounds ----------------------------------------------------------------------------------------------
+    def refresh(self) -> dict[str, float]:
+        """At the end of a round: simulate, update the rules, train next where the simulation went.
+
+        Raises:
+          TrainingDiverged: if a period finds no price that clears its market, or the rules diverge.
+        """
+        first = int(self.round.count) == 0
+        if int(self.step) < int(self._start) + (self.chosen.first_steps if first else self.chosen.round_steps):
+            return {}
+        self._remember(self.round.run())
+        self._start.assign(self.step)
+        return {"economics/round": float(self.round.count), **self.round.summary()}
+
+    @property
+    def finished(self) -> bool:
+        return self.round.settled(self.chosen.tolerance)
+
+    # --- what the Trainer and the rest ask -------------------------------------------------------------------
+    def tracked(self) -> dict[str, Any]:
+        return {
+            "networks": [variable.value for variable in self.networks.weights],
+            "optimizers": self._optimizers,
+            "rules": self.networks.rules,
+            "rounds": [*self.round.tracked, self._start, *self._remembered],
+        }
+
+    def broken_state(self) -> str:
+        parts = (
+            f"{name.replace('_', ' ')} from {float(tf.reduce_min(x)):.4g} to {float(tf.reduce_max(x)):.4g}"
+            for name, x in self._sample()._asdict().items()
+        )
+        return f"round {int(self.round.count) + 1}, " + ", ".join(parts)
+
+    def settings(self) -> dict[str, Any]:
+        return dataclasses.asdict(self.chosen)
+
+    def record(self) -> dict[str, Any]:
+        """What an export tells of how the solution was found."""
+        training = {"method": "neural", "parametrisation": type(self.networks).__name__, "seed": self.seed}
+        return {**training, "steps": int(self.step), **self.round.record(), **self.settings()}
+
+    def _variables(self) -> list[tf.Variable]:
+        return [*(variable.value for variable in self.networks.weights), *self.networks.rules.variables]
+
+
+class _RoundDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """A cosine from the peak to zero in each round; the first has a warm-up."""
+
+    def __init__(self, start: tf.Variable, settings: NeuralSettings) -> None:
+        super().__init__()
+        self._start, self._settings = start, settings
+
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
+        chosen, start = self._settings, tf.cast(self._start.value(), tf.float32)
+        first = self._start.value() == 0
+        peak, length = (
+            tf.where(first, chosen.first_rate, chosen.round_rate),
+            tf.where(first, float(chosen.first_steps), float(chosen.round_steps)),
+        )
+        done = tf.cast(step, tf.float32) - start
+        rising = tf.where(first, tf.minimum(1.0, (done + 1) / max(chosen.warmup_steps, 1)), 1.0)
+        return peak * rising * 0.5 * (1 + tf.cos(math.pi * tf.clip_by_value(done / length, 0.0, 1.0)))
+
+    def get_config(self) -> dict[str, Any]:
+        return dataclasses.asdict(self._settings)
