@@ -60,7 +60,7 @@ def _largest_changes(model, nodes):
 
 @pytest.mark.parametrize("aversion", [1.0, 2.0])
 def test_finer_grids_change_the_value_of_three_sectors_little(aversion):
-    """One factor; some links are rejected. Measured: 1.3e-5 and 6e-6."""
+    """One factor; some links are rejected."""
     model = random_network(3, risk_aversion=aversion)
     links, sector, factors = networks_and_states(model, 100)
     rough, fine = (NetworkPlanner(model, nodes) for nodes in (41, 81))
@@ -72,12 +72,12 @@ def test_finer_grids_change_the_value_of_three_sectors_little(aversion):
 @pytest.mark.long
 @pytest.mark.parametrize("aversion", [1.0, 2.0, 4.3])
 def test_two_factors_in_three_sectors(aversion):
-    """192 states. Measured within two deviations of the factors: 1e-5, 2e-5 and 1e-4."""
+    """192 states. Measured: 2e-5 of the value at a risk aversion of 4.3, where options are worth a fifth of it."""
     model = random_network(3, 2, risk_aversion=aversion)
     links, sector, factors = networks_and_states(model, 200)
     rough, fine = (NetworkPlanner(model, nodes) for nodes in (31, 41))
-    np.testing.assert_allclose(*(p.value(links, sector, factors) for p in (rough, fine)), rtol=0, atol=2e-4)
-    np.testing.assert_allclose(*(p.link_gain(links, sector, factors) for p in (rough, fine)), rtol=0, atol=2e-4)
+    np.testing.assert_allclose(*(p.value(links, sector, factors) for p in (rough, fine)), rtol=3e-5)
+    np.testing.assert_allclose(*(p.link_gain(links, sector, factors) for p in (rough, fine)), rtol=0, atol=5e-4)
 
 
 def test_a_planner_who_never_links_watches_a_linear_decay():
