@@ -47,7 +47,7 @@ class KrusellSmithRound:
         self.simulator, self.rules, self.path, self.burn_in, self.fixed = simulator, rules, path, burn_in, fixed
         self.distance = tf.Variable(math.inf, dtype=tf.float64, trainable=False)
         self.count = tf.Variable(0, trainable=False)
-        self._whole, self._near = tf.Variable(False, trainable=False), near
+        self.whole, self._near = tf.Variable(False, trainable=False), near
         self.series: dict[str, np.ndarray] = {}  # name -> [T], of the last simulation
 
     def run(self) -> FirmPaths:
@@ -57,9 +57,9 @@ class KrusellSmithRound:
           TrainingDiverged: if a period finds no price that clears its market, mean capital leaves the range in which
             the economy is solved, or the rules diverge.
         """
-        near = bool(self._whole) or float(self.distance) <= self._near  # once near, all periods to the end
+        near = bool(self.whole) or float(self.distance) <= self._near  # once near, all periods to the end
         periods = len(self.path) if near else self._short
-        if periods > self._short and not bool(self._whole):
+        if periods > self._short and not bool(self.whole):
             self.rules.forget()  # rare states have other observations on the whole path
         paths = self.simulator.run(self.path[:, None], periods=periods)
         series = self.series = {name: values[:, 0] for name, values in paths.series.items()}
@@ -73,18 +73,18 @@ class KrusellSmithRound:
         states = self.path[:periods]
         distance = self.rules.update(states[used], capital[used], capital[following], price[used])
         self.distance.assign(distance)
-        self._whole.assign(periods == len(self.path))
+        self.whole.assign(periods == len(self.path))
         self._refuse_diverged()
         return paths
 
     def settled(self, tolerance: float) -> bool:
         """Whether the rules moved by no more than the tolerance, in logs, after a simulation of all periods."""
-        return bool(self._whole) and float(self.distance) <= tolerance
+        return bool(self.whole) and float(self.distance) <= tolerance
 
     @property
     def tracked(self) -> list[tf.Variable]:
         """What a checkpoint keeps beside the rules."""
-        return [self.count, self.distance, self._whole]
+        return [self.count, self.distance, self.whole]
 
     def record(self) -> dict[str, Any]:
         """What an export tells of the rounds, ready for JSON."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hetkeras.losses.bellman import bellman_loss, choice_loss, gain_loss
+from hetkeras.losses.bellman import bellman_loss, choice_loss, gain_loss, slope_loss
 
 SATURATION = 1.3
 # The last three targets are at or above saturation: below it, above it and far above it by the network.
@@ -43,6 +43,15 @@ def test_no_loss_at_the_fixed_point():
     values = tf.constant([3.0, -1.0], tf.float64)
     assert bellman_loss(values, values).loss == 0
     assert gain_loss(values, values, values, values, SATURATION).loss == 0
+
+
+def test_slopes_chase_targets_that_are_held_fixed():
+    output, (climbed, held) = gradients(slope_loss, *constants(SLOPE[:3], TARGET_SLOPE[:3]))
+    gaps = SLOPE[:3] - TARGET_SLOPE[:3]
+    assert float(output.loss) == pytest.approx((gaps**2).mean(), rel=1e-15)
+    assert float(output.metrics["slope_gap"]) == pytest.approx(np.sqrt((gaps**2).mean()), rel=1e-15)
+    np.testing.assert_allclose(climbed, 2 * gaps / 3, rtol=1e-14)
+    assert held is None
 
 
 def test_gains_that_matter_are_fitted_in_level_and_slope():

@@ -136,7 +136,10 @@ def test_the_method_ends_at_the_tolerance():
     assert not solver.finished
     for distance, finished in ((1.01e-9, False), (1e-9, True), (math.nan, False), (0.0, True)):
         solver.round.distance.assign(distance)
+        solver.round.whole.assign(True)
         assert solver.finished == finished
+    solver.round.whole.assign(False)  # a simulation of few periods settles nothing
+    assert not solver.finished
 
 
 def test_nothing_is_simulated_in_the_middle_of_a_round():
