@@ -41,12 +41,7 @@ class JointHistogram:
         """
         if min(finer) < 1:
             raise CalibrationError(f"a histogram {finer} times as fine was asked for; expected 1 or more for each")
-        nodes = (np.log(model.capital_nodes), np.log(model.labor_nodes))
-        cut = (
-            np.interp(np.arange(parts * (len(logs) - 1) + 1) / parts, np.arange(len(logs)), logs)
-            for logs, parts in zip(nodes, finer, strict=True)
-        )
-        return cls(*map(np.exp, cut))
+        return cls(*map(_cut, (model.capital_nodes, model.labor_nodes), finer))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -74,6 +69,20 @@ class JointHistogram:
             spread.append(sum(tf.one_hot(place, len(nodes), dtype=values.dtype) * s[..., None] for place, s in sides))
         return tuple(spread)
 
+    def between(self, values: tf.Tensor, capital: tf.Tensor, labor: tf.Tensor) -> tf.Tensor:
+        """Values [B, E, H, L] at the nodes, read linearly at capital and labour [B, E, H, L]: [B, E, H, L].
+
+        Beyond the ends a firm counts at the end.
+        """
+        rows, columns = _around(self.capital, capital), _around(self.labor, labor)
+        flat = (*values.shape[:-2], int(np.prod(self.shape)))
+        table, total = tf.reshape(values, flat), tf.zeros_like(capital)
+        for row, up in rows:
+            for column, right in columns:
+                places = tf.reshape(row * self.shape[1] + column, flat)
+                total += up * right * tf.reshape(tf.gather(table, places, batch_dims=len(flat) - 1), total.shape)
+        return total
+
     def moved(self, mass: tf.Tensor, capital: tf.Tensor, labor: tf.Tensor) -> tf.Tensor:
         """Mass [B, E, H, L] after the firms at each node went to capital and labour of their own: [B, E, H, L].
 
@@ -88,6 +97,12 @@ class JointHistogram:
                 place = tf.reshape(first + row * self.shape[1] + column, (-1, 1))
                 arriving = tf.tensor_scatter_nd_add(arriving, place, tf.reshape(mass * up * right, (-1,)))
         return tf.reshape(arriving, shape)
+
+
+def _cut(nodes: np.ndarray, parts: int) -> np.ndarray:
+    """Cuts each step between nodes in parts; the nodes themselves stay to the bit."""
+    factors = (nodes[1:] / nodes[:-1])[:, None] ** (np.arange(parts) / parts)
+    return np.append(nodes[:-1, None] * factors, nodes[-1])
 
 
 def _around(nodes: np.ndarray, values: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.Tensor], ...]:

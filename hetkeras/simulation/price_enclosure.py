@@ -12,14 +12,15 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 MOST = 60  # evaluations
+ROUNDING = 1e-6  # by which steps aim to end closer than asked, lest rounding cost an evaluation
 GREATEST_STEP = 0.5  # in logs, on the way to the first bracket
 
 
 class Enclosure(NamedTuple):
     """low, high: prices [B]; above, below: excess demand there; at_low, at_high: what firms choose there.
 
-    found: whether the two enclose a root, [B]; slope: of excess demand in logs over the first bracket, its size [B];
-    evaluations: of excess demand.
+    found: whether the two enclose a root and are a hair apart, [B]; slope: of excess demand in logs over the first
+    bracket, its size [B]; evaluations: of excess demand.
     """
 
     low: tf.Tensor
@@ -65,18 +66,21 @@ def enclose(
     """
     nan, zero = tf.fill(tf.shape(guess), tf.constant(float("nan"), guess.dtype)), tf.zeros_like(guess)
     first = _Search(guess, zero, zero, zero, guess, guess, nan, nan, template, template, slope)
+    hair = (1 - ROUNDING) * precision * guess
+
+    def narrow(search: _Search) -> tf.Tensor:
+        return _enclosed(search) & (search.high - search.low <= 2 * precision * guess)
 
     def unfinished(count: tf.Tensor, search: _Search) -> tf.Tensor:
-        done = _enclosed(search) & (search.high - search.low <= 2 * precision * guess)
-        return (count < MOST) & ~tf.reduce_all(done)
+        return (count < MOST) & ~tf.reduce_all(narrow(search))
 
     def body(count: tf.Tensor, search: _Search) -> tuple[tf.Tensor, _Search]:
         excess, choice = evaluate(search.price)
-        return count + 1, _next(_narrowed(search, excess, choice), excess, precision * guess)
+        return count + 1, _next(_narrowed(search, excess, choice), excess, hair)
 
     count, last = tf.while_loop(unfinished, body, (tf.constant(0), first))
     ends = last.low, last.high, last.above, last.below, last.at_low, last.at_high
-    return Enclosure(*ends, _enclosed(last), last.slope, count)
+    return Enclosure(*ends, narrow(last), last.slope, count)
 
 
 def _enclosed(search: _Search) -> tf.Tensor:

@@ -7,6 +7,8 @@ import tensorflow as tf
 from hetkeras.contracts.branching_firms import BranchingFirms, FirmChoice, FirmState
 from hetkeras.simulation.joint_histogram import JointHistogram
 
+SAME = 1e-6  # relative distance to what a firm keeps below which a node is no adjustment: states may come in float32
+
 
 def pair_search(
     model: BranchingFirms,
@@ -33,8 +35,15 @@ def pair_search(
     capital, labor = (tf.concat([own[None], each], 0) for own, each in zip(kept, nodes, strict=True))
     adjusts = (tf.cast(tf.range(tf.size(each)) > 0, carried.dtype) for each in (capital, labor))
     choice = FirmChoice(capital[:, None], labor, *(a if i else a[:, None] for i, a in enumerate(adjusts)))
-    totals = tf.reshape(model.payoff(firm, choice, aggregate, price) + values, (-1,))
+    open_to = _is_alternative(capital)[:, None] & _is_alternative(labor)
+    totals = tf.where(open_to, model.payoff(firm, choice, aggregate, price) + values, carried.dtype.min)
+    totals = tf.reshape(totals, (-1,))
     best = tf.argmax(totals, output_type=tf.int32)
     places = best // tf.size(labor), best % tf.size(labor)
     digits = (tf.cast(place > 0, carried.dtype) for place in places)
     return totals[best], FirmChoice(tf.gather(capital, places[0]), tf.gather(labor, places[1]), *digits)
+
+
+def _is_alternative(levels: tf.Tensor) -> tf.Tensor:
+    """Whether each level is what is kept, the first, or tells from it."""
+    return (tf.range(tf.size(levels)) == 0) | (tf.abs(levels / levels[0] - 1) > SAME)

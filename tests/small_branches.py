@@ -1,0 +1,43 @@
+"""A small economy of firms with branches for tests, solved once by the classical method."""
+
+import functools
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.forecast_rules.log_linear import LogLinearRules
+from hetkeras.models.bloom import Bloom
+from hetkeras.solvers.branching_krusell_smith import BranchingKrusellSmith
+from hetkeras.solvers.branching_settings import BranchingSettings
+
+MODEL = Bloom(
+    num_aggregate=3,
+    num_idiosyncratic=3,
+    num_capital=14,
+    smallest_capital=0.4,
+    depreciation=0.16,
+    num_labor=11,
+    separation=0.26,
+    smallest_mean_capital=0.5,
+    greatest_mean_capital=3.0,
+)
+STATES = MODEL.aggregate_chain.num_states
+PATH = MODEL.aggregate_chain.paths(4, np.random.default_rng(0).uniform(size=90))
+BURN_IN = 20
+SETTINGS = BranchingSettings(num_mean_capital=3, near=0.02, short_periods=60)
+
+
+def first_rules():
+    return LogLinearRules.around([(1.4, 2.2)] * STATES)
+
+
+@functools.cache
+def solved():
+    """A solver after two rounds; tests that go on leave it as they found it."""
+    solver = BranchingKrusellSmith(MODEL, first_rules(), SETTINGS, PATH, BURN_IN)
+    for _ in range(2):
+        solver.train(tf.constant(1))
+        solver.refresh()
+    solver.train(tf.constant(1))  # at the rules of now
+    solver.prepare()
+    return solver
