@@ -25,7 +25,7 @@ from apps.common import run_app, table, write_columns
 from apps.firm_measuring import reference_series
 from apps.firm_methods import make_rules, make_solver
 from apps.shocks import BURN_IN, aggregate_path
-from hetkeras.diagnostics.firms import reference_gaps
+from hetkeras.diagnostics.simulated_economy import reference_gaps
 from hetkeras.models.khan_thomas import KhanThomas
 from hetkeras.simulation.firms import FirmSimulator
 from hetkeras.simulation.histogram import Histogram

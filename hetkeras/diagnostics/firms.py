@@ -12,20 +12,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.diagnostics.bellman_error import Value, bellman_errors
-from hetkeras.diagnostics.business_cycle import business_cycle_moments
 from hetkeras.diagnostics.checks import Check, at_most, equal
 from hetkeras.diagnostics.diagnosis import Diagnosis, finite_number
-from hetkeras.diagnostics.forecast_accuracy import dynamic_forecast, forecast_accuracy
+from hetkeras.diagnostics.simulated_economy import SimulationPlan, simulated_economy
 from hetkeras.simulation.firm_policy import FirmPolicy
 from hetkeras.simulation.firms import FirmSimulator
 from hetkeras.simulation.histogram import Histogram
 
 MICRO = ("rate_mean", "rate_sd", "inaction", "spikes_up", "spikes_down")
-FRESH_SEED = 7_919
 
 
 def diagnose_firms(
@@ -52,57 +49,11 @@ def diagnose_firms(
       The diagnosis, the simulator, and the distribution of firms [E, H] at the end of the path.
     """
     simulator = FirmSimulator(model, policy, histogram)
-    paths = simulator.run(path[:, None])
-    series = {name: values[:, 0] for name, values in paths.series.items()}
-    dynamic = _dynamic(policy, path, series["mean_capital"], burn_in)
-    used = slice(burn_in, len(path) - 1)
-    kept = {name: values[used] for name, values in series.items()}
-    numbers: dict[str, float] = {"periods": len(path) - burn_in, "cleared": series["cleared"].min()}
-    numbers["excess_demand_max"] = np.abs(series["excess_demand"] * series["price"]).max()
-    numbers |= forecast_accuracy(path[used], kept, _cut(dynamic, used), model.aggregate_chain.num_states)
-    numbers |= _fresh(model, policy, simulator, len(path), burn_in)
-    numbers |= bellman_errors(model, policy, value)
-    numbers |= business_cycle_moments(kept)
-    numbers |= {name: kept[name].mean() for name in (*MICRO, "mean_capital", "price", "evaluations")}
-    if reference is not None:
-        numbers |= reference_gaps(kept, _cut(reference, used))
+    plan = SimulationPlan(path, burn_in, smoothing=100.0, averages=MICRO)
+    economy = simulated_economy(simulator, policy.forecast, model.aggregate_chain, plan, reference)
+    numbers = economy.numbers | bellman_errors(model, policy, value)
     finite = {name: finite_number(number) for name, number in numbers.items()}
-    table = {"period": np.arange(len(path)), "aggregate": path, **series}
-    table |= {f"dynamic_{name}": values for name, values in dynamic.items()}
-    return Diagnosis(finite, _checks(finite), {"simulation": table}), simulator, paths.mass[0]
-
-
-def reference_gaps(series: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """Mean absolute log distance of mean capital and price to another solution on the same shocks."""
-    names = ("mean_capital", "price")
-    return {f"reference_gap_{name}": np.abs(np.log(series[name] / reference[name])).mean() for name in names}
-
-
-def _dynamic(policy: FirmPolicy, path: np.ndarray, capital: np.ndarray, burn_in: int) -> dict[str, np.ndarray]:
-    def rules(aggregate: np.ndarray, mean_capital: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        found = forecast(tf.constant(aggregate, tf.int32), tf.constant(mean_capital, tf.float64))
-        return tuple(tensor.numpy() for tensor in found)
-
-    forecast = tf.function(policy.forecast)
-    after = dynamic_forecast(rules, path[burn_in:], capital[burn_in])
-    unknown = np.full(burn_in, np.nan)
-    return {name: np.concatenate([unknown, values]) for name, values in after.items()}
-
-
-def _fresh(
-    model: PriceTakingFirms, policy: FirmPolicy, simulator: FirmSimulator, periods: int, burn_in: int
-) -> dict[str, float]:
-    """Den Haan statistics on shocks that no regression has seen."""
-    chain = model.aggregate_chain
-    path = chain.paths(chain.num_states // 2, np.random.default_rng(FRESH_SEED).uniform(size=periods))
-    series = {name: values[:, 0] for name, values in simulator.run(path[:, None]).series.items()}
-    dynamic, used = _dynamic(policy, path, series["mean_capital"], burn_in), slice(burn_in, periods - 1)
-    found = forecast_accuracy(path[used], _cut(series, used), _cut(dynamic, used), chain.num_states)
-    return {f"fresh_{name}": number for name, number in found.items() if name.startswith("den_haan")}
-
-
-def _cut(series: Mapping[str, np.ndarray], used: slice) -> dict[str, np.ndarray]:
-    return {name: values[used] for name, values in series.items()}
+    return Diagnosis(finite, _checks(finite), {"simulation": economy.table}), simulator, economy.mass
 
 
 def _checks(numbers: Mapping[str, float | None]) -> tuple[Check, ...]:

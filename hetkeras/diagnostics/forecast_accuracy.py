@@ -6,7 +6,7 @@ logs; 0.001 is a tenth of a per cent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -26,7 +26,11 @@ def dynamic_forecast(rules: Rules, aggregate: np.ndarray, first: float) -> dict[
 
 
 def forecast_accuracy(
-    aggregate: np.ndarray, series: Mapping[str, np.ndarray], dynamic: Mapping[str, np.ndarray], num_states: int
+    aggregate: np.ndarray,
+    series: Mapping[str, np.ndarray],
+    dynamic: Mapping[str, np.ndarray],
+    states: Sequence[str],
+    fewest: int = 3,
 ) -> dict[str, float]:
     """Compares forecasts with what happened.
 
@@ -34,7 +38,8 @@ def forecast_accuracy(
       aggregate: indices [T].
       series: mean_capital, price and the forecasts made one period ahead, all [T].
       dynamic: from `dynamic_forecast`, over the same T periods.
-      num_states: A.
+      states: what each aggregate state is called, [A]; one that was not visited is left out.
+      fewest: observations of a state below which its rule is not asked to be a fixed point.
     """
     capital, price = np.log(series["mean_capital"]), np.log(series["price"])
     numbers = {}
@@ -45,16 +50,17 @@ def forecast_accuracy(
         "price": (price[:-1], np.log(series["forecast_price"][:-1])),
         "mean_capital": (capital[1:], np.log(series["forecast_mean_capital_next"][:-1])),
     }
-    states, leftovers = aggregate[:-1], []
+    visited, leftovers = aggregate[:-1], [0.0]
     for name, (actual, forecast) in outcomes.items():
         error = actual - forecast
-        numbers |= {f"forecast_rmse_{name}": _rms(error), f"forecast_r2_{name}": _r2(actual, error, states, num_states)}
-        for state in np.unique(states):
-            seen = states == state
-            numbers[f"forecast_rmse_{name}_z{state + 1}"] = _rms(error[seen])
+        numbers |= {f"forecast_rmse_{name}": _rms(error), f"forecast_r2_{name}": _r2(actual, error, visited)}
+        for state in np.unique(visited):
+            seen, suffix = visited == state, f"{name}_{states[state]}"
+            numbers[f"forecast_rmse_{suffix}"] = _rms(error[seen])
             total = np.square(actual[seen] - actual[seen].mean()).sum()
-            numbers[f"forecast_r2_{name}_z{state + 1}"] = 1 - np.square(error[seen]).sum() / total if total else np.nan
-            leftovers.append(_predictable(error[seen], capital[:-1][seen]))
+            numbers[f"forecast_r2_{suffix}"] = 1 - np.square(error[seen]).sum() / total if total else np.nan
+            if seen.sum() >= fewest:
+                leftovers.append(_predictable(error[seen], capital[:-1][seen]))
     return numbers | {"rules_error": max(leftovers)}
 
 
@@ -62,17 +68,14 @@ def _rms(error: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.square(error))))
 
 
-def _r2(actual: np.ndarray, error: np.ndarray, states: np.ndarray, num_states: int) -> float:
+def _r2(actual: np.ndarray, error: np.ndarray, visited: np.ndarray) -> float:
     """Pooled over states, each about its own mean."""
-    means = np.array(
-        [actual[states == state].mean() if (states == state).any() else 0.0 for state in range(num_states)]
-    )
-    return float(1 - np.square(error).sum() / np.square(actual - means[states]).sum())
+    _, group = np.unique(visited, return_inverse=True)
+    means = np.bincount(group, actual) / np.bincount(group)
+    return float(1 - np.square(error).sum() / np.square(actual - means[group]).sum())
 
 
 def _predictable(error: np.ndarray, logs: np.ndarray) -> float:
     """Largest error that a line in log K would still have foreseen: zero if the rules are a fixed point."""
-    if len(error) < 3:
-        return 0.0
     design = np.stack([np.ones_like(logs), logs], -1)
     return float(np.abs(design @ np.linalg.lstsq(design, error, rcond=None)[0]).max())

@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from apps.shocks import aggregate_path
 from hetkeras.diagnostics import firms
-from hetkeras.diagnostics.firms import MICRO, diagnose_firms, reference_gaps
+from hetkeras.diagnostics.firms import MICRO, diagnose_firms
+from hetkeras.diagnostics.simulated_economy import reference_gaps
 from hetkeras.simulation.firms import FirmSimulator
 from hetkeras.simulation.histogram import Histogram
 from hetkeras.solvers.grid_policy import GridPolicy

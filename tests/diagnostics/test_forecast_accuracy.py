@@ -5,6 +5,7 @@ import pytest
 
 from hetkeras.diagnostics.forecast_accuracy import dynamic_forecast, forecast_accuracy
 
+NAMES = ("z1", "z2", "z3", "z4")
 INTERCEPTS = np.array([[0.1, 1.0], [0.2, 0.9]])  # of log K' and log p, by state
 
 
@@ -42,7 +43,7 @@ def test_den_haan_statistics_are_maximum_and_mean_distances():
         "mean_capital": series["mean_capital"] * np.exp(shifts),
         "price": series["price"] * np.exp(-2 * shifts),
     }
-    found = forecast_accuracy(states, series, dynamic, 2)
+    found = forecast_accuracy(states, series, dynamic, NAMES[:2])
     assert found["den_haan_mean_capital_max"] == pytest.approx(0.003, rel=1e-10)
     assert found["den_haan_mean_capital_mean"] == pytest.approx(0.0015, rel=1e-10)
     assert found["den_haan_price_max"] == pytest.approx(0.006, rel=1e-10)
@@ -54,7 +55,7 @@ def test_errors_one_period_ahead_are_filed_under_the_state_in_which_they_were_ma
     capital, price = [0.40, 0.42, 0.41, 0.43, 0.44], [0.80, 0.81, 0.79, 0.80, 0.82]
     wrong_capital, wrong_price = np.array([0.01, -0.01, 0.02, 0.0, 9.0]), np.array([0.003, 0.001, 0.0, 0.004, 9.0])
     series = make_series(capital, price, states, wrong_capital, wrong_price)
-    found = forecast_accuracy(states, series, series, 2)
+    found = forecast_accuracy(states, series, series, NAMES[:2])
     assert found["forecast_rmse_mean_capital"] == pytest.approx(np.sqrt(6e-4 / 4), rel=1e-10)
     assert found["forecast_rmse_mean_capital_z1"] == pytest.approx(0.01, rel=1e-10)
     assert found["forecast_rmse_mean_capital_z2"] == pytest.approx(np.sqrt(4e-4 / 2), rel=1e-10)
@@ -73,7 +74,7 @@ def test_errors_one_period_ahead_are_filed_under_the_state_in_which_they_were_ma
 def test_a_perfect_forecast_has_no_error_and_a_square_of_one():
     states = np.array([0, 1, 0, 1, 0, 0])
     series = make_series([0.40, 0.42, 0.41, 0.43, 0.40, 0.39], [0.8, 0.79, 0.81, 0.78, 0.8, 0.82], states)
-    found = forecast_accuracy(states, series, series, 2)
+    found = forecast_accuracy(states, series, series, NAMES[:2])
     for name, number in found.items():
         assert number == pytest.approx(1 if "_r2_" in name else 0, abs=1e-12), name
 
@@ -81,7 +82,7 @@ def test_a_perfect_forecast_has_no_error_and_a_square_of_one():
 def test_a_state_that_never_occurs_is_left_out():
     states = np.array([0, 2, 0, 2, 0])
     series = make_series([0.40, 0.42, 0.41, 0.43, 0.44], [0.80, 0.81, 0.79, 0.80, 0.82], states, 0.01, 0.01)
-    found = forecast_accuracy(states, series, series, 4)
+    found = forecast_accuracy(states, series, series, NAMES)
     assert "forecast_rmse_price_z3" in found
     assert not {name for name in found if name.endswith(("_z2", "_z4"))}
     assert all(np.isfinite(list(found.values())))
@@ -97,15 +98,17 @@ def test_the_error_of_the_rules_is_what_a_line_would_have_foreseen(name):
     shift = np.where(states == 1, 0.004 + 0.01 * (capital - 0.45), 0.0)
     for systematic, error in ((0.0, noise), (0.0055, shift), (0.0055, shift + noise)):
         errors = {"capital_errors": 0.0, "price_errors": 0.0, f"{name.removeprefix('mean_')}_errors": error}
-        found = forecast_accuracy(states, series := make_series(capital, price, states, **errors), series, 2)
+        found = forecast_accuracy(states, series := make_series(capital, price, states, **errors), series, NAMES[:2])
         assert found["rules_error"] == pytest.approx(systematic, abs=2e-3)
         if systematic and error is shift:
             assert found["rules_error"] == pytest.approx(systematic, rel=2e-3)
 
 
-def test_few_periods_in_a_state_tell_nothing_of_its_line():
+@pytest.mark.parametrize(("fewest", "expected"), [(3, 0.0), (2, 0.05), (5, 0.0)])
+def test_few_periods_in_a_state_tell_nothing_of_its_line(fewest, expected):
     states = np.array([0, 0, 0, 0, 1, 1, 0])
     capital = np.array([0.40, 0.42, 0.41, 0.43, 0.44, 0.40, 0.41])
     errors = np.where(states == 1, 0.05, 0.0)
     series = make_series(capital, 1 - 0.4 * capital, states, 0.0, errors)
-    assert forecast_accuracy(states, series, series, 2)["rules_error"] == pytest.approx(0, abs=1e-12)
+    found = forecast_accuracy(states, series, series, NAMES[:2], fewest)
+    assert found["rules_error"] == pytest.approx(expected, abs=1e-12)
