@@ -11,9 +11,23 @@ import tensorflow as tf
 from hetkeras.errors import ShapeError
 
 
+def _tanh(inputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    value = tf.tanh(inputs)
+    return value, 1 - value**2
+
+
+def _silu(inputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    share = tf.sigmoid(inputs)
+    return inputs * share, share * (1 + inputs * (1 - share))
+
+
+ACTIVATIONS = {"tanh": _tanh, "silu": _silu}
+"""Name -> function and its derivative."""
+
+
 @keras.saving.register_keras_serializable(package="hetkeras")
 class ValueTable(keras.layers.Layer):
-    """Feed-forward tanh network: [..., F] -> [..., *states], and its derivative along one input beside it.
+    """Feed-forward network: [..., F] -> [..., *states], and its derivative along one input beside it.
 
     With all shocks as outputs an expectation over them is one forward pass and a matrix product.
 
@@ -23,9 +37,11 @@ class ValueTable(keras.layers.Layer):
       centre: subtracted from the inputs, one number for each of the F inputs.
       scale: divides the inputs, one number for each.
       last_scale: factor on the last layer's initial weights.
+      activation: of the hidden layers, "tanh" or "silu"; the latter is nearer to functions with kinks.
 
     Raises:
-      ShapeError: if sizes are below one, or centre and scale disagree in length, or a scale is not positive.
+      ShapeError: if sizes are below one, centre and scale disagree in length, a scale is not positive, or the
+        activation is another one.
     """
 
     def __init__(
@@ -35,9 +51,12 @@ class ValueTable(keras.layers.Layer):
         centre: tuple[float, ...],
         scale: tuple[float, ...],
         last_scale: float = 1.0,
+        activation: str = "tanh",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        if activation not in ACTIVATIONS:
+            raise ShapeError(f"ValueTable got activation={activation!r}; expected one of {tuple(ACTIVATIONS)}")
         positive = len(scale) > 0 and all(math.isfinite(entry) and entry > 0 for entry in scale)
         if min((*states, *hidden)) < 1 or len(centre) != len(scale) or not positive:
             raise ShapeError(
@@ -45,6 +64,7 @@ class ValueTable(keras.layers.Layer):
                 f"scale={tuple(scale)}; expected sizes of 1 or more, and a centre and a positive scale for each input"
             )
         self.states, self.hidden, self.last_scale = tuple(states), tuple(hidden), last_scale
+        self.activation = activation
         self.centre, self.scale = tuple(centre), tuple(scale)
         last = keras.initializers.VarianceScaling(last_scale**2, mode="fan_avg", distribution="uniform")
         self.stack = [keras.layers.Dense(width, dtype=self.dtype_policy) for width in self.hidden]
@@ -64,7 +84,7 @@ class ValueTable(keras.layers.Layer):
         """The last hidden layer, [..., W]; the table is linear in it: nodes . kernel + bias."""
         nodes = self._scaled(inputs)
         for layer in self.stack[:-1]:
-            nodes = tf.tanh(layer(nodes))
+            nodes = ACTIVATIONS[self.activation](layer(nodes))[0]
         return nodes
 
     def last_layer(self) -> tuple[tf.Tensor, tf.Tensor]:
@@ -82,8 +102,8 @@ class ValueTable(keras.layers.Layer):
         nodes = self._scaled(inputs)
         slopes = tf.cast(direction, nodes.dtype) / tf.constant(self.scale, nodes.dtype) * tf.ones_like(nodes)
         for layer in self.stack[:-1]:
-            nodes, slopes = tf.tanh(layer(nodes)), tf.linalg.matmul(slopes, layer.kernel)
-            slopes *= 1 - nodes**2
+            nodes, steepness = ACTIVATIONS[self.activation](layer(nodes))
+            slopes = tf.linalg.matmul(slopes, layer.kernel) * steepness
         return nodes, slopes
 
     def _check(self, shape: tuple[int | None, ...]) -> None:
@@ -104,5 +124,5 @@ class ValueTable(keras.layers.Layer):
         return (*input_shape[:-1], *self.states)
 
     def get_config(self) -> dict[str, Any]:
-        names = ("states", "hidden", "centre", "scale", "last_scale")
+        names = ("states", "hidden", "centre", "scale", "last_scale", "activation")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}

@@ -106,7 +106,8 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
 
     @property
     def slow_weights(self) -> list[keras.Variable]:
-        return [*self.value.slow.trainable_variables, self.value.level]
+        scaling = (*self.continuous.non_trainable_variables, *self.discrete.non_trainable_variables)
+        return [*self.value.slow.trainable_variables, *scaling, self.value.level]
 
     @property
     def value_metrics(self) -> tuple[str, ...]:

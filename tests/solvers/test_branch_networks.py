@@ -23,7 +23,7 @@ SAMPLE = BranchSample(
 def networks():
     keras.utils.set_random_seed(0)
     made = BranchNetworks(MODEL, first_rules(), (10, 10), (8, 8), price_noise=0.05)
-    for weight in made.weights:
+    for weight in (*made.value_weights, *made.policy_weights, *made.value.slow.weights, made.value.level):
         weight.assign(RNG.normal(0, 0.4, weight.shape))
     return made
 
