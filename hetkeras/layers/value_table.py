@@ -11,23 +11,9 @@ import tensorflow as tf
 from hetkeras.errors import ShapeError
 
 
-def _tanh(inputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    value = tf.tanh(inputs)
-    return value, 1 - value**2
-
-
-def _silu(inputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    share = tf.sigmoid(inputs)
-    return inputs * share, share * (1 + inputs * (1 - share))
-
-
-ACTIVATIONS = {"tanh": _tanh, "silu": _silu}
-"""Name -> function and its derivative."""
-
-
 @keras.saving.register_keras_serializable(package="hetkeras")
 class ValueTable(keras.layers.Layer):
-    """Feed-forward network: [..., F] -> [..., *states], and its derivative along one input beside it.
+    """Feed-forward tanh network: [..., F] -> [..., *states], and its derivative along one input beside it.
 
     With all shocks as outputs an expectation over them is one forward pass and a matrix product.
 
@@ -37,11 +23,9 @@ class ValueTable(keras.layers.Layer):
       centre: subtracted from the inputs, one number for each of the F inputs.
       scale: divides the inputs, one number for each.
       last_scale: factor on the last layer's initial weights.
-      activation: of the hidden layers, "tanh" or "silu"; the latter is nearer to functions with kinks.
 
     Raises:
-      ShapeError: if sizes are below one, centre and scale disagree in length, a scale is not positive, or the
-        activation is another one.
+      ShapeError: if sizes are below one, or centre and scale disagree in length, or a scale is not positive.
     """
 
     def __init__(
@@ -51,12 +35,9 @@ class ValueTable(keras.layers.Layer):
         centre: tuple[float, ...],
         scale: tuple[float, ...],
         last_scale: float = 1.0,
-        activation: str = "tanh",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if activation not in ACTIVATIONS:
-            raise ShapeError(f"ValueTable got activation={activation!r}; expected one of {tuple(ACTIVATIONS)}")
         positive = len(scale) > 0 and all(math.isfinite(entry) and entry > 0 for entry in scale)
         if min((*states, *hidden)) < 1 or len(centre) != len(scale) or not positive:
             raise ShapeError(
@@ -64,7 +45,6 @@ class ValueTable(keras.layers.Layer):
                 f"scale={tuple(scale)}; expected sizes of 1 or more, and a centre and a positive scale for each input"
             )
         self.states, self.hidden, self.last_scale = tuple(states), tuple(hidden), last_scale
-        self.activation = activation
         self.centre, self.scale = tuple(centre), tuple(scale)
         last = keras.initializers.VarianceScaling(last_scale**2, mode="fan_avg", distribution="uniform")
         self.stack = [keras.layers.Dense(width, dtype=self.dtype_policy) for width in self.hidden]
@@ -84,7 +64,7 @@ class ValueTable(keras.layers.Layer):
         """The last hidden layer, [..., W]; the table is linear in it: nodes . kernel + bias."""
         nodes = self._scaled(inputs)
         for layer in self.stack[:-1]:
-            nodes = ACTIVATIONS[self.activation](layer(nodes))[0]
+            nodes = tf.tanh(layer(nodes))
         return nodes
 
     def last_layer(self) -> tuple[tf.Tensor, tf.Tensor]:
@@ -102,8 +82,8 @@ class ValueTable(keras.layers.Layer):
         nodes = self._scaled(inputs)
         slopes = tf.cast(direction, nodes.dtype) / tf.constant(self.scale, nodes.dtype) * tf.ones_like(nodes)
         for layer in self.stack[:-1]:
-            nodes, steepness = ACTIVATIONS[self.activation](layer(nodes))
-            slopes = tf.linalg.matmul(slopes, layer.kernel) * steepness
+            nodes, slopes = tf.tanh(layer(nodes)), tf.linalg.matmul(slopes, layer.kernel)
+            slopes *= 1 - nodes**2
         return nodes, slopes
 
     def _check(self, shape: tuple[int | None, ...]) -> None:
@@ -124,5 +104,5 @@ class ValueTable(keras.layers.Layer):
         return (*input_shape[:-1], *self.states)
 
     def get_config(self) -> dict[str, Any]:
-        names = ("states", "hidden", "centre", "scale", "last_scale", "activation")
+        names = ("states", "hidden", "centre", "scale", "last_scale")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}

@@ -71,6 +71,7 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
       hidden: widths of the value's hidden layers.
       policy_hidden: widths of those of either policy.
       price_noise: relative distance of prices to the expected one for which choices are trained.
+      histogram: nodes of the simulation; default: those of the model.
     """
 
     policy_metrics = ("reached", "cross_entropy", "branch_agreement")
@@ -82,9 +83,10 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
         hidden: tuple[int, ...] = (128, 128),
         policy_hidden: tuple[int, ...] = (64, 64),
         price_noise: float = 0.07,
+        histogram: JointHistogram | None = None,
     ) -> None:
         super().__init__(rules)
-        self.model, self.histogram, self._noise = model, JointHistogram.of(model), price_noise
+        self.model, self.histogram, self._noise = model, histogram or JointHistogram.of(model), price_noise
         middle = tf.constant(np.mean(model.mean_capital_bounds))
         price = float(tf.reduce_mean(rules(tf.range(model.aggregate_chain.num_states), middle)[1]))
         self.value = BranchValue(model, hidden, price)

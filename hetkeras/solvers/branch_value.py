@@ -42,7 +42,7 @@ class BranchValue(tf.Module):
         ends = [np.array([nodes[0], nodes[-1]]) for nodes in (model.capital_nodes, model.labor_nodes)]
         ranges = [*map(np.log, (*ends, model.mean_capital_bounds)), *ends]
         centre, scale = zip(*((float(np.mean(r)), float(np.ptp(r) / 2)) for r in ranges), strict=True)
-        self.fast, self.slow = (ValueTable(states, hidden, centre, scale, 0.1, "silu") for _ in range(2))
+        self.fast, self.slow = (ValueTable(states, hidden, centre, scale, 0.1) for _ in range(2))
         for table in (self.fast, self.slow):
             table.build((None, len(centre)))
         self.slow.set_weights(self.fast.get_weights())

@@ -22,11 +22,18 @@ class GridBranchOutlook(NamedTuple):
 
 
 class BranchingGridPolicy(BranchingMethod, tf.Module):
-    """Exact maximisation anew at each price over the nodes of the model; values are linear between nodes."""
+    """Exact maximisation anew at each price over nodes; values are linear between those of the grid.
 
-    def __init__(self, grid: BranchingGrid) -> None:
+    Args:
+      grid: the value function.
+      histogram: nodes to choose from; default: those of the grid.
+    """
+
+    def __init__(self, grid: BranchingGrid, histogram: JointHistogram | None = None) -> None:
         super().__init__()
-        self.grid, self.histogram = grid, JointHistogram.of(grid.model)
+        own = JointHistogram.of(grid.model)
+        self.grid, self.histogram = grid, histogram or own
+        self._between = own.weights(*map(tf.constant, (self.histogram.capital, self.histogram.labor)))
         self.expected = tf.Variable(tf.zeros_like(grid.values), trainable=False)  # E V' [A, K, E, H, L]
 
     @tf.function(jit_compile=True)
@@ -45,9 +52,10 @@ class BranchingGridPolicy(BranchingMethod, tf.Module):
         return GridBranchOutlook(self._carried(aggregate, mean_capital), tf.gather(levels, aggregate))
 
     def choose(self, outlook: GridBranchOutlook, price: tf.Tensor) -> FirmChoice:
-        chosen = grid_choice(self.grid.model, outlook.carried, outlook.aggregate, tf.cast(price, outlook.carried.dtype))
+        nodes = self.histogram.capital, self.histogram.labor
+        price = tf.cast(price, outlook.carried.dtype)
+        chosen = grid_choice(self.grid.model, outlook.carried, outlook.aggregate, price, nodes)
         digits = tf.gather(tf.constant(BRANCHES, tf.float64), chosen.branch)
-        nodes = tf.constant(self.histogram.capital), tf.constant(self.histogram.labor)
         levels = (tf.gather(*pair) for pair in zip(nodes, (chosen.capital_next, chosen.labor), strict=True))
         return FirmChoice(*levels, *tf.unstack(digits, axis=-1))
 
@@ -83,7 +91,7 @@ class BranchingGridPolicy(BranchingMethod, tf.Module):
 
     def values(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tf.Tensor:
         weights = self.grid.knots.weights(mean_capital)
-        return tf.einsum("bj,bjehl->behl", weights, tf.gather(self.grid.values, aggregate))
+        return self._at_nodes(tf.einsum("bj,bjehl->behl", weights, tf.gather(self.grid.values, aggregate)))
 
     def continuation(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tf.Tensor:
         return self._carried(aggregate, mean_capital)
@@ -91,4 +99,11 @@ class BranchingGridPolicy(BranchingMethod, tf.Module):
     def _carried(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tf.Tensor:
         weights = self.grid.knots.weights(self.forecast(aggregate, mean_capital)[0])
         expected = tf.einsum("bj,bjehl->behl", weights, tf.gather(self.expected, aggregate))
-        return self.grid.model.discount_factor * expected
+        return self.grid.model.discount_factor * self._at_nodes(expected)
+
+    def _at_nodes(self, values: tf.Tensor) -> tf.Tensor:
+        """Values at the nodes of the histogram from those at the nodes of the grid, [..., H, L]."""
+        if self.histogram.shape == values.shape[-2:]:
+            return values
+        capital, labor = (tf.cast(weights, values.dtype) for weights in self._between)
+        return tf.einsum("behl,kh,nl->bekn", values, capital, labor)

@@ -42,7 +42,13 @@ class _Move(NamedTuple):
     node: tf.Tensor
 
 
-def grid_choice(model: BranchingFirms, carried: tf.Tensor, aggregate: tf.Tensor, price: tf.Tensor) -> GridChoice:
+def grid_choice(
+    model: BranchingFirms,
+    carried: tf.Tensor,
+    aggregate: tf.Tensor,
+    price: tf.Tensor,
+    nodes: tuple[np.ndarray, np.ndarray] | None = None,
+) -> GridChoice:
     """Chooses branch, k' and n of firms at all nodes.
 
     Args:
@@ -50,13 +56,14 @@ def grid_choice(model: BranchingFirms, carried: tf.Tensor, aggregate: tf.Tensor,
       carried: beta E V' of ending the period with (k', n), [..., E, H, L]; its precision counts.
       aggregate: productivity, a level, [...].
       price: [...].
+      nodes: of capital [H] and labour [L]; default: those of the model.
 
     Raises:
       CalibrationError: if what remains of a node is neither a node nor below all of them.
     """
-    dtype = carried.dtype
-    capital = _Axis("capital", model.capital_nodes, model.remaining_capital, -2, dtype)
-    labor = _Axis("labor", model.labor_nodes, model.remaining_labor, -1, dtype)
+    dtype, nodes = carried.dtype, nodes or (model.capital_nodes, model.labor_nodes)
+    capital = _Axis("capital", nodes[0], model.remaining_capital, -2, dtype)
+    labor = _Axis("labor", nodes[1], model.remaining_labor, -1, dtype)
     price, aggregate = (tensor[..., None, None, None] for tensor in (price, aggregate))
     productivity = tf.constant(model.idiosyncratic_chain.values, dtype)[:, None, None]
     output = model.output(productivity, capital.nodes, labor.nodes, aggregate)

@@ -59,11 +59,12 @@ class NeuralBranching(NeuralRounds):
         near = tf.gather(self._visited.value(), spots) * tf.exp(SPREAD * (2 * draws[3] - 1))
         mean_capital = tf.where(even, low + (high - low) * draws[2], near)
         pairs = tf.minimum(tf.searchsorted(self._lived.value(), draws[4]), self._lived.shape[0] - 1)
-        places = pairs // len(model.labor_nodes), pairs % len(model.labor_nodes)
+        histogram = self.networks.histogram
+        places = pairs // len(histogram.labor), pairs % len(histogram.labor)
         firm = (
             _spread(nodes, tf.where(even, wide, (tf.cast(place, tf.float32) + own) / len(nodes)))
             for nodes, wide, place, own in zip(
-                (model.capital_nodes, model.labor_nodes), draws[4:6], places, draws[5:7], strict=True
+                (histogram.capital, histogram.labor), draws[4:6], places, draws[5:7], strict=True
             )
         )
         centred = 2 * draws[7] - 1
