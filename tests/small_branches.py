@@ -18,24 +18,25 @@ MODEL = Bloom(
     depreciation=0.16,
     num_labor=11,
     separation=0.26,
-    smallest_mean_capital=0.5,
-    greatest_mean_capital=3.0,
+    smallest_mean_capital=0.6,
+    greatest_mean_capital=1.6,
 )
 STATES = MODEL.aggregate_chain.num_states
-PATH = MODEL.aggregate_chain.paths(4, np.random.default_rng(0).uniform(size=90))
+PATH = MODEL.aggregate_chain.paths(4, np.random.default_rng(0).uniform(size=250))
 BURN_IN = 20
-SETTINGS = BranchingSettings(num_mean_capital=3, near=0.02, short_periods=60)
+ROUNDS = 5
+SETTINGS = BranchingSettings(num_mean_capital=10, near=0.02, short_periods=100)
 
 
 def first_rules():
-    return LogLinearRules.around([(1.4, 2.2)] * STATES)
+    return LogLinearRules.around([(0.88, 2.4)] * STATES)
 
 
 @functools.cache
 def solved():
-    """A solver after two rounds; tests that go on leave it as they found it."""
+    """A solver after some rounds; tests that go on leave it as they found it."""
     solver = BranchingKrusellSmith(MODEL, first_rules(), SETTINGS, PATH, BURN_IN)
-    for _ in range(2):
+    for _ in range(ROUNDS):
         solver.train(tf.constant(1))
         solver.refresh()
     solver.train(tf.constant(1))  # at the rules of now

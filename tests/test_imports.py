@@ -45,6 +45,7 @@ MAY_IMPORT = {
     ),
     "simulation": ("simulation", "contracts", "processes"),
     "diagnostics": ("diagnostics", "contracts", "diffusion", "processes", "simulation", "markov_chain"),
+    "diagnostics.branch_errors": ("contracts", "simulation", "solvers.grid_choice"),  # exact choices judge others
     "saved_model": ("calibration", "files", "solution"),
     "run_directory": ("files",),
     "training": ("solvers.base",),

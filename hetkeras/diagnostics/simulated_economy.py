@@ -99,7 +99,7 @@ def reference_gaps(series: Mapping[str, np.ndarray], reference: Mapping[str, np.
 
 
 def _in_numpy(forecast: Forecast) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    compiled = tf.function(forecast)
+    compiled = tf.function(forecast, autograph=False)
 
     def rules(aggregate: np.ndarray, mean_capital: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         found = compiled(tf.constant(aggregate, tf.int32), tf.constant(mean_capital, tf.float64))
