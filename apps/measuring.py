@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from apps.branch_measuring import BranchPlan, measure_branches
 from apps.firm_measuring import FirmPlan, measure_firms
 from apps.flip_measuring import FlipPlan, measure_flips
+from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
@@ -16,19 +18,27 @@ from hetkeras.simulation.loaded_policy import loaded_policy
 CHECK_HEADER = ("check", "measured", "expected", "verdict")
 
 
-def measure(loaded: LoadedSolution, plan: FirmPlan = FirmPlan(), flips: FlipPlan = FlipPlan()) -> Diagnosis:
+def measure(
+    loaded: LoadedSolution,
+    plan: FirmPlan = FirmPlan(),
+    flips: FlipPlan = FlipPlan(),
+    branches: BranchPlan = BranchPlan(),
+) -> Diagnosis:
     """Diagnoses a reloaded solution according to the contract of its model.
 
     Args:
       loaded: the solution.
       plan: for economies of price-taking firms.
       flips: for values over binary states.
+      branches: for economies of firms with branches.
 
     Raises:
       SavedModelError: if the model fulfils no contract known here.
     """
     if isinstance(loaded.model, PriceTakingFirms):
         return measure_firms(loaded, plan)
+    if isinstance(loaded.model, BranchingFirms):
+        return measure_branches(loaded, branches)
     if isinstance(loaded.model, JumpDiffusion):
         return measure_flips(loaded, flips)
     return diagnose(loaded.model, reloaded_policy(loaded))

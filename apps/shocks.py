@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.errors import CalibrationError
 from hetkeras.models.khan_thomas import KhanThomas
@@ -17,8 +18,15 @@ PERIODS, BURN_IN = 2500, 500
 SEED = 2503
 
 
-def aggregate_path(model: PriceTakingFirms, file: str | None = None) -> np.ndarray:
-    """Returns indices [T]: of a file, else Terry's where the chain is his, else PERIODS draws from the model's chain.
+def aggregate_path(
+    model: PriceTakingFirms | BranchingFirms, file: str | None = None, periods: int = PERIODS
+) -> np.ndarray:
+    """Returns indices [T]: of a file, else Terry's where the chain is his, else draws from the model's chain.
+
+    Args:
+      model: an economy of firms.
+      file: with a path, or None.
+      periods: to draw.
 
     Raises:
       CalibrationError: if the file cannot be read or holds something other than indices of aggregate states.
@@ -29,7 +37,7 @@ def aggregate_path(model: PriceTakingFirms, file: str | None = None) -> np.ndarr
     published = KhanThomas().aggregate_chain.transition
     if chain.transition.shape == published.shape and np.allclose(chain.transition, published):
         return _read(PUBLISHED, chain.num_states)
-    return chain.paths(chain.num_states // 2, np.random.default_rng(SEED).uniform(size=PERIODS))
+    return chain.paths(chain.num_states // 2, np.random.default_rng(SEED).uniform(size=periods))
 
 
 def _read(path: Path, num_states: int) -> np.ndarray:

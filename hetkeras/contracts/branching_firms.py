@@ -122,6 +122,10 @@ class BranchingFirms(Calibration, abc.ABC):
     def units(self) -> Mapping[str, str]:
         """Units of states, price and choices, for the metadata."""
 
+    @abc.abstractmethod
+    def rest_point(self, aggregate: float) -> tuple[float, float]:
+        """Returns (K, p) of the economy without costs of adjusting, at rest at a level of productivity: a scale."""
+
     # --- the firm --------------------------------------------------------------------------------------------
     @abc.abstractmethod
     def remaining_capital(self, capital: tf.Tensor) -> tf.Tensor:

@@ -58,8 +58,8 @@ class Bloom(BranchingFirms):
     num_capital: int = 91  # H
     smallest_labor: float = 0.035
     num_labor: int = 37  # L
-    smallest_mean_capital: float = 4.5  # K
-    greatest_mean_capital: float = 7.5
+    smallest_mean_capital: float = 3.5  # K
+    greatest_mean_capital: float = 8.5
 
     def violations(self) -> Iterable[str]:
         yield from self._scalar_violations()
@@ -144,6 +144,17 @@ class Bloom(BranchingFirms):
     @property
     def mean_capital_bounds(self) -> tuple[float, float]:
         return self.smallest_mean_capital, self.greatest_mean_capital
+
+    def rest_point(self, aggregate: float) -> tuple[float, float]:
+        chain = self.idiosyncratic_chain
+        shares = chain.joint(self.regimes).stationary().reshape(chain.num_states, -1).sum(1)
+        curvature = 1 - self.capital_share - self.labor_share
+        productivity = aggregate * (shares @ chain.values ** (1 / curvature)) ** curvature
+        output_share = (1 / self.discount_factor - 1 + self.depreciation) / self.capital_share  # y / k
+        consumption_share = 1 - self.depreciation / output_share  # c / y
+        labor = self.labor_share / (self.leisure_weight * consumption_share)
+        capital = (productivity * labor**self.labor_share / output_share) ** (1 / (1 - self.capital_share))
+        return capital, 1 / (consumption_share * output_share * capital)
 
     @property
     def units(self) -> Mapping[str, str]:

@@ -45,15 +45,21 @@ class LoadedBranchPolicy(BranchPolicy):
 
     def choose(self, outlook: dict[str, tf.Tensor], price: tf.Tensor) -> FirmChoice:
         found = self.signatures["choices"](**outlook, price=price)
-        shape = (*price.shape, self.model.idiosyncratic_chain.num_states, *self.histogram.shape)
-        branch, *levels = (tf.ensure_shape(found[name], shape) for name in ("branch", "capital_next", "labor"))
+        names = ("branch", "capital_next", "labor")
+        branch, *levels = (tf.ensure_shape(found[name], self._nodes(price)) for name in names)
         digits = tf.gather(tf.constant(BRANCHES, price.dtype), branch)
         return FirmChoice(*levels, *tf.unstack(digits, axis=-1))
 
     def values(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tf.Tensor:
         """V at the nodes, [B, E, H, L], at indices and mean capital [B]."""
-        return self.signatures["values"](**self.economy(aggregate, mean_capital))["value"]
+        found = self.signatures["values"](**self.economy(aggregate, mean_capital))["value"]
+        return tf.ensure_shape(found, self._nodes(mean_capital))
 
     def continuation(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tf.Tensor:
         """beta E V' of ending at the nodes, [B, E, H, L]."""
-        return self.signatures["continuation"](**self.economy(aggregate, mean_capital))["continuation_value"]
+        found = self.signatures["continuation"](**self.economy(aggregate, mean_capital))["continuation_value"]
+        return tf.ensure_shape(found, self._nodes(mean_capital))
+
+    def _nodes(self, economies: tf.Tensor) -> tuple[int | None, ...]:
+        """The shape [B, E, H, L] of what is told of all nodes in economies [B]."""
+        return (*economies.shape, self.model.idiosyncratic_chain.num_states, *self.histogram.shape)

@@ -52,4 +52,5 @@ class BranchingKrusellSmith(ClassicalKrusellSmith):
 
     def solution(self) -> Solution:
         variables = [self.grid.values, self.policy.expected, *self.rules.variables]
-        return branching_solution(self.model, self.policy, variables, self.record())
+        training = {**self.record(), "periods": len(self.round.path)}
+        return branching_solution(self.model, self.policy, variables, training)

@@ -81,7 +81,8 @@ class NeuralBranching(NeuralRounds):
         return [self._visited, self._lived]
 
     def solution(self) -> Solution:
-        return branching_solution(self.model, self.networks, self._variables(), self.record())
+        training = {**self.record(), "periods": len(self.round.path)}
+        return branching_solution(self.model, self.networks, self._variables(), training)
 
 
 def _spread(nodes: np.ndarray, shares: tf.Tensor) -> tf.Tensor:

@@ -190,12 +190,29 @@ def test_households_want_the_inverse_of_the_price():
     np.testing.assert_allclose(MODEL.excess_demand(constant(0.7), constant([1.25, 1 / 0.7])), [0.1, 0], atol=1e-15)
 
 
+@pytest.mark.parametrize("aggregate", [0.96, 1.0, 1.04])
+def test_the_rest_point_is_that_of_the_economy_without_costs(aggregate):
+    """Capital earns what it costs, labour its wage; both go to firms where they earn the same."""
+    capital, price = MODEL.rest_point(aggregate)
+    chain = MODEL.idiosyncratic_chain
+    shares = chain.joint(MODEL.regimes).stationary().reshape(5, 4).sum(1)
+    sizes = chain.values**4  # inputs of firms with productivity eps, since 1 - alpha - nu is a quarter
+    sizes /= shares @ sizes
+    consumption = 1 / price
+    labor = 0.5 * (consumption + MODEL.depreciation * capital) / (2 * consumption)
+    output = shares @ (aggregate * chain.values * (sizes * capital) ** 0.25 * (sizes * labor) ** 0.5)
+    assert output == pytest.approx(consumption + MODEL.depreciation * capital, rel=1e-10)
+    assert 0.25 * output / capital == pytest.approx(1 / MODEL.discount_factor - 1 + MODEL.depreciation, rel=1e-10)
+    low, high = MODEL.mean_capital_bounds
+    assert low < capital < high
+
+
 def test_every_input_and_output_of_the_policy_has_a_unit():
     names = {"idiosyncratic", "aggregate", "uncertainty", "lagged_uncertainty", "capital", "lagged_labor", "price"}
     names |= {"branch_probabilities", "branch", "capital_next", "labor", "value", "mean_capital", "mean_capital_next"}
     assert names == MODEL.units.keys()
     assert all(MODEL.units.values())
-    assert MODEL.mean_capital_bounds == (4.5, 7.5)
+    assert MODEL.mean_capital_bounds == (3.5, 8.5)
 
 
 def test_round_trip_through_a_dictionary_and_from_the_command_line():
@@ -220,7 +237,7 @@ def test_round_trip_through_a_dictionary_and_from_the_command_line():
         ("aggregate_volatility", (0.1, 0.0), "2 entries above 0, of low and of high uncertainty"),
         ("regime_transition", (0.9, 0.1), "4 probabilities, from low uncertainty and then from high"),
         ("regime_transition", (1.1, -0.1, 0.5, 0.5), "4 probabilities"),
-        ("smallest_mean_capital", 8.0, "above 0 and below greatest_mean_capital"),
+        ("smallest_mean_capital", 9.0, "above 0 and below greatest_mean_capital"),
         ("smallest_mean_capital", 0.0, "above 0 and below greatest_mean_capital"),
     ],
 )

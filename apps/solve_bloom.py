@@ -1,0 +1,104 @@
+"""Solves uncertainty shocks with costs of adjusting capital and labour (Bloom et al. 2018) with forecast rules.
+
+--method=neural trains a value, targets of every move and probabilities of the branches (Yokomoto 2026, section 3),
+--method=grid is the classical Krusell-Smith method with exact choices on 3,367,000 grid points. Either is exported,
+reloaded, simulated and measured. Start the same command again to resume an interrupted run.
+
+Examples:
+  python -m apps.solve_bloom --run_dir=runs/bloom
+  python -m apps.solve_bloom --run_dir=runs/bloom_paper --preset=paper
+  python -m apps.solve_bloom --run_dir=runs/bloom_grid --preset=paper --method=grid
+  python -m apps.solve_bloom --run_dir=runs/calm --set=regime_transition=0.999,0.001,0.5,0.5
+  python -m apps.solve_bloom --run_dir=runs/cheap --set=fixed_labor_cost=0.084 --solver=first_steps=8000
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from absl import flags
+
+from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
+import keras
+import numpy as np
+
+from apps.branch_measuring import BranchPlan
+from apps.branch_methods import PERIODS, make_branch_solver
+from apps.common import provenance, run_app
+from apps.measuring import measure
+from apps.outputs import write_outputs
+from apps.shocks import aggregate_path
+from hetkeras import saved_model
+from hetkeras.actions.progress_bar import ProgressBar
+from hetkeras.actions.tensorboard import TensorBoard
+from hetkeras.models.bloom import Bloom
+from hetkeras.report.figures import policy_picture
+from hetkeras.run_directory import RunDirectory
+from hetkeras.solvers.base import MAX_SEED
+from hetkeras.solvers.branching_krusell_smith import BranchingKrusellSmith
+from hetkeras.solvers.neural_branching import NeuralBranching
+from hetkeras.training import CHUNK_STEPS, Trainer
+
+FLAGS = flags.FLAGS
+flags.DEFINE_enum("preset", "quick", list(PERIODS), "quick: shorter training and paths; paper: 5,000 quarters.")
+flags.DEFINE_string("run_dir", "runs/bloom", "Everything goes here; an interrupted run there is resumed.")
+flags.DEFINE_integer("seed", 0, "Seed of weights and of all draws.", lower_bound=0, upper_bound=MAX_SEED)
+flags.DEFINE_multi_string("set", [], "field=value of the calibration; repeat for several. Unknown fields are refused.")
+flags.DEFINE_enum("method", "neural", ["neural", "grid"], "Networks, or the classical method on grids.")
+flags.DEFINE_integer("width", 128, "Nodes in each of the two hidden layers of the value.", lower_bound=1)
+flags.DEFINE_integer("policy_width", 64, "Nodes in each of the two hidden layers of either policy.", lower_bound=1)
+flags.DEFINE_multi_string("solver", [], "field=value of the method's settings; unknown fields are refused.")
+flags.DEFINE_string("shocks", None, "CSV with a column 'aggregate' of state indices; default: drawn from the model.")
+flags.DEFINE_string("first_rules", None, "CSV of log-linear rules to start from, one row for each aggregate state.")
+flags.DEFINE_bool("fixed_rules", False, "Keep the first rules: solve, simulate once, do not update.")
+flags.DEFINE_float("damping", 1.0, "Share of the way to the regression that the rules go.", 0.01, 1.0)
+flags.DEFINE_integer("memory", 3, "Rounds that Anderson acceleration combines; 0 for plain damping.", lower_bound=0)
+flags.DEFINE_integer("economies", 0, "Economies in the response to an uncertainty shock; the paper's: 2,500.", 0)
+flags.DEFINE_float("checkpoint_seconds", 30.0, "Least time between two checkpoints.")
+flags.DEFINE_bool("report", True, "Draw report.html.")
+
+
+def main(argv: list[str]) -> None:
+    del argv
+    solve(Bloom(**Bloom.parse(FLAGS.set)), Path(FLAGS.run_dir))
+
+
+def solve(model: Bloom, run_dir: Path) -> None:
+    """Solves, exports, measures the reloaded export, reports; all under run_dir."""
+    device = configure_device("float32")
+    keras.utils.set_random_seed(FLAGS.seed)
+    path = aggregate_path(model, FLAGS.shocks, PERIODS[FLAGS.preset])
+    solver = make_branch_solver(model, path, FLAGS)
+    run = RunDirectory(run_dir)
+    run.claim(_identity(model, solver), {"preset": FLAGS.preset, "device": device, **provenance()})
+    pictures = {"price, simulated and expected": lambda: _prices(solver)}
+    board = TensorBoard(run.tensorboard, solver.settings(), pictures=pictures)
+    chunk = 1 if FLAGS.method == "grid" else CHUNK_STEPS
+    bar = ProgressBar(f"bloom {FLAGS.method}")
+    trainer = Trainer(solver, run.checkpoints, [bar, board], chunk, checkpoint_seconds=FLAGS.checkpoint_seconds)
+    started = time.monotonic()
+    trainer.run(solver.num_steps)
+    training = {"train_seconds": trainer.seconds, "solve_seconds": time.monotonic() - started}
+    training |= {"steps": int(solver.step), "rounds": int(solver.round.count)}
+    saved_model.export(solver.solution(), run.saved_model)
+    plan = BranchPlan(FLAGS.shocks, FLAGS.economies)
+    write_outputs(run, measure(saved_model.load(run.saved_model), branches=plan), training, FLAGS.report)
+
+
+def _prices(solver: BranchingKrusellSmith | NeuralBranching) -> np.ndarray:
+    """Draws the last hundred periods of the last simulation."""
+    series = solver.round.series or {"price": np.zeros(2), "forecast_price": np.zeros(2)}
+    price, expected = series["price"][-100:], series["forecast_price"][-100:]
+    return policy_picture(np.arange(len(price)), price, expected)
+
+
+def _identity(model: Bloom, solver: BranchingKrusellSmith | NeuralBranching) -> dict[str, object]:
+    """What a resumed run must share."""
+    names = ("preset", "method", "width", "policy_width", "shocks", "first_rules", "fixed_rules", "damping", "memory")
+    identity = {"model": "Bloom", "calibration": model.as_dict(), "seed": FLAGS.seed, "settings": solver.settings()}
+    return identity | {"flags": {name: FLAGS[name].value for name in names}}
+
+
+if __name__ == "__main__":
+    run_app(main)
