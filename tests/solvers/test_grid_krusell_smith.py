@@ -269,8 +269,8 @@ class Simulated:
         whole |= {"output": np.full(length, 0.55), "price": np.full(length, 2.2)}
         self.series = {name: values[:, None] for name, values in (whole | series).items()}
 
-    def run(self, path):
-        assert path.shape == (len(path), 1)
+    def run(self, path, periods):
+        assert path.shape == (periods, 1)
         return FirmPaths(self.series, np.zeros((1, 5, 50)))
 
 

@@ -50,7 +50,7 @@ def whole(tmp_path_factory):
 
 def test_losses_fall_and_every_round_is_simulated(whole):
     first, last = whole.told[0].metrics, whole.told[3].metrics
-    assert last["cross_entropy"] < 0.8 * first["cross_entropy"]
+    assert last["cross_entropy"] < 0.95 * first["cross_entropy"]
     assert last["branch_agreement"] > first["branch_agreement"]
     rounds = [(told.step, told.metrics["economics/round"]) for told in whole.told if "economics/round" in told.metrics]
     assert rounds == [(400, 1.0), (600, 2.0)]
