@@ -1,10 +1,11 @@
-"""Measures a reloaded economy of firms with branches: diagnosis, response to an uncertainty shock."""
+"""Measures a reloaded economy of firms with branches: diagnosis, slices, response to an uncertainty shock."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import NamedTuple
 
+from apps.branch_slices import branch_slices
 from apps.shocks import BURN_IN, aggregate_path
 from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.diagnostics.branching_firms import diagnose_branching_firms
@@ -27,7 +28,8 @@ def measure_branches(loaded: LoadedSolution, plan: BranchPlan = BranchPlan()) ->
     policy = LoadedBranchPolicy(model, loaded.signatures)
     path = aggregate_path(model, plan.shocks, loaded.metadata["training"]["periods"])
     diagnosis, simulator, mass = diagnose_branching_firms(model, policy, path, BURN_IN)
-    tables = dict(diagnosis.tables)
+    capital = diagnosis.tables["branch_simulation"]["mean_capital"][BURN_IN:].mean()
+    tables = {**diagnosis.tables, **branch_slices(model, policy, float(capital))}
     if plan.economies:
         tables["uncertainty_shock"] = uncertainty_response(simulator, mass, ShockPlan(plan.economies))
     return dataclasses.replace(diagnosis, tables=tables)

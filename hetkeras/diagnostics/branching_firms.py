@@ -57,7 +57,8 @@ def diagnose_branching_firms(
     numbers |= {"mean_capital_min": capital.min(), "mean_capital_max": capital.max()}
     numbers["out_of_range"] = np.mean((capital < low) | (capital > high))
     finite = {name: finite_number(number) for name, number in numbers.items()}
-    return Diagnosis(finite, _checks(finite), {"simulation": economy.table}), simulator, economy.mass
+    table = economy.table | {"uncertainty": model.aggregate_states[1][path]}
+    return Diagnosis(finite, _checks(finite), {"branch_simulation": table}), simulator, economy.mass
 
 
 def state_names(model: BranchingFirms) -> tuple[str, ...]:
@@ -77,9 +78,9 @@ def _checks(numbers: Mapping[str, float | None]) -> tuple[Check, ...]:
         "value_lost_firms": (2e-3, "choices are not the best; " + train),
         "value_lost_q99": (0.0885, "some choices are far from the best; " + train),
         "den_haan_price_mean": (1.5e-2, rough),
-        "den_haan_price_max": (8e-2, rough),
+        "den_haan_price_max": (6e-2, rough),
         "den_haan_mean_capital_mean": (3e-2, rough),
-        "den_haan_mean_capital_max": (0.12, rough),
+        "den_haan_mean_capital_max": (0.1, rough),
     }
     if "reference_gap_price" in numbers:
         limits |= {"reference_gap_price": (5e-3, train), "reference_gap_mean_capital": (1e-2, train)}

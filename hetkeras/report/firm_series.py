@@ -65,7 +65,7 @@ def largest(distances: Mapping[str, np.ndarray], first: int) -> str:
     return f"largest over all {count:,} periods after the burn-in: {', '.join(parts)}"
 
 
-def broken_periods(series: Columns) -> tuple[Text, ...]:
+def broken_periods(series: Columns, file: str = SIMULATION) -> tuple[Text, ...]:
     """Says how many periods hold numbers that are not finite; dynamic forecasts count from where they begin."""
     broken = ~np.all([np.isfinite(values) for name, values in series.items() if name not in DYNAMIC], axis=0)
     first = first_period(series)
@@ -73,7 +73,7 @@ def broken_periods(series: Columns) -> tuple[Text, ...]:
         broken[first:] |= ~np.isfinite(series[name][first:])
     if not broken.any():
         return ()
-    text = f"{broken.sum()} of {broken.size} periods of {SIMULATION} hold numbers that are not finite; the figures"
+    text = f"{broken.sum()} of {broken.size} periods of {file} hold numbers that are not finite; the figures"
     return (Text(f"{text} leave them out.", "bad"),)
 
 

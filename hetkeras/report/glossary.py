@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from hetkeras.report import formats
+from hetkeras.report.branch_glossary import branch_entry
 from hetkeras.report.firm_glossary import firm_entry
 from hetkeras.report.flip_glossary import flip_entry
 
@@ -70,4 +71,4 @@ def written(name: str, value: Any) -> str:
 
 
 def _entry(name: str) -> tuple[str, str]:
-    return _GLOSSARY.get(name) or firm_entry(name) or flip_entry(name) or (_WORDS, "")
+    return _GLOSSARY.get(name) or branch_entry(name) or firm_entry(name) or flip_entry(name) or (_WORDS, "")

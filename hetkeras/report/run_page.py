@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hetkeras.errors import RunDirectoryError
-from hetkeras.report import agent_page, firm_page, flip_page, formats, glossary
+from hetkeras.report import agent_page, branch_page, branch_series, firm_page, flip_page, formats, glossary
 from hetkeras.report.content import Block, Cell, Facts, Page, Section, Table, Text, absent, cells
 from hetkeras.report.loading import loading
 from hetkeras.report.reading import number, read_json, read_rows
@@ -17,6 +17,7 @@ FAMILIES = (
     (agent_page.FILES, agent_page.agent_pictures),
     (firm_page.FILES, firm_page.firm_pictures),
     (flip_page.FILES, flip_page.flip_pictures),
+    (branch_series.FILES, branch_page.branch_pictures),
 )
 """Tables that are written together, and what draws them."""
 

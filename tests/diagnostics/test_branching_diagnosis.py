@@ -89,7 +89,7 @@ def test_the_solution_passes_but_for_rules_on_the_way(right):
 
 
 def test_the_diagnosis_holds_what_was_simulated(right):
-    table, used = right.whole.tables["simulation"], slice(BURN_IN, len(PATH) - 1)
+    table, used = right.whole.tables["branch_simulation"], slice(BURN_IN, len(PATH) - 1)
     np.testing.assert_array_equal(table["aggregate"], PATH)
     for name in (*MICRO, "mean_capital", "price"):
         assert right.numbers[name] == pytest.approx(table[name][used].mean(), rel=1e-12)
@@ -137,7 +137,7 @@ def test_numbers_that_are_not_finite_fail(policy):
 
 
 def test_distances_to_a_reference_decide_when_there_is_one(policy, right):
-    table = right.whole.tables["simulation"]
+    table = right.whole.tables["branch_simulation"]
     far = {"mean_capital": table["mean_capital"], "price": table["price"] * np.exp(0.006)}
     wrong = diagnose(policy, far)
     assert wrong.failed == ROUGH | {"reference_gap_price"}
@@ -145,7 +145,7 @@ def test_distances_to_a_reference_decide_when_there_is_one(policy, right):
 
 
 def test_capital_outside_the_solved_range_is_told(right):
-    series = right.whole.tables["simulation"]["mean_capital"][BURN_IN:]
+    series = right.whole.tables["branch_simulation"]["mean_capital"][BURN_IN:]
     low, high = MODEL.mean_capital_bounds
     assert right.numbers["out_of_range"] == np.mean((series < low) | (series > high)) == 0
 

@@ -1,0 +1,83 @@
+"""Tables of a run in which firms choose in branches, beside what is published (Yokomoto 2026, Tables 7, 8 and 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hetkeras.report import formats
+from hetkeras.report.content import Cell, Table, cells
+from hetkeras.report.krusell_smith_rows import CYCLE, FIT, OUTCOMES, Rows, Statistic, in_percent
+from hetkeras.report.study_cases import read_published
+
+PAPER = "yokomoto_2026_bloom"
+METHODS = ("KS", "NN-KS")
+
+
+def _accuracy(name: str, words: str) -> Rows:
+    return (
+        f"{words[0].upper()}{words[1:]}",
+        Statistic("Den Haan, largest (%)", f"den_haan_{name}_max", in_percent),
+        Statistic("Den Haan, mean (%)", f"den_haan_{name}_mean", in_percent),
+        Statistic("RMSE (%)", f"forecast_rmse_{name}", in_percent),
+        Statistic("R²", f"forecast_r2_{name}", FIT),
+        Statistic("fresh shocks: Den Haan, largest (%)", f"fresh_den_haan_{name}_max", in_percent),
+        Statistic("fresh shocks: Den Haan, mean (%)", f"fresh_den_haan_{name}_mean", in_percent),
+    )
+
+
+ROWS: dict[str, Rows] = {
+    "cycle": CYCLE,
+    "forecast": tuple(row for outcome in OUTCOMES.items() for row in _accuracy(*outcome)),
+}
+
+
+def beside_published(name: str, numbers: Mapping[str, Any]) -> Table:
+    """Returns one of ROWS: the published methods, then this run.
+
+    Args:
+      name: key of ROWS.
+      numbers: content of diagnostics.json.
+    """
+    papers = _published(name)
+    rows = []
+    for row in ROWS[name]:
+        if isinstance(row, str):
+            rows.append((Cell(row, "heading"), *[Cell("")] * (len(METHODS) + 1)))
+            continue
+        theirs = (_paper_cell(papers.get((row.column, method))) for method in METHODS)
+        rows.append((Cell(row.label), *theirs, _ours(numbers, row)))
+    return Table(("", *METHODS, "this run"), tuple(rows), (("", 1), ("published", len(METHODS)), ("hetkeras", 1)))
+
+
+def by_state(numbers: Mapping[str, Any]) -> Table:
+    """Returns errors of the rules in each aggregate state that the simulation visited (Table 10)."""
+    papers, prefix = _published("state"), "forecast_rmse_price_z"
+    states = [name.removeprefix("forecast_rmse_price_") for name in numbers if name.startswith(prefix)]
+    rows = []
+    for state in states:
+        found = []
+        for outcome in OUTCOMES:
+            for kind, write in (("rmse", in_percent), ("r2", FIT)):
+                statistic = Statistic("", f"forecast_{kind}_{outcome}_{state}", write)
+                found += [_paper_cell(papers.get((statistic.column, method))) for method in METHODS]
+                found.append(_ours(numbers, statistic))
+        rows.append((*cells(state.replace("_", " ")), *found))
+    names = [f"{words}, {kind}" for words in OUTCOMES.values() for kind in ("RMSE (%)", "R²")]
+    header = ("", *(*METHODS, "ours") * len(names))
+    return Table(header, tuple(rows), (("", 1), *((name, len(METHODS) + 1) for name in names)))
+
+
+def _published(table: str) -> dict[tuple[str, str], Mapping[str, str]]:
+    return {(row["statistic"], row["method"]): row for row in read_published(PAPER) if row["table"] == table}
+
+
+def _ours(numbers: Mapping[str, Any], row: Statistic) -> Cell:
+    if row.column not in numbers:
+        return Cell(formats.ABSENT)
+    value = numbers[row.column]
+    return Cell(formats.NOT_FINITE, "bad") if value is None else Cell(row.write(value))
+
+
+def _paper_cell(row: Mapping[str, str] | None) -> Cell:
+    return Cell(formats.ABSENT) if row is None else Cell(row["value"], below=f"({row['run_sd']})" * bool(row["run_sd"]))
