@@ -105,7 +105,7 @@ def closed_form_residual(model: Investment) -> float:
 
 def agrees_with_record(diagnosis: Diagnosis, metadata: Mapping[str, Any]) -> list[Check]:
     """The error that the metadata state must be the one measured now, up to rounding on another machine."""
-    names = ("policy_error_mean", "reference_gap_price", "euler_residual_rms", "residual_own_rms")
+    names = ("policy_error_mean", "reference_gap_price", "euler_residual_rms", "residual_own_rms", "rules_error")
     name = next(name for name in names if name in diagnosis.numbers)
     recorded, measured = metadata["measured"].get(name), diagnosis.numbers[name]
     gap = None if recorded is None or measured is None else abs(measured - recorded)
