@@ -15,7 +15,9 @@ from hetkeras.errors import CalibrationError
 from hetkeras.forecast_rules.base import ForecastRules
 from hetkeras.forecast_rules.log_linear import LogLinearRules
 from hetkeras.forecast_rules.network import NetworkRules
+from hetkeras.report.figures import policy_picture
 from hetkeras.simulation.histogram import Histogram
+from hetkeras.solvers.base import Solver
 from hetkeras.solvers.grid_krusell_smith import GridKrusellSmith
 from hetkeras.solvers.grid_settings import GridSettings
 from hetkeras.solvers.krusell_smith_settings import KrusellSmithSettings
@@ -79,3 +81,10 @@ def read_rules(path: Path, model: PriceTakingFirms) -> tuple[np.ndarray, np.ndar
     if table.shape != (states, 4) or not np.isfinite(table).all():
         raise CalibrationError(f"{path} holds {len(table)} rules; expected {states} finite rows, one a state")
     return table[:, :2], table[:, 2:]
+
+
+def price_picture(solver: Solver) -> np.ndarray:
+    """Draws simulated and expected prices of the last hundred periods of the last simulation, for TensorBoard."""
+    series = solver.round.series or {"price": np.zeros(2), "forecast_price": np.zeros(2)}
+    price, expected = series["price"][-100:], series["forecast_price"][-100:]
+    return policy_picture(np.arange(len(price)), price, expected)

@@ -21,11 +21,11 @@ from absl import flags
 
 from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
 import keras
-import numpy as np
 
 from apps.branch_measuring import BranchPlan
 from apps.branch_methods import PERIODS, make_branch_solver
 from apps.common import provenance, run_app
+from apps.firm_methods import price_picture
 from apps.measuring import measure
 from apps.outputs import write_outputs
 from apps.shocks import aggregate_path
@@ -33,7 +33,6 @@ from hetkeras import saved_model
 from hetkeras.actions.progress_bar import ProgressBar
 from hetkeras.actions.tensorboard import TensorBoard
 from hetkeras.models.bloom import Bloom
-from hetkeras.report.figures import policy_picture
 from hetkeras.run_directory import RunDirectory
 from hetkeras.solvers.base import MAX_SEED
 from hetkeras.solvers.branching_krusell_smith import BranchingKrusellSmith
@@ -72,7 +71,7 @@ def solve(model: Bloom, run_dir: Path) -> None:
     solver = make_branch_solver(model, path, FLAGS)
     run = RunDirectory(run_dir)
     run.claim(_identity(model, solver), {"preset": FLAGS.preset, "device": device, **provenance()})
-    pictures = {"price, simulated and expected": lambda: _prices(solver)}
+    pictures = {"price, simulated and expected": lambda: price_picture(solver)}
     board = TensorBoard(run.tensorboard, solver.settings(), pictures=pictures)
     chunk = 1 if FLAGS.method == "grid" else CHUNK_STEPS
     bar = ProgressBar(f"bloom {FLAGS.method}")
@@ -84,13 +83,6 @@ def solve(model: Bloom, run_dir: Path) -> None:
     saved_model.export(solver.solution(), run.saved_model)
     plan = BranchPlan(FLAGS.shocks, FLAGS.economies)
     write_outputs(run, measure(saved_model.load(run.saved_model), branches=plan), training, FLAGS.report)
-
-
-def _prices(solver: BranchingKrusellSmith | NeuralBranching) -> np.ndarray:
-    """Draws the last hundred periods of the last simulation."""
-    series = solver.round.series or {"price": np.zeros(2), "forecast_price": np.zeros(2)}
-    price, expected = series["price"][-100:], series["forecast_price"][-100:]
-    return policy_picture(np.arange(len(price)), price, expected)
 
 
 def _identity(model: Bloom, solver: BranchingKrusellSmith | NeuralBranching) -> dict[str, object]:

@@ -21,11 +21,10 @@ from absl import flags
 
 from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
 import keras
-import numpy as np
 
 from apps.common import provenance, run_app
 from apps.firm_measuring import HISTOGRAM_NODES, FirmPlan
-from apps.firm_methods import make_rules, make_solver
+from apps.firm_methods import make_rules, make_solver, price_picture
 from apps.measuring import measure
 from apps.outputs import write_outputs
 from apps.shocks import aggregate_path
@@ -33,7 +32,6 @@ from hetkeras import saved_model
 from hetkeras.actions.progress_bar import ProgressBar
 from hetkeras.actions.tensorboard import TensorBoard
 from hetkeras.models.khan_thomas import KhanThomas
-from hetkeras.report.figures import policy_picture
 from hetkeras.run_directory import RunDirectory
 from hetkeras.solvers.base import MAX_SEED
 from hetkeras.solvers.grid_krusell_smith import GridKrusellSmith
@@ -83,7 +81,7 @@ def solve(model: KhanThomas, run_dir: Path) -> None:
     run = RunDirectory(run_dir)
     run.claim(_identity(model, solver), {"preset": FLAGS.preset, "device": device, **provenance()})
     board = TensorBoard(
-        run.tensorboard, solver.settings(), pictures={"price, simulated and expected": lambda: _prices(solver)}
+        run.tensorboard, solver.settings(), pictures={"price, simulated and expected": lambda: price_picture(solver)}
     )
     chunk = 1 if FLAGS.method == "grid" else CHUNK_STEPS
     trainer = Trainer(
@@ -96,13 +94,6 @@ def solve(model: KhanThomas, run_dir: Path) -> None:
     saved_model.export(solver.solution(), run.saved_model)
     plan = FirmPlan(FLAGS.shocks, PAIRS[FLAGS.preset] if FLAGS.pairs is None else FLAGS.pairs, FLAGS.reference)
     write_outputs(run, measure(saved_model.load(run.saved_model), plan), training, FLAGS.report)
-
-
-def _prices(solver: GridKrusellSmith | NeuralKrusellSmith) -> np.ndarray:
-    """Draws the last hundred periods of the last simulation."""
-    series = solver.round.series or {"price": np.zeros(2), "forecast_price": np.zeros(2)}
-    price, expected = series["price"][-100:], series["forecast_price"][-100:]
-    return policy_picture(np.arange(len(price)), price, expected)
 
 
 def _identity(model: KhanThomas, solver: GridKrusellSmith | NeuralKrusellSmith) -> dict[str, object]:

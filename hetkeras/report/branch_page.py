@@ -33,6 +33,7 @@ from hetkeras.report.firm_series import (
     log_distances,
     worst_window,
 )
+from hetkeras.report.forecast_block import forecast_block
 from hetkeras.report.reading import read_json
 
 SHOWN = 500  # periods of Figure 7
@@ -83,7 +84,7 @@ def _simulation(path: Path) -> tuple[Block, ...]:
     if not path.exists():
         return (absent(path.name, "paths and forecasts are not drawn"),)
     series = read_simulation(path)
-    return (*broken_periods(series, path.name), _paths(series), _forecasts(series), _branches(series))
+    return (*broken_periods(series, path.name), _paths(series), forecast_block(series, AXES), _branches(series))
 
 
 def _paths(series: Columns) -> Block:
@@ -100,25 +101,6 @@ def _paths(series: Columns) -> Block:
     if reference:
         caption += f" To the reference: {largest(log_distances(series, reference), first)}."
     return picture(path_figure(series["period"][window], rows), "Aggregates by period", caption)
-
-
-def _forecasts(series: Columns) -> Block:
-    """Den Haan's fundamental plot: what happens against forecasts that never see it."""
-    errors = log_distances(series, {name: series[f"dynamic_{name}"] for name in ("price", "mean_capital")})
-    first = first_period(series)
-    window = worst_window({"price": errors["price"]}, first)
-    paths, below = [], []
-    for name, error in errors.items():
-        lines = {"simulated": series[name][window], "dynamic forecast": series[f"dynamic_{name}"][window]}
-        paths.append(Panel(AXES[name], lines))
-        below.append(Panel("error (%)", {"error": error[window]}, distance=True))
-    caption = (
-        "Fundamental plot of Den Haan: the dynamic forecast starts from mean capital at the end of the burn-in and is "
-        "iterated on the forecast rules with the actual shocks, never corrected. Quarters around the largest error of "
-        f"the price; {largest(errors, first)}."
-    )
-    figure = path_figure(series["period"][window], [paths, below])
-    return picture(figure, "Price and mean capital against dynamic forecasts", caption)
 
 
 def _branches(series: Columns) -> Block:

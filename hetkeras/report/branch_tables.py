@@ -7,28 +7,16 @@ from typing import Any
 
 from hetkeras.report import formats
 from hetkeras.report.content import Cell, Table, cells
-from hetkeras.report.krusell_smith_rows import CYCLE, FIT, OUTCOMES, Rows, Statistic, in_percent
+from hetkeras.report.krusell_smith_rows import CYCLE, FIT, OUTCOMES, Rows, Statistic, forecast_rows, in_percent
 from hetkeras.report.study_cases import read_published
 
 PAPER = "yokomoto_2026_bloom"
 METHODS = ("KS", "NN-KS")
 
 
-def _accuracy(name: str, words: str) -> Rows:
-    return (
-        f"{words[0].upper()}{words[1:]}",
-        Statistic("Den Haan, largest (%)", f"den_haan_{name}_max", in_percent),
-        Statistic("Den Haan, mean (%)", f"den_haan_{name}_mean", in_percent),
-        Statistic("RMSE (%)", f"forecast_rmse_{name}", in_percent),
-        Statistic("R²", f"forecast_r2_{name}", FIT),
-        Statistic("fresh shocks: Den Haan, largest (%)", f"fresh_den_haan_{name}_max", in_percent),
-        Statistic("fresh shocks: Den Haan, mean (%)", f"fresh_den_haan_{name}_mean", in_percent),
-    )
-
-
 ROWS: dict[str, Rows] = {
     "cycle": CYCLE,
-    "forecast": tuple(row for outcome in OUTCOMES.items() for row in _accuracy(*outcome)),
+    "forecast": tuple(row for outcome in OUTCOMES.items() for row in forecast_rows(*outcome)),
 }
 
 

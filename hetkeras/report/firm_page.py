@@ -26,6 +26,7 @@ from hetkeras.report.firm_series import (
     read_simulation,
     worst_window,
 )
+from hetkeras.report.forecast_block import forecast_block, forecast_errors
 from hetkeras.report.formats import words
 from hetkeras.report.reading import read_columns, read_rows
 
@@ -77,7 +78,7 @@ def _simulation(path: Path) -> tuple[Block, ...]:
     if not path.exists():
         return (absent(path.name, "paths and forecasts are not drawn"),)
     series = read_simulation(path)
-    return (*broken_periods(series), _economy(series), _forecasts(series), _adjustment(series))
+    return (*broken_periods(series), _economy(series), forecast_block(series, AXES), _adjustment(series))
 
 
 def _economy(series: Columns) -> Block:
@@ -96,27 +97,9 @@ def _economy(series: Columns) -> Block:
     return picture(figure, "Output, mean capital and price by period", caption)
 
 
-def _forecasts(series: Columns) -> Block:
-    """Den Haan's fundamental plot: what happens against forecasts that never see it."""
-    errors, first = _forecast_errors(series), first_period(series)
-    window = worst_window({"price": errors["price"]}, first)
-    paths, below = [], []
-    for name, error in errors.items():
-        lines = {"simulated": series[name][window], "dynamic forecast": series[f"dynamic_{name}"][window]}
-        paths.append(Panel(AXES[name], lines))
-        below.append(Panel("error (%)", {"error": error[window]}, distance=True))
-    caption = (
-        "Fundamental plot of Den Haan: the dynamic forecast starts from mean capital at the end of the burn-in and is "
-        "iterated on the forecast rules with the actual shocks, never corrected. Periods around the largest error of "
-        f"the price; {largest(errors, first)}."
-    )
-    figure = path_figure(series["period"][window], [paths, below])
-    return picture(figure, "Price and mean capital against dynamic forecasts", caption)
-
-
 def _adjustment(series: Columns) -> Block:
     """Who invests, and how output moves meanwhile."""
-    window = worst_window({"price": _forecast_errors(series)["price"]}, first_period(series))
+    window = worst_window({"price": forecast_errors(series)["price"]}, first_period(series))
     shares = {name: 100 * series[name][window] for name in ("inaction", "spikes_up", "spikes_down")}
     spikes = {"above +20 % of capital": shares["spikes_up"], "below −20 %": shares["spikes_down"]}
     rows = [
@@ -129,10 +112,6 @@ def _adjustment(series: Columns) -> Block:
         "with a spike of investment, which buy or sell at least a fifth of their capital."
     )
     return picture(path_figure(series["period"][window], rows), "Inaction and investment spikes by period", caption)
-
-
-def _forecast_errors(series: Columns) -> dict[str, np.ndarray]:
-    return log_distances(series, {name: series[f"dynamic_{name}"] for name in ("price", "mean_capital")})
 
 
 def _slices(directory: Path) -> tuple[Block, ...]:

@@ -76,7 +76,8 @@ CYCLE: Rows = (
 )
 
 
-def _forecast(name: str, words: str) -> Rows:
+def forecast_rows(name: str, words: str) -> Rows:
+    """How well the rules forecast an outcome, on the path of the solve and on fresh shocks."""
     return (
         f"{words[0].upper()}{words[1:]}",
         Statistic("Den Haan, largest (%)", f"den_haan_{name}_max", in_percent),
@@ -85,8 +86,12 @@ def _forecast(name: str, words: str) -> Rows:
         Statistic("R²", f"forecast_r2_{name}", FIT),
         Statistic("fresh shocks: Den Haan, largest (%)", f"fresh_den_haan_{name}_max", in_percent),
         Statistic("fresh shocks: Den Haan, mean (%)", f"fresh_den_haan_{name}_mean", in_percent),
-        Statistic("to refined grids, mean (%)", f"reference_gap_{name}", in_percent),
     )
+
+
+def _forecast(name: str, words: str) -> Rows:
+    refined = Statistic("to refined grids, mean (%)", f"reference_gap_{name}", in_percent)
+    return (*forecast_rows(name, words), refined)
 
 
 def _states(name: str, words: str) -> Rows:
