@@ -1,35 +1,99 @@
-"""Measures a reloaded economy of firms with branches: diagnosis, slices, response to an uncertainty shock."""
+"""Measures a reloaded economy of firms with branches: diagnosis, exact choices, slices, response to uncertainty."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import NamedTuple
 
+import numpy as np
+import tensorflow as tf
+
 from apps.branch_slices import branch_slices
 from apps.shocks import BURN_IN, aggregate_path
 from hetkeras.contracts.branching_firms import BranchingFirms
+from hetkeras.diagnostics.branch_classification import classification
 from hetkeras.diagnostics.branching_firms import diagnose_branching_firms
 from hetkeras.diagnostics.diagnosis import Diagnosis
 from hetkeras.diagnostics.uncertainty_shock import ShockPlan, uncertainty_response
+from hetkeras.errors import TrainingDiverged
 from hetkeras.saved_model import LoadedSolution
+from hetkeras.simulation.branching_economies import BranchingEconomies
+from hetkeras.simulation.economy_simulator import Forecast
+from hetkeras.simulation.joint_histogram import JointHistogram
 from hetkeras.simulation.loaded_branch_policy import LoadedBranchPolicy
+from hetkeras.solvers.branching_grid import BranchingGrid
+from hetkeras.solvers.branching_grid_policy import BranchingGridPolicy
+from hetkeras.solvers.branching_settings import BranchingSettings
+
+REFERENCES = {"none": None, "nodes": (1, 1), "refined": (2, 4)}
+"""Parts in which steps between nodes of capital and of labour are cut for the exact solution to compare with."""
+EXACT = BranchingSettings()
 
 
 class BranchPlan(NamedTuple):
-    """shocks: file with a path of aggregate states, None for the default; economies: of the response to a shock."""
+    """What a measurement includes, for time is not always there.
+
+    shocks: file with a path of aggregate states, None for the default; economies: of the response to a shock;
+    at_once: economies that are simulated together; reference: one of REFERENCES.
+    """
 
     shocks: str | None = None
     economies: int = 0
+    at_once: int = ShockPlan().at_once
+    reference: str = "none"
 
 
 def measure_branches(loaded: LoadedSolution, plan: BranchPlan = BranchPlan()) -> Diagnosis:
-    """Diagnoses a reloaded economy on the path of its solve and on fresh shocks."""
+    """Diagnoses a reloaded economy on the path of its solve and on fresh shocks.
+
+    Raises:
+      TrainingDiverged: if the exact solution to compare with is not found.
+    """
     model: BranchingFirms = loaded.model
-    policy = LoadedBranchPolicy(model, loaded.signatures)
-    path = aggregate_path(model, plan.shocks, loaded.metadata["training"]["periods"])
-    diagnosis, simulator, mass = diagnose_branching_firms(model, policy, path, BURN_IN)
+    training = loaded.metadata["training"]
+    finer = training.get("finer_capital", 1), training.get("finer_labor", 1)
+    policy = LoadedBranchPolicy(model, loaded.signatures, finer)
+    path = aggregate_path(model, plan.shocks, training["periods"])
+    numbers, series = {}, None
+    wanted, exact = REFERENCES[plan.reference], training["method"] == "grid"
+    if wanted and not exact:
+        numbers = classification(model, exact_policy(model, policy.forecast, finer), policy)
+    if wanted and not (exact and wanted == finer):  # choices on these nodes are exact already
+        series = _series(model, exact_policy(model, policy.forecast, wanted), path)
+    diagnosis, simulator, mass = diagnose_branching_firms(model, policy, path, BURN_IN, reference=series)
     capital = diagnosis.tables["branch_simulation"]["mean_capital"][BURN_IN:].mean()
     tables = {**diagnosis.tables, **branch_slices(model, policy, float(capital))}
     if plan.economies:
-        tables["uncertainty_shock"] = uncertainty_response(simulator, mass, ShockPlan(plan.economies))
-    return dataclasses.replace(diagnosis, tables=tables)
+        shock = ShockPlan(plan.economies, at_once=plan.at_once)
+        tables["uncertainty_shock"] = uncertainty_response(simulator, mass, shock)
+    return dataclasses.replace(diagnosis, numbers={**diagnosis.numbers, **numbers}, tables=tables)
+
+
+def exact_policy(model: BranchingFirms, forecast: Forecast, finer: tuple[int, int]) -> BranchingGridPolicy:
+    """Solves the Bellman equation of firms that expect this, on the model's nodes or finer ones.
+
+    Args:
+      model: the economics.
+      forecast: what firms expect, also where a solution other than on grids was found.
+      finer: parts in which steps between nodes of capital and of labour are cut.
+
+    Raises:
+      TrainingDiverged: if the Bellman equation is not solved.
+    """
+    grid = BranchingGrid(model, forecast, EXACT.num_mean_capital, histogram=JointHistogram.of(model, finer))
+    sweeps = tf.constant(EXACT.max_improvements), tf.constant(EXACT.evaluations)
+    residual, _ = grid.iterate(*sweeps, tf.constant(EXACT.bellman_tolerance, tf.float64))
+    if not residual <= EXACT.bellman_tolerance:
+        raise TrainingDiverged(
+            f"the exact solution to compare with has a Bellman residual of {float(residual):.3g}; expected at most "
+            f"{EXACT.bellman_tolerance:.3g}. Measure without it (--reference=none) and look at the forecast rules"
+        )
+    policy = BranchingGridPolicy(grid)
+    policy.tabulate()
+    return policy
+
+
+def _series(model: BranchingFirms, policy: BranchingGridPolicy, path: np.ndarray) -> dict[str, np.ndarray]:
+    """Simulated series [T] of exact choices."""
+    found = BranchingEconomies(model, policy).run(path[:, None])
+    return {name: values[:, 0] for name, values in found.series.items()}

@@ -44,6 +44,6 @@ def make_branch_solver(
         return BranchingKrusellSmith(model, rules, settings, path, BURN_IN, chosen.fixed_rules)
     base = QUICK if chosen.preset == "quick" else {}
     settings = NeuralBranchingSettings(**{**base, **last, **NeuralBranchingSettings.parse(chosen.solver)})
-    widths = (chosen.width, chosen.width), (chosen.policy_width, chosen.policy_width)
+    widths = ((width,) * chosen.depth for width in (chosen.width, chosen.policy_width))
     networks = BranchNetworks(model, rules, *widths, settings.price_noise)
     return NeuralBranching(networks, settings, path, BURN_IN, chosen.seed, chosen.fixed_rules)

@@ -12,6 +12,7 @@ from pathlib import Path
 from absl import flags
 
 from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
+from apps.branch_measuring import BranchPlan
 from apps.common import run_app, table
 from apps.firm_measuring import FirmPlan
 from apps.measuring import CHECK_HEADER, measure
@@ -22,14 +23,15 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string("model_dir", None, "The SavedModel.", required=True)
 flags.DEFINE_string("json", None, "Write the numbers to this file too.")
 flags.DEFINE_string("shocks", None, "Economies of firms: CSV with a column 'aggregate' of state indices to measure on.")
-flags.DEFINE_bool("reference", True, "Economies of firms: solve on refined grids too and measure the distance.")
+flags.DEFINE_bool("reference", True, "Economies of firms: solve on grids too and measure the distance.")
 
 
 def main(argv: list[str]) -> None:
     del argv
     configure_device("float32")
     loaded = saved_model.load(FLAGS.model_dir)
-    diagnosis = measure(loaded, FirmPlan(FLAGS.shocks, pairs=0, with_reference=FLAGS.reference))
+    branches = BranchPlan(FLAGS.shocks, reference="nodes" if FLAGS.reference else "none")
+    diagnosis = measure(loaded, FirmPlan(FLAGS.shocks, pairs=0, with_reference=FLAGS.reference), branches=branches)
     print(table(("diagnostic", "value"), diagnosis.as_dict().items()))
     print("\n" + table(CHECK_HEADER, diagnosis.rows()))
     if FLAGS.json:

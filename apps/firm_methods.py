@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
+from apps.common import write_columns
 from apps.firm_measuring import first_rules
 from apps.shocks import BURN_IN
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
@@ -65,19 +66,28 @@ def make_solver(
     return NeuralKrusellSmith(firms, settings, path, BURN_IN, histogram, chosen.seed, chosen.fixed_rules)
 
 
+RULES = "capital_intercept", "capital_slope", "price_intercept", "price_slope"  # columns of their files
+
+
+def write_rules(path: Path, rules: ForecastRules) -> None:
+    """Writes log-linear rules, one row for each aggregate state, for --first_rules; others are in the SavedModel."""
+    if isinstance(rules, LogLinearRules):
+        capital, price = rules.coefficients.numpy()
+        write_columns(path, dict(zip(RULES, np.concatenate([capital, price], -1).T, strict=True)))
+
+
 def read_rules(path: Path, model: PriceTakingFirms) -> tuple[np.ndarray, np.ndarray]:
     """Reads intercepts and slopes of log K' and log p, each [A, 2].
 
     Raises:
       CalibrationError: if the file cannot be read or does not hold one finite line for each aggregate state.
     """
-    columns = ("capital_intercept", "capital_slope", "price_intercept", "price_slope")
     states = model.aggregate_chain.num_states
     try:
         with path.open(encoding="utf-8") as stream:
-            table = np.array([[float(row[column]) for column in columns] for row in csv.DictReader(stream)])
+            table = np.array([[float(row[column]) for column in RULES] for row in csv.DictReader(stream)])
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise CalibrationError(f"{path} holds no forecast rules ({error!r}); expected columns {columns}") from error
+        raise CalibrationError(f"{path} holds no forecast rules ({error!r}); expected columns {RULES}") from error
     if table.shape != (states, 4) or not np.isfinite(table).all():
         raise CalibrationError(f"{path} holds {len(table)} rules; expected {states} finite rows, one a state")
     return table[:, :2], table[:, 2:]

@@ -9,6 +9,7 @@ Examples:
   python -m apps.solve_bloom --run_dir=runs/bloom_paper --preset=paper
   python -m apps.solve_bloom --run_dir=runs/bloom_grid --preset=paper --method=grid
   python -m apps.solve_bloom --run_dir=runs/calm --set=regime_transition=0.999,0.001,0.5,0.5
+  python -m apps.solve_bloom --run_dir=runs/again --first_rules=runs/bloom/rules.csv --width=256 --depth=3
   python -m apps.solve_bloom --run_dir=runs/cheap --set=fixed_labor_cost=0.084 --solver=first_steps=8000
 """
 
@@ -22,16 +23,17 @@ from absl import flags
 from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
 import keras
 
-from apps.branch_measuring import BranchPlan
+from apps.branch_measuring import REFERENCES, BranchPlan
 from apps.branch_methods import PERIODS, make_branch_solver
 from apps.common import provenance, run_app
-from apps.firm_methods import price_picture
+from apps.firm_methods import price_picture, write_rules
 from apps.measuring import measure
 from apps.outputs import write_outputs
 from apps.shocks import aggregate_path
 from hetkeras import saved_model
 from hetkeras.actions.progress_bar import ProgressBar
 from hetkeras.actions.tensorboard import TensorBoard
+from hetkeras.diagnostics.uncertainty_shock import ShockPlan, batch_bytes
 from hetkeras.models.bloom import Bloom
 from hetkeras.run_directory import RunDirectory
 from hetkeras.solvers.base import MAX_SEED
@@ -45,8 +47,9 @@ flags.DEFINE_string("run_dir", "runs/bloom", "Everything goes here; an interrupt
 flags.DEFINE_integer("seed", 0, "Seed of weights and of all draws.", lower_bound=0, upper_bound=MAX_SEED)
 flags.DEFINE_multi_string("set", [], "field=value of the calibration; repeat for several. Unknown fields are refused.")
 flags.DEFINE_enum("method", "neural", ["neural", "grid"], "Networks, or the classical method on grids.")
-flags.DEFINE_integer("width", 128, "Nodes in each of the two hidden layers of the value.", lower_bound=1)
-flags.DEFINE_integer("policy_width", 64, "Nodes in each of the two hidden layers of either policy.", lower_bound=1)
+flags.DEFINE_integer("width", 128, "Nodes in each hidden layer of the value.", lower_bound=1)
+flags.DEFINE_integer("policy_width", 64, "Nodes in each hidden layer of either policy.", lower_bound=1)
+flags.DEFINE_integer("depth", 2, "Hidden layers of each network.", lower_bound=1)
 flags.DEFINE_multi_string("solver", [], "field=value of the method's settings; unknown fields are refused.")
 flags.DEFINE_string("shocks", None, "CSV with a column 'aggregate' of state indices; default: drawn from the model.")
 flags.DEFINE_string("first_rules", None, "CSV of log-linear rules to start from, one row for each aggregate state.")
@@ -54,6 +57,14 @@ flags.DEFINE_bool("fixed_rules", False, "Keep the first rules: solve, simulate o
 flags.DEFINE_float("damping", 1.0, "Share of the way to the regression that the rules go.", 0.01, 1.0)
 flags.DEFINE_integer("memory", 3, "Rounds that Anderson acceleration combines; 0 for plain damping.", lower_bound=0)
 flags.DEFINE_integer("economies", 0, "Economies in the response to an uncertainty shock; the paper's: 2,500.", 0)
+flags.DEFINE_integer("at_once", ShockPlan().at_once, "Economies simulated together; hundreds on a GPU.", lower_bound=1)
+flags.DEFINE_enum(
+    "reference",
+    "nodes",
+    list(REFERENCES),
+    "Exact choices of firms that expect the same, to compare networks with: on the model's nodes, or on nodes twice as "
+    "fine in capital and four times in labour (half an hour on one core).",
+)
 flags.DEFINE_float("checkpoint_seconds", 30.0, "Least time between two checkpoints.")
 flags.DEFINE_bool("report", True, "Draw report.html.")
 
@@ -80,14 +91,28 @@ def solve(model: Bloom, run_dir: Path) -> None:
     trainer.run(solver.num_steps)
     training = {"train_seconds": trainer.seconds, "solve_seconds": time.monotonic() - started}
     training |= {"steps": int(solver.step), "rounds": int(solver.round.count)}
+    write_rules(run.path / "rules.csv", solver.round.rules)
     saved_model.export(solver.solution(), run.saved_model)
-    plan = BranchPlan(FLAGS.shocks, FLAGS.economies)
+    plan = BranchPlan(FLAGS.shocks, FLAGS.economies, FLAGS.at_once, FLAGS.reference)
+    if plan.economies:
+        print(f"response to uncertainty: about {batch_bytes(model, plan.at_once) / 2**20:.0f} MiB of memory")
     write_outputs(run, measure(saved_model.load(run.saved_model), branches=plan), training, FLAGS.report)
 
 
 def _identity(model: Bloom, solver: BranchingKrusellSmith | NeuralBranching) -> dict[str, object]:
     """What a resumed run must share."""
-    names = ("preset", "method", "width", "policy_width", "shocks", "first_rules", "fixed_rules", "damping", "memory")
+    names = (
+        "preset",
+        "method",
+        "width",
+        "policy_width",
+        "depth",
+        "shocks",
+        "first_rules",
+        "fixed_rules",
+        "damping",
+        "memory",
+    )
     identity = {"model": "Bloom", "calibration": model.as_dict(), "seed": FLAGS.seed, "settings": solver.settings()}
     return identity | {"flags": {name: FLAGS[name].value for name in names}}
 

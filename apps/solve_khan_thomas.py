@@ -91,6 +91,7 @@ def solve(model: KhanThomas, run_dir: Path) -> None:
     trainer.run(solver.num_steps)
     training = {"train_seconds": trainer.seconds, "solve_seconds": time.monotonic() - started}
     training |= {"steps": int(solver.step), "rounds": int(solver.round.count)}
+    write_rules(run.path / "rules.csv", solver.round.rules)
     saved_model.export(solver.solution(), run.saved_model)
     plan = FirmPlan(FLAGS.shocks, PAIRS[FLAGS.preset] if FLAGS.pairs is None else FLAGS.pairs, FLAGS.reference)
     write_outputs(run, measure(saved_model.load(run.saved_model), plan), training, FLAGS.report)

@@ -6,7 +6,7 @@
    with rules that have settled Den Haan errors of a price of 3.5 % are published. What is asked of them catches
    solutions that are broken, no more.
 3. Bellman equation at the nodes: values are what the best choices make of them, and choices are the best.
-4. Where a reference solution is given: distance to it on the same shocks.
+4. Where a reference solution is given: distance to it on the same shocks, and its business cycle.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 
 from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.diagnostics.branch_errors import branch_errors
+from hetkeras.diagnostics.business_cycle import business_cycle_moments
 from hetkeras.diagnostics.checks import Check, at_most, equal
 from hetkeras.diagnostics.diagnosis import Diagnosis, finite_number
 from hetkeras.diagnostics.simulated_economy import SimulationPlan, simulated_economy
@@ -24,6 +25,7 @@ from hetkeras.simulation.branching_economies import SHARES, BranchingEconomies
 from hetkeras.simulation.loaded_branch_policy import LoadedBranchPolicy
 
 MICRO = (*SHARES, "adjustment_cost", "hiring", "labor")
+COMPARED = ("output", "investment", "labor", "consumption", "mean_capital", "price")
 FEWEST = 10  # observations of an aggregate state from which its rule is a regression
 
 
@@ -43,7 +45,7 @@ def diagnose_branching_firms(
       path: aggregate states, [T].
       burn_in: first periods that no statistic counts.
       smoothing: lambda of the Hodrick-Prescott filter, 1600 for quarters.
-      reference: mean_capital and price [T] of another solution on the same path.
+      reference: series [T] of another solution on the same path.
 
     Returns:
       The diagnosis, the simulator, and the distribution of firms [E, H, L] at the end of the path.
@@ -52,12 +54,16 @@ def diagnose_branching_firms(
     plan = SimulationPlan(path, burn_in, smoothing, MICRO, state_names(model), FEWEST)
     economy = simulated_economy(simulator, policy.forecast, model.aggregate_chain, plan, reference)
     numbers = economy.numbers | branch_errors(model, policy, economy.mass)
+    if reference is not None:
+        moments = business_cycle_moments({name: values[plan.used] for name, values in reference.items()}, smoothing)
+        numbers |= {f"reference_{name}": moment for name, moment in moments.items()}
     capital = economy.table["mean_capital"][burn_in:]
     low, high = model.mean_capital_bounds
     numbers |= {"mean_capital_min": capital.min(), "mean_capital_max": capital.max()}
     numbers["out_of_range"] = np.mean((capital < low) | (capital > high))
     finite = {name: finite_number(number) for name, number in numbers.items()}
     table = economy.table | {"uncertainty": model.aggregate_states[1][path]}
+    table |= {f"reference_{name}": reference[name] for name in COMPARED if reference is not None}
     return Diagnosis(finite, _checks(finite), {"branch_simulation": table}), simulator, economy.mass
 
 

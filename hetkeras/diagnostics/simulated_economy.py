@@ -15,10 +15,8 @@ import tensorflow as tf
 from hetkeras.diagnostics.business_cycle import business_cycle_moments
 from hetkeras.diagnostics.forecast_accuracy import dynamic_forecast, forecast_accuracy
 from hetkeras.markov_chain import MarkovChain
-from hetkeras.simulation.economy_simulator import EconomySimulator
+from hetkeras.simulation.economy_simulator import EconomySimulator, Forecast
 
-Forecast = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
-"""(aggregate index [B], mean capital [B]) -> (K', p), both [B]."""
 AVERAGED = ("mean_capital", "price", "evaluations")
 FRESH_SEED = 7_919
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -61,4 +61,24 @@ def shares_figure(periods: np.ndarray, shares: Mapping[str, np.ndarray], uncerta
     decorate(axes, "period", "share of firms (%)")
     axes.grid(visible=False)
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1.0), borderaxespad=0, ncols=len(shares) + 1, **LEGEND)
+    return figure
+
+
+def architecture_figure(names: Sequence[str], shares: Mapping[str, Mapping[str, float]]) -> Figure:
+    """Accuracy by the size of networks, one line a source; an architecture that a source lacks is passed over.
+
+    Args:
+      names: architectures in their order.
+      shares: source -> architecture -> per cent.
+    """
+    figure = Figure((WIDTH, 3.2), layout="constrained")
+    axes = figure.subplots()
+    for (source, found), (colour, dashes, width) in zip(shares.items(), PATHS, strict=False):
+        places = [place for place, name in enumerate(names) if name in found]
+        values = finite(np.array([found[names[place]] for place in places], float))
+        axes.plot(places, values, color=colour, ls=dashes, lw=width, marker="o", label=source)
+    axes.set_xticks(range(len(names)), names)
+    axes.set_xlim(-0.5, len(names) - 0.5)
+    decorate(axes, "nodes x hidden layers", "in the right branch (%)")
+    axes.legend(**LEGEND)
     return figure

@@ -44,6 +44,11 @@ AXES = {
     "mean_capital": "mean capital K",
     "price": "price p",
 }
+CLASSIFIED = (
+    "Branches against exact choices of firms that expect the same (Tables 11 and 12), at all nodes, states and ten "
+    "levels of mean capital. Exact choices are on nodes: one who invests by less than a node where the exact choice "
+    "waits counts as right, as in the paper. Deviations are those of points in the wrong branch."
+)
 RESPONSE_CAPTION = (
     "Responses to uncertainty: in period 0 it is high in all economies, before and after it moves as it does. "
     "Deviations of means over economies from the period before, bands of 95 % of their sampling error; uncertainty and "
@@ -76,7 +81,10 @@ def _tables(directory: Path) -> tuple[Block, ...]:
         "The same by aggregate state (Table 10): productivity of all, today's uncertainty, the last quarter's; 0 is "
         "low. Of a state that was visited a few times R² says little.",
     )
-    made = beside_published("cycle", numbers), beside_published("forecast", numbers), by_state(numbers)
+    made = [beside_published("cycle", numbers), beside_published("forecast", numbers), by_state(numbers)]
+    if "classified" in numbers:
+        said += (CLASSIFIED,)
+        made.append(beside_published("classification", numbers))
     return tuple(block for text, table in zip(said, made, strict=True) for block in (Text(text), table))
 
 

@@ -1,23 +1,72 @@
-"""Tables of a run in which firms choose in branches, beside what is published (Yokomoto 2026, Tables 7, 8 and 10)."""
+"""Tables of a run in which firms choose in branches, beside what is published (Yokomoto 2026, Tables 5 to 12)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hetkeras.report import formats
 from hetkeras.report.content import Cell, Table, cells
-from hetkeras.report.krusell_smith_rows import CYCLE, FIT, OUTCOMES, Rows, Statistic, forecast_rows, in_percent
+from hetkeras.report.krusell_smith_rows import AGGREGATES as CYCLED
+from hetkeras.report.krusell_smith_rows import (
+    CYCLE,
+    FIT,
+    OUTCOMES,
+    RATIO,
+    Rows,
+    Statistic,
+    decimals,
+    forecast_rows,
+    in_percent,
+)
+from hetkeras.report.krusell_smith_tables import YOKOMOTO, Published
 from hetkeras.report.study_cases import read_published
 
-PAPER = "yokomoto_2026_bloom"
-METHODS = ("KS", "NN-KS")
+METHODS = tuple(YOKOMOTO)
 
 
+def _off(name: str, words: str, write: Callable[[float], str], unit: str) -> Rows:
+    """Deviations among points in the wrong branch."""
+    quantiles = (("q50", "median"), ("q95", "95th percentile"), ("q99", "99th percentile"))
+    return (
+        f"{words}, absolute deviation ({unit})",
+        *(Statistic(label, f"{name}_off_{key}", write) for key, label in quantiles),
+        Statistic("share beyond 0.5", f"{name}_off_far", formats.significant),
+    )
+
+
+TIME: Rows = (
+    Statistic("policy and value, first round (min)", "", published="first_policy_minutes"),
+    Statistic("simulation, first round (min)", "", published="first_simulation_minutes"),
+    Statistic("whole solve (min)", "solve_seconds", decimals(1, 1 / 60), "total_minutes"),
+    Statistic("whole solve less compilation (min)", "train_seconds", decimals(1, 1 / 60)),
+    Statistic("rounds", "rounds"),
+    Statistic("prices tried a period", "evaluations", decimals(1)),
+)
+EXACT: Rows = (
+    "Exact choices of firms that expect the same",
+    *(Statistic(f"s.d. of {words} (%)", f"reference_sd_{name}", RATIO) for name, words in CYCLED.items()),
+    *(
+        Statistic(f"correlation of {words} with output", f"reference_correlation_{name}", RATIO)
+        for name, words in list(CYCLED.items())[1:]
+    ),
+    "Distance to them on the same shocks, mean (%)",
+    *(Statistic(words, f"reference_gap_{name}", in_percent) for name, words in OUTCOMES.items()),
+)
+CLASSIFICATION: Rows = (
+    Statistic("points", "points", decimals(0)),
+    Statistic("in the right branch (%)", "classified", decimals(2, 100)),
+    Statistic("counted strictly (%)", "classified_strictly", decimals(2, 100)),
+    *_off("investment", "Investment", decimals(3), "goods"),
+    *_off("hiring", "Hiring", decimals(3), "share of time"),
+    *_off("value", "Value lost", decimals(4), "units of the value"),
+)
 ROWS: dict[str, Rows] = {
     "cycle": CYCLE,
     "forecast": tuple(row for outcome in OUTCOMES.items() for row in forecast_rows(*outcome)),
+    "classification": CLASSIFICATION,
 }
+BLOOM = Published("yokomoto_2026_bloom", YOKOMOTO, {"time": TIME, **ROWS})
 
 
 def beside_published(name: str, numbers: Mapping[str, Any]) -> Table:
@@ -29,7 +78,7 @@ def beside_published(name: str, numbers: Mapping[str, Any]) -> Table:
     """
     papers = _published(name)
     rows = []
-    for row in ROWS[name]:
+    for row in (*ROWS[name], *(EXACT if name == "cycle" and "reference_sd_output" in numbers else ())):
         if isinstance(row, str):
             rows.append((Cell(row, "heading"), *[Cell("")] * (len(METHODS) + 1)))
             continue
@@ -57,7 +106,7 @@ def by_state(numbers: Mapping[str, Any]) -> Table:
 
 
 def _published(table: str) -> dict[tuple[str, str], Mapping[str, str]]:
-    return {(row["statistic"], row["method"]): row for row in read_published(PAPER) if row["table"] == table}
+    return {(row["statistic"], row["method"]): row for row in read_published(BLOOM.paper) if row["table"] == table}
 
 
 def _ours(numbers: Mapping[str, Any], row: Statistic) -> Cell:

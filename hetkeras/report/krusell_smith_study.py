@@ -25,8 +25,9 @@ from hetkeras.report.firm_series import (
     read_responses,
     read_simulation,
 )
+from hetkeras.report.krusell_smith_cases import chosen, missing, told
 from hetkeras.report.krusell_smith_rows import COLUMNS, OPTIONAL
-from hetkeras.report.krusell_smith_tables import by_group, calibrations_table, sources, statistics_table
+from hetkeras.report.krusell_smith_tables import KHAN_THOMAS, by_group, calibrations_table, sources, statistics_table
 from hetkeras.report.reading import read_json
 from hetkeras.report.study_cases import Case, devices, read_cases
 from hetkeras.report.study_tables import failures
@@ -111,29 +112,29 @@ def study_page(directory: Path) -> Page:
 
 
 def _table(name: str, cases: Sequence[Case]) -> tuple[Block, ...]:
-    notes = [f"Published: {sources(name)}.", *NOTES[name]]
+    notes = [f"Published: {sources(name, KHAN_THOMAS)}.", *NOTES[name]]
     if name == "time":
         notes = [SEEDS, *notes]
         machines = devices(cases)
         notes += [f"Ours ran on: {'; '.join(machines)}."] if machines else []
     if not cases:
         notes = ["No solve of ours at the paper's calibration is in results.csv.", *notes]
-    return (statistics_table(name, cases), *map(Text, notes))
+    return (statistics_table(name, cases, KHAN_THOMAS), *map(Text, notes))
 
 
 def _paths(cases: Sequence[Case]) -> tuple[Block, ...]:
-    found = _chosen(cases, SIMULATION)
+    found = chosen(cases, SIMULATION, SHOWN)
     if len(found) < len(SHOWN):
-        return _missing(found, SIMULATION)
+        return missing(found, SIMULATION, SHOWN)
     series = {group: read_simulation(case.directory / SIMULATION) for group, case in found.items()}
     ours, theirs = series["NN-KS"], series["KS"]
     if not np.array_equal(ours["aggregate"], theirs["aggregate"]):
-        return (Text(f"KS and NN-KS were simulated on different shocks ({_told(found)}): paths are not drawn.", "bad"),)
+        return (Text(f"KS and NN-KS were simulated on different shocks ({told(found)}): paths are not drawn.", "bad"),)
     curves = {group: {name: table[name] for name in AGGREGATES} for group, table in series.items()}
     first = max(first_period(ours), first_period(theirs))
     figure = compared_paths(ours["period"], curves, ("NN-KS", "KS"), first)
     caption = (
-        f"Paths of the two methods under the same shocks: {_told(found)}. Periods around the largest distance between "
+        f"Paths of the two methods under the same shocks: {told(found)}. Periods around the largest distance between "
         f"them; {largest(log_distances(curves['NN-KS'], curves['KS']), first)}."
     )
     broken = [text for table in series.values() for text in broken_periods(table)]
@@ -141,14 +142,14 @@ def _paths(cases: Sequence[Case]) -> tuple[Block, ...]:
 
 
 def _responses(cases: Sequence[Case]) -> tuple[Block, ...]:
-    found = _chosen(cases, RESPONSE)
+    found = chosen(cases, RESPONSE, SHOWN)
     if not found:
-        return _missing(found, RESPONSE)
+        return missing(found, RESPONSE, SHOWN)
     curves = {group: read_responses(case.directory / RESPONSE) for group, case in found.items()}
     figure = response_figure(curves, RESPONSES)
-    drawn = picture(figure, "Impulse responses of KS and NN-KS with bands", f"{_told(found)}. {RESPONSE_CAPTION}")
+    drawn = picture(figure, "Impulse responses of KS and NN-KS with bands", f"{told(found)}. {RESPONSE_CAPTION}")
     broken = [text for table in curves.values() for text in broken_numbers(RESPONSE, table)]
-    return (*broken, drawn, *(_missing(found, RESPONSE) if len(found) < len(SHOWN) else ()))
+    return (*broken, drawn, *(missing(found, RESPONSE, SHOWN) if len(found) < len(SHOWN) else ()))
 
 
 def _calibrations(main: Sequence[Case], others: Sequence[Case]) -> tuple[Block, ...]:
@@ -177,23 +178,3 @@ def _calibration(methods: Sequence[Sequence[Case]]) -> dict[str, Any]:
 def _differences(fields: dict[str, Any], usual: dict[str, Any]) -> str:
     changed = [f"{name} {formats.exact(value)}" for name, value in fields.items() if usual and value != usual.get(name)]
     return ", ".join(changed)
-
-
-def _chosen(cases: Sequence[Case], file: str) -> dict[str, Case]:
-    """Of each group the first seed that converged and left the file, of the design to be shown if there is one."""
-    chosen = {}
-    for group, design in SHOWN.items():
-        usable = [c for c in cases if c.group == group and c.converged and (c.directory / file).is_file()]
-        found = min(usable, key=lambda c: (c.description != design, c.numbers["seed"]), default=None)
-        if found is not None:
-            chosen[group] = found
-    return chosen
-
-
-def _told(found: dict[str, Case]) -> str:
-    return "; ".join(f"{g}, {case.description}, seed {case.numbers['seed']:.0f}" for g, case in found.items())
-
-
-def _missing(found: dict[str, Case], file: str) -> tuple[Text, ...]:
-    absent = ", ".join(group for group in SHOWN if group not in found)
-    return (Text(f"Missing, hence not drawn (no converged solve with {file}): {absent}."),)

@@ -5,38 +5,49 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from hetkeras.report import formats
 from hetkeras.report.content import Cell, Table
-from hetkeras.report.krusell_smith_rows import CALIBRATIONS, TABLES
+from hetkeras.report.krusell_smith_rows import CALIBRATIONS, TABLES, Rows
 from hetkeras.report.study_cases import Case, read_published
 
-PAPER = "yokomoto_2026_khan_thomas"
-METHODS = {"KS": "KS, Yokomoto", "NN-KS": "NN-KS, Yokomoto", "Terry": "KS, Terry (2017)"}
+
+class Published(NamedTuple):
+    """paper: file of published numbers; methods: what its methods are called; rows: of each table."""
+
+    paper: str
+    methods: Mapping[str, str]
+    rows: Mapping[str, Rows]
 
 
-def statistics_table(name: str, cases: Sequence[Case]) -> Table:
-    """Returns one of TABLES: a column for each published method, then one for each of our designs.
+YOKOMOTO = {"KS": "KS, Yokomoto", "NN-KS": "NN-KS, Yokomoto"}
+KHAN_THOMAS = Published("yokomoto_2026_khan_thomas", {**YOKOMOTO, "Terry": "KS, Terry (2017)"}, TABLES)
+
+
+def statistics_table(name: str, cases: Sequence[Case], study: Published) -> Table:
+    """Returns a table of a study: a column for each published method, then one for each of our designs.
 
     Args:
-      name: key of TABLES.
+      name: key of the rows of the study.
       cases: of one calibration.
+      study: what is published.
     """
-    papers = [row for row in read_published(PAPER) if row["table"] == name]
+    papers = [row for row in read_published(study.paper) if row["table"] == name]
     methods = list(dict.fromkeys(row["method"] for row in papers))
     numbers = {(row["statistic"], row["method"]): row for row in papers}
     groups = by_group(cases)
     designs = [seeds for group in groups.values() for seeds in group.values()]
     first = (Cell("seeds right"), *[Cell("")] * len(methods), *map(right, designs))
     rows = [first]
-    for row in TABLES[name]:
+    for row in study.rows[name]:
         if isinstance(row, str):
             rows.append((Cell(row, "heading"), *[Cell("")] * (len(methods) + len(designs))))
             continue
         theirs = [numbers.get((row.published or row.column, method)) for method in methods]
         ours = [summary(seeds, row.column, row.write) for seeds in designs]
         rows.append((Cell(row.label), *map(_paper_cell, theirs), *ours))
-    header = ("", *(METHODS[method] for method in methods), *(seeds[0].description for seeds in designs))
+    header = ("", *(study.methods[method] for method in methods), *(seeds[0].description for seeds in designs))
     spans = [("", 1), ("published", len(methods)), *((f"hetkeras, {group}", len(g)) for group, g in groups.items())]
     return Table(header, tuple(rows), tuple(spans))
 
@@ -49,9 +60,9 @@ def by_group(cases: Sequence[Case]) -> dict[str, dict[str, list[Case]]]:
     return found
 
 
-def sources(name: str) -> str:
+def sources(name: str, study: Published) -> str:
     """Returns where the published numbers of a table are printed."""
-    return "; ".join(dict.fromkeys(row["source"] for row in read_published(PAPER) if row["table"] == name))
+    return "; ".join(dict.fromkeys(row["source"] for row in read_published(study.paper) if row["table"] == name))
 
 
 def summary(cases: Sequence[Case], column: str, write: Callable[[float], str]) -> Cell:

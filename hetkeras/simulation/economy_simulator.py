@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from hetkeras.errors import CalibrationError
+
+Forecast = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+"""What firms expect: (aggregate index [B], mean capital [B]) -> (K', p), both [B]."""
 
 
 class FirmPaths(NamedTuple):

@@ -17,10 +17,16 @@ class LoadedBranchPolicy(BranchPolicy):
     Args:
       model: the reloaded economics.
       signatures: name -> exported function.
+      finer: parts in which the export cuts the steps between the model's nodes of capital and of labour.
     """
 
-    def __init__(self, model: BranchingFirms, signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]) -> None:
-        self.model, self.signatures, self.histogram = model, signatures, JointHistogram.of(model)
+    def __init__(
+        self,
+        model: BranchingFirms,
+        signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]],
+        finer: tuple[int, int] = (1, 1),
+    ) -> None:
+        self.model, self.signatures, self.histogram = model, signatures, JointHistogram.of(model, finer)
 
     def forecast(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         economy = self.economy(aggregate, mean_capital)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.branching_firms import BRANCHES, BranchingFirms, FirmChoice, FirmState
-from hetkeras.forecast_rules.base import ForecastRules
+from hetkeras.simulation.economy_simulator import Forecast
+from hetkeras.simulation.joint_histogram import JointHistogram
 from hetkeras.solvers.grid_choice import GridChoice, grid_choice
 from hetkeras.solvers.mean_capital_knots import MeanCapitalKnots
 from hetkeras.solvers.policy_iteration import policy_iteration
@@ -21,24 +23,34 @@ class GridPlan(NamedTuple):
 
 
 class BranchingGrid(tf.Module):
-    """V [A, K, E, H, L] at knots of mean capital K and at the nodes of k and n_-1, and the Bellman operator on it.
+    """V [A, K, E, H, L] at knots of mean capital K and at nodes of k and n_-1, and the Bellman operator on it.
 
     Args:
       model: the economics.
-      rules: what firms expect.
+      rules: what firms expect: aggregate index and mean capital [B] -> (K', p).
       num_mean_capital: knots of mean capital, even in levels.
       dtype: precision of values and choices.
+      histogram: the nodes; default: those of the model.
     """
 
     def __init__(
-        self, model: BranchingFirms, rules: ForecastRules, num_mean_capital: int, dtype: tf.DType = tf.float64
+        self,
+        model: BranchingFirms,
+        rules: Forecast,
+        num_mean_capital: int,
+        dtype: tf.DType = tf.float64,
+        histogram: JointHistogram | None = None,
     ) -> None:
         super().__init__()
         self.model, self.rules, self.dtype = model, rules, dtype
         self.knots = MeanCapitalKnots(model.mean_capital_bounds, num_mean_capital, dtype)
-        nodes = len(model.capital_nodes), len(model.labor_nodes)
+        self.histogram = histogram or JointHistogram.of(model)
         states = model.aggregate_chain.num_states, num_mean_capital, model.idiosyncratic_chain.num_states
-        self.values = tf.Variable(tf.zeros((*states, *nodes), dtype), trainable=False)
+        self.values = tf.Variable(tf.zeros((*states, *self.histogram.shape), dtype), trainable=False)
+
+    @property
+    def _nodes(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.histogram.capital, self.histogram.labor
 
     def expected(self, values: tf.Tensor) -> tf.Tensor:
         """E V' over all successors of today's shocks, at every knot of tomorrow's mean capital: [A, K, E, H, L].
@@ -62,7 +74,7 @@ class BranchingGrid(tf.Module):
         def one(given: tuple[tf.Tensor, tf.Tensor, tf.Tensor]) -> tuple[GridPlan, tf.Tensor]:
             carried, level, price = given
             level = tf.broadcast_to(level, tf.shape(price))
-            chosen = grid_choice(self.model, carried, level, price)
+            chosen = grid_choice(self.model, carried, level, price, self._nodes)
             place = chosen.capital_next * carried.shape[-1] + chosen.labor
             return GridPlan(self._payoff(chosen, level, price), place), chosen.value
 
@@ -77,7 +89,7 @@ class BranchingGrid(tf.Module):
     def _payoff(self, chosen: GridChoice, aggregate: tf.Tensor, price: tf.Tensor) -> tf.Tensor:
         """Payoff of choices [..., E, H, L] at aggregate productivity and price [...]."""
         model, dtype = self.model, self.dtype
-        capital, labor = (tf.constant(nodes, dtype) for nodes in (model.capital_nodes, model.labor_nodes))
+        capital, labor = (tf.constant(nodes, dtype) for nodes in self._nodes)
         firm = FirmState(tf.constant(model.idiosyncratic_chain.values, dtype)[:, None, None], capital[:, None], labor)
         digits = tf.gather(tf.constant(BRANCHES, dtype), chosen.branch)
         choice = FirmChoice(

@@ -31,9 +31,8 @@ class BranchingGridPolicy(BranchingMethod, tf.Module):
 
     def __init__(self, grid: BranchingGrid, histogram: JointHistogram | None = None) -> None:
         super().__init__()
-        own = JointHistogram.of(grid.model)
-        self.grid, self.histogram = grid, histogram or own
-        self._between = own.weights(*map(tf.constant, (self.histogram.capital, self.histogram.labor)))
+        self.grid, self.histogram = grid, histogram or grid.histogram
+        self._between = grid.histogram.weights(*map(tf.constant, (self.histogram.capital, self.histogram.labor)))
         self.expected = tf.Variable(tf.zeros_like(grid.values), trainable=False)  # E V' [A, K, E, H, L]
 
     @tf.function(jit_compile=True)

@@ -8,6 +8,7 @@ import tensorflow as tf
 from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.forecast_rules.base import ForecastRules
 from hetkeras.simulation.branching_economies import BranchingEconomies
+from hetkeras.simulation.joint_histogram import JointHistogram
 from hetkeras.solution import Solution
 from hetkeras.solvers.branching_grid import BranchingGrid
 from hetkeras.solvers.branching_grid_policy import BranchingGridPolicy
@@ -39,7 +40,8 @@ class BranchingKrusellSmith(ClassicalKrusellSmith):
         fixed_rules: bool = False,
     ) -> None:
         dtype = tf.float64 if settings.precision == 64 else tf.float32
-        grid = BranchingGrid(model, rules, settings.num_mean_capital, dtype)
+        histogram = JointHistogram.of(model, (settings.finer_capital, settings.finer_labor))
+        grid = BranchingGrid(model, rules, settings.num_mean_capital, dtype, histogram)
         self.model, self.policy = model, BranchingGridPolicy(grid)
         simulator = BranchingEconomies(model, self.policy)
         lengths = settings.short_periods, settings.near

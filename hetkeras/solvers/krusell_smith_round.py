@@ -12,6 +12,8 @@ from hetkeras.errors import CalibrationError, TrainingDiverged
 from hetkeras.forecast_rules.base import ForecastRules
 from hetkeras.simulation.economy_simulator import EconomySimulator, FirmPaths
 
+FREE_ROUNDS = 4  # in which mean capital may leave the range: first rules can be far off
+
 
 class KrusellSmithRound:
     """One path of aggregate states that is simulated again and again as the rules move.
@@ -57,14 +59,15 @@ class KrusellSmithRound:
           TrainingDiverged: if a period finds no price that clears its market, mean capital leaves the range in which
             the economy is solved, or the rules diverge.
         """
-        near = bool(self.whole) or float(self.distance) <= self._near  # once near, all periods to the end
+        near = self.near
         periods = len(self.path) if near else self._short
         if periods > self._short and not bool(self.whole):
             self.rules.forget()  # rare states have other observations on the whole path
         paths = self.simulator.run(self.path[:, None], periods=periods)
         series = self.series = {name: values[:, 0] for name, values in paths.series.items()}
         _refuse_uncleared(series)
-        self._refuse_outside(series["mean_capital"][self.burn_in :])
+        if near or int(self.count) >= FREE_ROUNDS:
+            self._refuse_outside(series["mean_capital"][self.burn_in :])
         self.count.assign_add(1)
         if self.fixed:
             return paths
@@ -76,6 +79,11 @@ class KrusellSmithRound:
         self.whole.assign(periods == len(self.path))
         self._refuse_diverged()
         return paths
+
+    @property
+    def near(self) -> bool:
+        """Whether the rules moved little in the last round, or in one before it, or are fixed."""
+        return self.fixed or bool(self.whole) or float(self.distance) <= self._near
 
     def settled(self, tolerance: float) -> bool:
         """Whether the rules moved by no more than the tolerance, in logs, after a simulation of all periods."""

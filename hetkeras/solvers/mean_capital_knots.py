@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.forecast_rules.base import ForecastRules
+from hetkeras.simulation.economy_simulator import Forecast
 
 
 class MeanCapitalKnots:
@@ -26,7 +26,7 @@ class MeanCapitalKnots:
         inside = tf.clip_by_value(position, 0.0, len(self.knots) - 1.0)[..., None]
         return tf.maximum(1 - tf.abs(inside - np.arange(len(self.knots))), 0.0)
 
-    def expectations(self, rules: ForecastRules, num_states: int) -> tuple[tf.Tensor, tf.Tensor]:
+    def expectations(self, rules: Forecast, num_states: int) -> tuple[tf.Tensor, tf.Tensor]:
         """What is expected at the knots in each state: weights of tomorrow's knots [A, K, K] and price [A, K]."""
         states, knots = np.meshgrid(np.arange(num_states, dtype=np.int32), self.knots, indexing="ij")
         following, price = rules(states, tf.constant(knots, self._dtype))

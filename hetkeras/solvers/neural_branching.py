@@ -14,7 +14,7 @@ from hetkeras.solvers.branch_networks import BranchNetworks, BranchSample
 from hetkeras.solvers.branching_solution import branching_solution
 from hetkeras.solvers.krusell_smith_round import KrusellSmithRound
 from hetkeras.solvers.neural_branching_settings import NeuralBranchingSettings
-from hetkeras.solvers.neural_rounds import SPREAD, NeuralRounds
+from hetkeras.solvers.neural_rounds import SPREAD, NeuralRounds, RoundPlan
 
 
 class NeuralBranching(NeuralRounds):
@@ -42,6 +42,7 @@ class NeuralBranching(NeuralRounds):
         simulator = BranchingEconomies(self.model, networks)
         lengths = settings.short_periods, settings.near
         simulation = KrusellSmithRound(simulator, networks.rules, path, burn_in, fixed_rules, *lengths)
+        self._thorough = tf.Variable(False, trainable=False)  # whether the long round has begun
         super().__init__(networks, settings, simulation, seed)
         low, high = self.model.mean_capital_bounds
         pairs = int(np.prod(networks.histogram.shape))
@@ -71,6 +72,16 @@ class NeuralBranching(NeuralRounds):
         noise = self.chosen.price_noise * centred * tf.abs(centred)  # most of it near the expected price
         return BranchSample(aggregate, mean_capital, *firm, tf.where(tf.range(size) < size // 2, 0.0, noise))
 
+    def _next_round(self) -> RoundPlan:
+        """While the rules are far from settled networks need not be exact; then once a long round."""
+        chosen, count = self.chosen, int(self.round.count)
+        if not self.round.near and count < chosen.max_rounds // 2:
+            return RoundPlan(chosen.round_steps, chosen.first_rate)
+        if not bool(self._thorough):
+            self._thorough.assign(True)
+            return RoundPlan(chosen.first_steps, chosen.first_rate)
+        return RoundPlan(chosen.round_steps, chosen.round_rate)
+
     def _remember(self, paths: FirmPaths) -> None:
         visited = paths.series["mean_capital"][self.round.burn_in :, 0]
         self._visited.assign(np.resize(visited, self._visited.shape))
@@ -78,7 +89,7 @@ class NeuralBranching(NeuralRounds):
 
     @property
     def _remembered(self) -> list[tf.Variable]:
-        return [self._visited, self._lived]
+        return [self._visited, self._lived, self._thorough]
 
     def solution(self) -> Solution:
         training = {**self.record(), "periods": len(self.round.path)}

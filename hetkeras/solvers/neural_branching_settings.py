@@ -12,8 +12,9 @@ from hetkeras.solvers.neural_settings import NeuralSettings
 class NeuralBranchingSettings(NeuralSettings):
     """As `NeuralSettings`, the states of a step, and how much is simulated."""
 
-    first_steps: int = 16000
-    round_steps: int = 2500
+    first_steps: int = 16000  # of the first round in which the rules are near, or fixed
+    round_steps: int = 2500  # of all others
+    max_rounds: int = 16
     tolerance: float = 2e-3
     warmup_steps: int = 200
     price_noise: float = 0.07

@@ -8,7 +8,7 @@ import abc
 import dataclasses
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -22,6 +22,13 @@ from hetkeras.solvers.krusell_smith_round import KrusellSmithRound
 from hetkeras.solvers.neural_settings import NeuralSettings
 
 SPREAD = 0.01  # of drawn mean capital around simulated values, in logs
+
+
+class RoundPlan(NamedTuple):
+    """steps: of the optimisers in a round; rate: at which they start, the peak of their learning rate."""
+
+    steps: float
+    rate: float
 
 
 class NeuralRounds(Solver, abc.ABC):
@@ -40,6 +47,7 @@ class NeuralRounds(Solver, abc.ABC):
         super().__init__(settings.num_steps, seed)
         self.networks, self.chosen, self.round = networks, settings, simulation
         self._start = tf.Variable(0, trainable=False)
+        self._plan = RoundPlan(*(tf.Variable(x, dtype=tf.float32, trainable=False) for x in self._next_round()))
         self._optimizers = [self._adam(weights) for weights in (networks.value_weights, networks.policy_weights)]
 
     @abc.abstractmethod
@@ -93,7 +101,7 @@ class NeuralRounds(Solver, abc.ABC):
         return tf.cond(finite, apply, lambda: finite), output
 
     def _adam(self, weights: list[keras.Variable]) -> keras.optimizers.Adam:
-        optimizer = keras.optimizers.Adam(_RoundDecay(self._start, self.chosen))
+        optimizer = keras.optimizers.Adam(_RoundDecay(self._start, self._plan, self.chosen.warmup_steps))
         optimizer.build(weights)
         return optimizer
 
@@ -104,12 +112,19 @@ class NeuralRounds(Solver, abc.ABC):
         Raises:
           TrainingDiverged: if a period finds no price that clears its market, or the rules diverge.
         """
-        first = int(self.round.count) == 0
-        if int(self.step) < int(self._start) + (self.chosen.first_steps if first else self.chosen.round_steps):
+        if int(self.step) < int(self._start) + int(self._plan.steps):
             return {}
         self._remember(self.round.run())
         self._start.assign(self.step)
+        for variable, value in zip(self._plan, self._next_round(), strict=True):
+            variable.assign(value)
         return {"economics/round": float(self.round.count), **self.round.summary()}
+
+    def _next_round(self) -> RoundPlan:
+        """How the round that begins now is trained."""
+        if int(self.round.count) == 0:
+            return RoundPlan(self.chosen.first_steps, self.chosen.first_rate)
+        return RoundPlan(self.chosen.round_steps, self.chosen.round_rate)
 
     @property
     def finished(self) -> bool:
@@ -121,7 +136,7 @@ class NeuralRounds(Solver, abc.ABC):
             "networks": [variable.value for variable in self.networks.weights],
             "optimizers": self._optimizers,
             "rules": self.networks.rules,
-            "rounds": [*self.round.tracked, self._start, *self._remembered],
+            "rounds": [*self.round.tracked, self._start, *self._plan, *self._remembered],
         }
 
     def broken_state(self) -> str:
@@ -146,20 +161,15 @@ class NeuralRounds(Solver, abc.ABC):
 class _RoundDecay(keras.optimizers.schedules.LearningRateSchedule):
     """A cosine from the peak to zero in each round; the first has a warm-up."""
 
-    def __init__(self, start: tf.Variable, settings: NeuralSettings) -> None:
+    def __init__(self, start: tf.Variable, plan: RoundPlan, warmup_steps: int) -> None:
         super().__init__()
-        self._start, self._settings = start, settings
+        self._start, self._plan, self._warmup = start, plan, warmup_steps
 
     def __call__(self, step: tf.Tensor) -> tf.Tensor:
-        chosen, start = self._settings, tf.cast(self._start.value(), tf.float32)
-        first = self._start.value() == 0
-        peak, length = (
-            tf.where(first, chosen.first_rate, chosen.round_rate),
-            tf.where(first, float(chosen.first_steps), float(chosen.round_steps)),
-        )
-        done = tf.cast(step, tf.float32) - start
-        rising = tf.where(first, tf.minimum(1.0, (done + 1) / max(chosen.warmup_steps, 1)), 1.0)
-        return peak * rising * 0.5 * (1 + tf.cos(math.pi * tf.clip_by_value(done / length, 0.0, 1.0)))
+        done = tf.cast(step - tf.cast(self._start.value(), step.dtype), tf.float32)
+        warm = tf.minimum(1.0, (done + 1) / max(self._warmup, 1))
+        peak = self._plan.rate * tf.where(self._start.value() == 0, warm, 1.0)
+        return peak * 0.5 * (1 + tf.cos(math.pi * tf.clip_by_value(done / self._plan.steps, 0.0, 1.0)))
 
     def get_config(self) -> dict[str, Any]:
-        return dataclasses.asdict(self._settings)
+        return {"warmup_steps": self._warmup}

@@ -7,7 +7,7 @@ import pytest
 from hetkeras.errors import RunDirectoryError
 from hetkeras.report.krusell_smith_rows import COLUMNS, OPTIONAL, TABLES
 from hetkeras.report.krusell_smith_study import NAMES, SHOWN
-from hetkeras.report.krusell_smith_tables import PAPER, calibrations_table, statistics_table, summary
+from hetkeras.report.krusell_smith_tables import KHAN_THOMAS, calibrations_table, statistics_table, summary
 from hetkeras.report.page import write_report
 from hetkeras.report.study_cases import read_cases, read_published
 from tests.report.csv_files import write_csv
@@ -46,7 +46,7 @@ def row_of(table, label, occurrence=0):
 def test_published_numbers_stand_beside_mean_and_deviation_over_seeds(make_study):
     rows = [solve("khan_thomas", "KS", KS, sd_output=2.6319)]
     rows += [solve("khan_thomas", "NN-KS", NN, seed, sd_output=2.64 + 0.01 * seed) for seed in range(3)]
-    table = statistics_table("cycle", read(make_study(rows)))
+    table = statistics_table("cycle", read(make_study(rows)), KHAN_THOMAS)
     published = [("2.6299", ""), ("2.6840", "(0.0095)"), ("2.5018", "")]
     assert row_of(table, "output") == [*published, ("2.6319", ""), ("2.6500", "(0.0100)")]
     assert row_of(table, "seeds right") == [("", "")] * 3 + [("1/1", ""), ("3/3", "")]
@@ -57,9 +57,13 @@ def test_published_numbers_stand_beside_mean_and_deviation_over_seeds(make_study
 def test_units_are_those_of_the_paper(make_study):
     numbers = {"den_haan_price_max": 0.00147, "forecast_r2_price": 0.99996, "solve_seconds": 90.0}
     cases = read(make_study([solve("khan_thomas", "KS", KS, **numbers)]))
-    assert row_of(statistics_table("forecast", cases), "Den Haan, largest (%)")[-1] == ("0.15", "")
-    assert row_of(statistics_table("forecast", cases), "R²")[-1] == ("0.99996", "")
-    assert row_of(statistics_table("time", cases), "whole solve (min)") == [("24", ""), ("18", ""), ("1.50", "")]
+    assert row_of(statistics_table("forecast", cases, KHAN_THOMAS), "Den Haan, largest (%)")[-1] == ("0.15", "")
+    assert row_of(statistics_table("forecast", cases, KHAN_THOMAS), "R²")[-1] == ("0.99996", "")
+    assert row_of(statistics_table("time", cases, KHAN_THOMAS), "whole solve (min)") == [
+        ("24", ""),
+        ("18", ""),
+        ("1.50", ""),
+    ]
 
 
 def test_a_number_that_a_seed_lacks_is_never_hidden(make_study):
@@ -146,7 +150,7 @@ def test_a_missing_column_and_a_damaged_case_are_refused(make_study):
 
 
 def test_the_published_numbers_are_whole_and_have_a_place():
-    rows = read_published(PAPER)
+    rows = read_published(KHAN_THOMAS.paper)
     known = {(name, r.published or r.column) for name, table in TABLES.items() for r in table if not isinstance(r, str)}
     assert {(row["table"], row["statistic"]) for row in rows} <= known
     assert len({(row["table"], row["statistic"], row["method"]) for row in rows}) == len(rows) == 134
@@ -156,7 +160,11 @@ def test_the_published_numbers_are_whole_and_have_a_place():
 
 
 def test_ratios_and_correlations_of_the_paper_agree_with_its_deviations():
-    rows = {(r["statistic"], r["method"]): float(r["value"]) for r in read_published(PAPER) if r["table"] == "cycle"}
+    rows = {
+        (r["statistic"], r["method"]): float(r["value"])
+        for r in read_published(KHAN_THOMAS.paper)
+        if r["table"] == "cycle"
+    }
     for name in ("investment", "labor", "consumption"):
         ratio = rows[f"sd_{name}", "KS"] / rows["sd_output", "KS"]
         assert rows[f"sd_{name}_to_output", "KS"] == pytest.approx(ratio, abs=1e-4)

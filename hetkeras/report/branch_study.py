@@ -1,0 +1,181 @@
+"""The page of a study of firms with branches: Tables 5 to 8 and 11 to 13, Figures 7 and 14 of Yokomoto (2026)."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from hetkeras.report import formats
+from hetkeras.report.branch_figures import architecture_figure
+from hetkeras.report.branch_page import CLASSIFIED, RESPONSE_CAPTION
+from hetkeras.report.branch_series import AGGREGATES, RESPONSE, RESPONSES, SIMULATION, read_responses, read_simulation
+from hetkeras.report.branch_tables import BLOOM, EXACT
+from hetkeras.report.content import Block, Page, Section, Table, Text, cells, picture
+from hetkeras.report.firm_figures import response_figure
+from hetkeras.report.firm_page import compared_paths
+from hetkeras.report.firm_series import broken_numbers, broken_periods, first_period, largest, log_distances
+from hetkeras.report.krusell_smith_cases import chosen, missing, told
+from hetkeras.report.krusell_smith_rows import Rows
+from hetkeras.report.krusell_smith_study import SEEDS
+from hetkeras.report.krusell_smith_tables import Published, by_group, sources, statistics_table, summary
+from hetkeras.report.reading import read_columns, read_rows
+from hetkeras.report.study_cases import Case, devices, read_cases, read_published
+from hetkeras.report.study_tables import failures
+
+MAIN, ARCHITECTURES = "bloom", "architectures"
+NAMES = (MAIN, ARCHITECTURES)
+SHOWN = {"KS": "on the model's nodes", "NN-KS": "128 x 2"}
+"""Designs that figures prefer."""
+GROWTH = "benchmark_bloom.csv"
+STUDY = Published(BLOOM.paper, BLOOM.methods, {**BLOOM.rows, "exact": EXACT})
+TITLES = {
+    "time": "Table 5: computation time",
+    "cycle": "Table 7: business cycle statistics",
+    "exact": "Networks beside exact choices",
+    "forecast": "Table 8: accuracy of the forecasting rules",
+    "classification": "Tables 11 and 12: branches",
+}
+NOTES = {
+    "time": (
+        SEEDS,
+        "The paper's NN-KS ran on a GPU, its KS on twelve threads of a CPU. Our KS separates the choice of capital from "
+        "that of labour: with no fixed cost of capital the best k' given (k, n) does not depend on lagged labour.",
+    ),
+    "cycle": (
+        "Logs, Hodrick-Prescott filter with λ = 1600, first 500 quarters left out. The paper's shocks are not ours. It "
+        "does not print the fixed cost of hiring that it solved with, nor whether uncertainty is lasting: .096 and "
+        ".9406 are those that give its KS column.",
+    ),
+    "exact": (
+        "Firms that expect what the networks' rules say, but choose exactly, on nodes twice as fine in capital and four "
+        "times in labour: coarse nodes of labour alone move hours by 3 %. The same shocks; s.d. and correlations of the "
+        "networks stand in the table above.",
+    ),
+    "forecast": ("Lines in log K by aggregate state are rough here. The R² of ours takes each state about its mean.",),
+    "classification": (CLASSIFIED,),
+}
+
+
+def study_page(directory: Path) -> Page:
+    """Returns the page of a study directory.
+
+    Raises:
+      RunDirectoryError: if results.csv or a file of a case is damaged.
+    """
+    cases = read_cases(directory, NAMES, ("seed", "solve_seconds", "train_seconds"), _columns())
+    main, designs = ([case for case in cases if case.table == name] for name in NAMES)
+    count = sum(case.converged for case in cases)
+    return Page(
+        title=f"Uncertainty shocks, replicated: {directory.resolve().name}",
+        subtitle="Yokomoto (2026), capital and labour adjusted in branches after Bloom et al. (2018)",
+        verdict=Text(f"{count} of {len(cases)} solves converged", "good" if count == len(cases) else "bad"),
+        sections=(
+            *(Section(title, _table(name, main)) for name, title in TITLES.items()),
+            Section("Table 6: how the simulation grows", _growth(directory / GROWTH)),
+            Section("Figure 7: simulated paths on the same shocks", _paths(main)),
+            Section("Response to an uncertainty shock", _responses(main)),
+            Section("Table 13 and Figure 14: architectures", _architectures(designs)),
+            Section("Solves that did not converge", (failures(cases) or Text("None."),)),
+        ),
+    )
+
+
+def _columns() -> tuple[str, ...]:
+    rows: Rows = tuple(row for table in STUDY.rows.values() for row in table if not isinstance(row, str))
+    return tuple(dict.fromkeys(row.column for row in rows if row.column not in ("", "solve_seconds", "train_seconds")))
+
+
+def _table(name: str, cases: Sequence[Case]) -> tuple[Block, ...]:
+    if name in ("exact", "classification"):
+        cases = [case for case in cases if case.group == "NN-KS"]
+    published = sources(name, STUDY)
+    notes = [f"Published: {published}."] * bool(published) + [*NOTES[name]]
+    machines = devices(cases)
+    if name == "time" and machines:
+        notes.append(f"Ours ran on: {'; '.join(machines)}.")
+    if not cases:
+        notes = ["No solve of ours at the paper's calibration is in results.csv.", *notes]
+    return (statistics_table(name, cases, STUDY), *map(Text, notes))
+
+
+def _growth(path: Path) -> tuple[Block, ...]:
+    if not path.exists():
+        return (Text(f"Not measured: write it here with python -m tools.benchmark_bloom --csv={path}"),)
+    columns = ("histogram_points", "simulation_s", "times_smallest", "memory_mib")
+    names = [row["method"] for row in read_rows(path, ("method", *columns))]
+    measured = read_columns(path, columns)
+    papers = {row["statistic"]: float(row["value"]) for row in read_published(BLOOM.paper) if row["table"] == "growth"}
+    smallest, base = measured["histogram_points"].min(), papers["seconds_1x"]
+    rows = []
+    for place, name in enumerate(names):
+        points, seconds, ratio, memory = (measured[column][place] for column in columns)
+        theirs = papers.get(f"seconds_{points / smallest:.0f}x")
+        paper = (formats.seconds(theirs), formats.significant(theirs / base)) if theirs else ("–", "–")
+        row = f"{points:,.0f}", f"{points / smallest:.0f}", formats.seconds(seconds), formats.significant(ratio)
+        rows.append(cells(name, *row, f"{memory:,.0f}", *paper))
+    header = ("", "points", "times", "seconds", "over the smallest", "memory (MiB)", "seconds", "over the smallest")
+    said = Text(
+        "1,000 quarters in one run on one machine; memory is the most that the process has held. The paper's seconds are "
+        "of its own quarters and twelve threads."
+    )
+    return Table(header, tuple(rows), (("", 3), ("hetkeras", 3), ("published, NN-KS", 2))), said
+
+
+def _paths(cases: Sequence[Case]) -> tuple[Block, ...]:
+    found = chosen(cases, SIMULATION, SHOWN)
+    if len(found) < len(SHOWN):
+        return missing(found, SIMULATION, SHOWN)
+    series = {group: read_simulation(case.directory / SIMULATION) for group, case in found.items()}
+    ours, theirs = series["NN-KS"], series["KS"]
+    if len(ours["period"]) != len(theirs["period"]):
+        return (Text(f"KS and NN-KS were simulated on different shocks ({told(found)}): paths are not drawn.", "bad"),)
+    curves = {group: {name: table[name] for name in AGGREGATES} for group, table in series.items()}
+    first = max(first_period(ours), first_period(theirs))
+    figure = compared_paths(ours["period"], curves, ("NN-KS", "KS"), first)
+    caption = (
+        f"Paths of the two methods under the same shocks: {told(found)}. Periods around the largest distance between "
+        f"them; {largest(log_distances(curves['NN-KS'], curves['KS']), first)}."
+    )
+    broken = [text for table in series.values() for text in broken_periods(table, SIMULATION)]
+    return (*broken, picture(figure, "Output, mean capital and price of KS and NN-KS by period", caption))
+
+
+def _responses(cases: Sequence[Case]) -> tuple[Block, ...]:
+    found = chosen(cases, RESPONSE, SHOWN)
+    if not found:
+        return missing(found, RESPONSE, SHOWN)
+    curves = {group: read_responses(case.directory / RESPONSE) for group, case in found.items()}
+    figure = response_figure(curves, RESPONSES)
+    drawn = picture(figure, "Responses of KS and NN-KS with bands", f"{told(found)}. {RESPONSE_CAPTION}")
+    broken = [text for table in curves.values() for text in broken_numbers(RESPONSE, table)]
+    return (*broken, drawn, *(missing(found, RESPONSE, SHOWN) if len(found) < len(SHOWN) else ()))
+
+
+def _architectures(cases: Sequence[Case]) -> tuple[Block, ...]:
+    papers = {
+        row["statistic"].removeprefix("classified_").replace("x", " x "): float(row["value"])
+        for row in read_published(BLOOM.paper)
+        if row["table"] == "architecture"
+    }
+    groups = {name: seeds for group in by_group(cases).values() for name, seeds in group.items()}
+    names = sorted({*papers, *groups}, key=lambda name: tuple(map(int, name.split(" x "))))
+    shown = {"classified": formats.percent, "value_lost_firms": formats.scientific, "solve_seconds": formats.seconds}
+    rows, ours = [], {}
+    for name in names:
+        seeds = groups.get(name, [])
+        if seeds:
+            ours[name] = 100 * statistics.fmean(case.numbers["classified"] for case in seeds)
+        measured = [summary(seeds, column, write) for column, write in shown.items()] if seeds else cells(*"–––")
+        rows.append((*cells(name, f"{papers[name]:.2f} %" if name in papers else "–"), *measured))
+    header = ("nodes x layers", "NN-KS, Yokomoto", "in the right branch", "value lost, firms", "seconds")
+    said = Text(
+        "Shares of points in the right branch, at fixed forecast rules. Ours are trained for the same number of steps each, "
+        "fewer than in a solve; the value has so many nodes, the policies half of them."
+    )
+    drawn = architecture_figure(names, {"published": papers, "hetkeras": ours})
+    caption = "Share of points in the right branch by the networks' size (Figure 14)."
+    table = Table(header, tuple(rows), (("", 1), ("published", 1), ("hetkeras", 3)))
+    return table, said, picture(drawn, "Share of points in the right branch by architecture", caption)
