@@ -101,18 +101,8 @@ def solve(model: Bloom, run_dir: Path) -> None:
 
 def _identity(model: Bloom, solver: BranchingKrusellSmith | NeuralBranching) -> dict[str, object]:
     """What a resumed run must share."""
-    names = (
-        "preset",
-        "method",
-        "width",
-        "policy_width",
-        "depth",
-        "shocks",
-        "first_rules",
-        "fixed_rules",
-        "damping",
-        "memory",
-    )
+    names = ("preset", "method", "width", "policy_width", "depth", "shocks", "first_rules", "fixed_rules")
+    names += ("damping", "memory")
     identity = {"model": "Bloom", "calibration": model.as_dict(), "seed": FLAGS.seed, "settings": solver.settings()}
     return identity | {"flags": {name: FLAGS[name].value for name in names}}
 

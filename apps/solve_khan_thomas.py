@@ -24,7 +24,7 @@ import keras
 
 from apps.common import provenance, run_app
 from apps.firm_measuring import HISTOGRAM_NODES, FirmPlan
-from apps.firm_methods import make_rules, make_solver, price_picture
+from apps.firm_methods import make_rules, make_solver, price_picture, write_rules
 from apps.measuring import measure
 from apps.outputs import write_outputs
 from apps.shocks import aggregate_path

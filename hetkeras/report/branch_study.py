@@ -6,8 +6,6 @@ import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from hetkeras.report import formats
 from hetkeras.report.branch_figures import architecture_figure
 from hetkeras.report.branch_page import CLASSIFIED, RESPONSE_CAPTION
@@ -41,8 +39,8 @@ TITLES = {
 NOTES = {
     "time": (
         SEEDS,
-        "The paper's NN-KS ran on a GPU, its KS on twelve threads of a CPU. Our KS separates the choice of capital from "
-        "that of labour: with no fixed cost of capital the best k' given (k, n) does not depend on lagged labour.",
+        "The paper's NN-KS ran on a GPU, its KS on twelve threads of a CPU. Our KS separates the choice of capital "
+        "from that of labour: with no fixed cost of capital the best k' given (k, n) does not depend on lagged labour.",
     ),
     "cycle": (
         "Logs, Hodrick-Prescott filter with λ = 1600, first 500 quarters left out. The paper's shocks are not ours. It "
@@ -50,9 +48,8 @@ NOTES = {
         ".9406 are those that give its KS column.",
     ),
     "exact": (
-        "Firms that expect what the networks' rules say, but choose exactly, on nodes twice as fine in capital and four "
-        "times in labour: coarse nodes of labour alone move hours by 3 %. The same shocks; s.d. and correlations of the "
-        "networks stand in the table above.",
+        "Firms that expect what the networks' rules say, but choose exactly, on finer nodes, under the same shocks: "
+        "what is wrong with networks apart from their rules. Their own s.d. and correlations stand in the table above.",
     ),
     "forecast": ("Lines in log K by aggregate state are rough here. The R² of ours takes each state about its mean.",),
     "classification": (CLASSIFIED,),
@@ -118,8 +115,8 @@ def _growth(path: Path) -> tuple[Block, ...]:
         rows.append(cells(name, *row, f"{memory:,.0f}", *paper))
     header = ("", "points", "times", "seconds", "over the smallest", "memory (MiB)", "seconds", "over the smallest")
     said = Text(
-        "1,000 quarters in one run on one machine; memory is the most that the process has held. The paper's seconds are "
-        "of its own quarters and twelve threads."
+        "1,000 quarters in one run on one machine; memory is the most that the process has held. The paper's seconds "
+        "are of its own quarters and twelve threads."
     )
     return Table(header, tuple(rows), (("", 3), ("hetkeras", 3), ("published, NN-KS", 2))), said
 
@@ -172,8 +169,8 @@ def _architectures(cases: Sequence[Case]) -> tuple[Block, ...]:
         rows.append((*cells(name, f"{papers[name]:.2f} %" if name in papers else "–"), *measured))
     header = ("nodes x layers", "NN-KS, Yokomoto", "in the right branch", "value lost, firms", "seconds")
     said = Text(
-        "Shares of points in the right branch, at fixed forecast rules. Ours are trained for the same number of steps each, "
-        "fewer than in a solve; the value has so many nodes, the policies half of them."
+        "Shares of points in the right branch, at fixed forecast rules. Ours are trained for the same number of steps "
+        "each, fewer than in a solve; the value has so many nodes, the policies half of them."
     )
     drawn = architecture_figure(names, {"published": papers, "hetkeras": ours})
     caption = "Share of points in the right branch by the networks' size (Figure 14)."
