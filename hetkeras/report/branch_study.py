@@ -27,6 +27,9 @@ MAIN, ARCHITECTURES = "bloom", "architectures"
 NAMES = (MAIN, ARCHITECTURES)
 SHOWN = {"KS": "on the model's nodes", "NN-KS": "128 x 2"}
 """Designs that figures prefer."""
+REQUIRED = ("seed", "solve_seconds", "train_seconds")
+DESIGNED = {"classified": formats.percent, "value_lost_firms": formats.scientific, "solve_seconds": formats.seconds}
+"""What is told of an architecture, and how it is written."""
 GROWTH = "benchmark_bloom.csv"
 STUDY = Published(BLOOM.paper, BLOOM.methods, {**BLOOM.rows, "exact": EXACT})
 TITLES = {
@@ -62,7 +65,7 @@ def study_page(directory: Path) -> Page:
     Raises:
       RunDirectoryError: if results.csv or a file of a case is damaged.
     """
-    cases = read_cases(directory, NAMES, ("seed", "solve_seconds", "train_seconds"), _columns())
+    cases = read_cases(directory, NAMES, REQUIRED, _columns())
     main, designs = ([case for case in cases if case.table == name] for name in NAMES)
     count = sum(case.converged for case in cases)
     return Page(
@@ -82,7 +85,8 @@ def study_page(directory: Path) -> Page:
 
 def _columns() -> tuple[str, ...]:
     rows: Rows = tuple(row for table in STUDY.rows.values() for row in table if not isinstance(row, str))
-    return tuple(dict.fromkeys(row.column for row in rows if row.column not in ("", "solve_seconds", "train_seconds")))
+    names = dict.fromkeys((*(row.column for row in rows), *DESIGNED))
+    return tuple(name for name in names if name not in ("", *REQUIRED))
 
 
 def _table(name: str, cases: Sequence[Case]) -> tuple[Block, ...]:
@@ -159,13 +163,12 @@ def _architectures(cases: Sequence[Case]) -> tuple[Block, ...]:
     }
     groups = {name: seeds for group in by_group(cases).values() for name, seeds in group.items()}
     names = sorted({*papers, *groups}, key=lambda name: tuple(map(int, name.split(" x "))))
-    shown = {"classified": formats.percent, "value_lost_firms": formats.scientific, "solve_seconds": formats.seconds}
     rows, ours = [], {}
     for name in names:
         seeds = groups.get(name, [])
         if seeds:
             ours[name] = 100 * statistics.fmean(case.numbers["classified"] for case in seeds)
-        measured = [summary(seeds, column, write) for column, write in shown.items()] if seeds else cells(*"–––")
+        measured = [summary(seeds, column, write) for column, write in DESIGNED.items()] if seeds else cells(*"–––")
         rows.append((*cells(name, f"{papers[name]:.2f} %" if name in papers else "–"), *measured))
     header = ("nodes x layers", "NN-KS, Yokomoto", "in the right branch", "value lost, firms", "seconds")
     said = Text(

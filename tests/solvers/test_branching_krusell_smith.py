@@ -203,6 +203,8 @@ def test_the_branches_are_all_taken(chosen):
         ("short_periods", 0, "expected at least 1"),
         ("near", 1e-4, "expected no less than tolerance 0.001"),
         ("near", math.nan, "near is nan"),
+        ("finer_capital", 0, "expected at least 1"),
+        ("finer_labor", 0, "expected at least 1"),
         ("precision", 16, "expected 32 or 64"),
         ("num_mean_capital", 2, "expected at least 3 knots"),
         ("evaluations", 0, "expected at least 1"),

@@ -7,6 +7,7 @@ import tensorflow as tf
 from hetkeras.contracts.branching_firms import FirmChoice, FirmState
 from hetkeras.simulation.joint_histogram import JointHistogram
 from hetkeras.solvers.branch_networks import BranchNetworks
+from hetkeras.solvers.branching_grid import BranchingGrid
 from hetkeras.solvers.branching_grid_policy import BranchingGridPolicy
 from tests.small_branches import MODEL, first_rules, solved
 
@@ -67,3 +68,17 @@ def test_networks_speak_of_any_nodes():
     assert found.labor.shape == (1, 3, *FINE.shape)
     for mine, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(mine[..., ::2, ::3], other, rtol=1e-6)
+
+
+def test_firms_that_choose_among_finer_nodes_are_worth_no_less():
+    values = []
+    for histogram in (JointHistogram.of(MODEL), FINE):
+        grid = BranchingGrid(MODEL, first_rules(), 3, histogram=histogram)
+        residual, _ = grid.iterate(tf.constant(100), tf.constant(30), tf.constant(1e-10, tf.float64))
+        assert residual < 1e-10
+        values.append(grid.values.numpy())
+    gain = values[1][..., ::2, ::3] - values[0]
+    assert gain.min() > -1e-8  # nodes of the coarse grid lead to each other on the fine one
+    assert gain.max() > 1e-3
+    policy = BranchingGridPolicy(grid)
+    assert policy.histogram is FINE

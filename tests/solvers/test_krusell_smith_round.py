@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from hetkeras.errors import CalibrationError
+from hetkeras.errors import CalibrationError, TrainingDiverged
 from hetkeras.simulation.economy_simulator import FirmPaths
-from hetkeras.solvers.krusell_smith_round import KrusellSmithRound
+from hetkeras.solvers.krusell_smith_round import FREE_ROUNDS, KrusellSmithRound
 from tests.small_branches import MODEL, STATES, first_rules
 
 LENGTH, SHORT, BURN_IN = 400, 150, 20
@@ -17,22 +17,26 @@ class Recording:
 
     model = MODEL
 
-    def __init__(self):
-        self.asked = []
+    def __init__(self, capital=1.4):
+        self.asked, self.capital = [], capital
 
     def run(self, path, periods):
         self.asked.append(periods)
         size = (periods, 1)
         series = {name: np.full(size, 2.2) for name in ("price", "forecast_price", "output")}
-        series |= {"cleared": np.ones(size), "mean_capital": np.full(size, 1.4), "inaction": np.full(size, 0.5)}
+        series |= {
+            "cleared": np.ones(size),
+            "mean_capital": np.full(size, self.capital),
+            "inaction": np.full(size, 0.5),
+        }
         return FirmPaths(series, np.zeros((1, 3, 14, 11)))
 
 
-def make_round(distances, fixed=False, short=SHORT):
+def make_round(distances, fixed=False, short=SHORT, capital=1.4):
     """A round whose rules move by what is given, one after the other."""
     rules, coming = first_rules(), iter(distances)
     rules.update = lambda *_: next(coming)
-    return KrusellSmithRound(Recording(), rules, PATH, BURN_IN, fixed, short, near=0.02)
+    return KrusellSmithRound(Recording(capital), rules, PATH, BURN_IN, fixed, short, near=0.02)
 
 
 def test_all_periods_are_simulated_once_the_rules_are_near_and_ever_after():
@@ -65,3 +69,17 @@ def test_all_periods_are_simulated_where_there_is_no_short_part(fixed, short):
 def test_a_short_part_within_the_burn_in_is_refused():
     with pytest.raises(CalibrationError, match=r"the path has 21 periods and burn_in is 20; expected at least 3"):
         make_round([], short=21)
+
+
+def test_mean_capital_may_leave_the_range_only_while_first_rules_are_far_off():
+    outcome = make_round([0.5] * 9, capital=5.0)
+    for _ in range(FREE_ROUNDS):
+        outcome.run()
+    with pytest.raises(TrainingDiverged, match=r"mean capital goes from 5 to 5 in the simulation, outside the range"):
+        outcome.run()
+    near = make_round([0.01, 0.01], capital=5.0)
+    near.run()
+    with pytest.raises(TrainingDiverged, match="outside the range"):
+        near.run()
+    with pytest.raises(TrainingDiverged, match="outside the range"):
+        make_round([], fixed=True, capital=5.0).run()
