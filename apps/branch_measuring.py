@@ -34,13 +34,15 @@ class BranchPlan(NamedTuple):
     """What a measurement includes, for time is not always there.
 
     shocks: file with a path of aggregate states, None for the default; economies: of the response to a shock;
-    at_once: economies that are simulated together; reference: one of REFERENCES.
+    at_once: economies that are simulated together; reference: one of REFERENCES; paths: further ones on which the business
+    cycle is measured.
     """
 
     shocks: str | None = None
     economies: int = 0
     at_once: int = ShockPlan().at_once
     reference: str = "none"
+    paths: int = 0
 
 
 def measure_branches(loaded: LoadedSolution, plan: BranchPlan = BranchPlan()) -> Diagnosis:
@@ -60,7 +62,9 @@ def measure_branches(loaded: LoadedSolution, plan: BranchPlan = BranchPlan()) ->
         numbers = classification(model, exact_policy(model, policy.forecast, finer), policy)
     if wanted and not (exact and wanted == finer):  # choices on these nodes are exact already
         series = _series(model, exact_policy(model, policy.forecast, wanted), path)
-    diagnosis, simulator, mass = diagnose_branching_firms(model, policy, path, BURN_IN, reference=series)
+    diagnosis, simulator, mass = diagnose_branching_firms(
+        model, policy, path, BURN_IN, reference=series, num_paths=plan.paths
+    )
     capital = diagnosis.tables["branch_simulation"]["mean_capital"][BURN_IN:].mean()
     tables = {**diagnosis.tables, **branch_slices(model, policy, float(capital))}
     if plan.economies:

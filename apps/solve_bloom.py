@@ -65,6 +65,9 @@ flags.DEFINE_enum(
     "Exact choices of firms that expect the same, to compare networks with: on the model's nodes, or on nodes twice as "
     "fine in capital and four times in labour (half an hour on one core).",
 )
+flags.DEFINE_integer(
+    "paths", 0, "Further paths of shocks: how far moments of one path are from another's.", lower_bound=0
+)
 flags.DEFINE_float("checkpoint_seconds", 30.0, "Least time between two checkpoints.")
 flags.DEFINE_bool("report", True, "Draw report.html.")
 
@@ -93,7 +96,7 @@ def solve(model: Bloom, run_dir: Path) -> None:
     training |= {"steps": int(solver.step), "rounds": int(solver.round.count)}
     write_rules(run.path / "rules.csv", solver.round.rules)
     saved_model.export(solver.solution(), run.saved_model)
-    plan = BranchPlan(FLAGS.shocks, FLAGS.economies, FLAGS.at_once, FLAGS.reference)
+    plan = BranchPlan(FLAGS.shocks, FLAGS.economies, FLAGS.at_once, FLAGS.reference, FLAGS.paths)
     if plan.economies:
         print(f"response to uncertainty: about {batch_bytes(model, plan.at_once) / 2**20:.0f} MiB of memory")
     write_outputs(run, measure(saved_model.load(run.saved_model), branches=plan), training, FLAGS.report)

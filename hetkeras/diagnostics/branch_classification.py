@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 import tensorflow as tf
+from tqdm import tqdm
 
 from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.diagnostics.branch_errors import KNOTS, NodePolicy, NodeValues, branch_index, economies_at, node_values
@@ -34,7 +35,7 @@ def classification(
     kept = np.maximum(kept * (1 - 1e-9), 0), np.append(kept[1:], np.inf)  # the node itself, the one above
     strict = lenient = points = 0
     deviations: dict[str, list[np.ndarray]] = {"investment": [], "hiring": [], "value": []}
-    for state in range(model.aggregate_chain.num_states):
+    for state in tqdm(range(model.aggregate_chain.num_states), "branches", leave=False, disable=None):
         found = measure(*economies_at(state, knots), tf.constant(1.0, tf.float64))
         same, right = _alike(found, kept)
         strict, lenient, points = strict + same.sum(), lenient + right.sum(), points + same.size

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 import tensorflow as tf
+from tqdm import tqdm
 
 from hetkeras.contracts.branching_firms import BranchingFirms, FirmChoice, FirmState
 from hetkeras.simulation.joint_histogram import JointHistogram
@@ -101,7 +102,7 @@ def branch_errors(model: BranchingFirms, policy: NodePolicy, mass: np.ndarray) -
     knots = np.linspace(*model.mean_capital_bounds, KNOTS)
     between = (knots[:-1] + knots[1:]) / 2
     values, gaps, off, lost, wrong = [], [], [], [], []
-    for state in range(model.aggregate_chain.num_states):
+    for state in tqdm(range(model.aggregate_chain.num_states), "Bellman equation", leave=False, disable=None):
         for factor in PRICES:
             found = measure(*economies_at(state, knots), tf.constant(factor, tf.float64))
             lost.append((found.best - found.reached).numpy())

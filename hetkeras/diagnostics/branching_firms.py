@@ -20,6 +20,7 @@ from hetkeras.diagnostics.branch_errors import branch_errors
 from hetkeras.diagnostics.business_cycle import business_cycle_moments
 from hetkeras.diagnostics.checks import Check, at_most, equal
 from hetkeras.diagnostics.diagnosis import Diagnosis, finite_number
+from hetkeras.diagnostics.sampling_error import sampled_moments
 from hetkeras.diagnostics.simulated_economy import SimulationPlan, simulated_economy
 from hetkeras.simulation.branching_economies import SHARES, BranchingEconomies
 from hetkeras.simulation.loaded_branch_policy import LoadedBranchPolicy
@@ -36,6 +37,7 @@ def diagnose_branching_firms(
     burn_in: int,
     smoothing: float = 1600.0,
     reference: Mapping[str, np.ndarray] | None = None,
+    num_paths: int = 0,
 ) -> tuple[Diagnosis, BranchingEconomies, np.ndarray]:
     """Measures a solution on one path of aggregate states and on a fresh one of the same length.
 
@@ -46,6 +48,7 @@ def diagnose_branching_firms(
       burn_in: first periods that no statistic counts.
       smoothing: lambda of the Hodrick-Prescott filter, 1600 for quarters.
       reference: series [T] of another solution on the same path.
+      num_paths: further paths on which the business cycle is measured.
 
     Returns:
       The diagnosis, the simulator, and the distribution of firms [E, H, L] at the end of the path.
@@ -57,6 +60,8 @@ def diagnose_branching_firms(
     if reference is not None:
         moments = business_cycle_moments({name: values[plan.used] for name, values in reference.items()}, smoothing)
         numbers |= {f"reference_{name}": moment for name, moment in moments.items()}
+    if num_paths:
+        numbers |= sampled_moments(simulator, model.aggregate_chain, plan, num_paths)
     capital = economy.table["mean_capital"][burn_in:]
     low, high = model.mean_capital_bounds
     numbers |= {"mean_capital_min": capital.min(), "mean_capital_max": capital.max()}

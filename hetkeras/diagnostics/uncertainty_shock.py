@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from tqdm import tqdm
 
 from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.errors import CalibrationError
@@ -103,7 +104,7 @@ def _simulated(
     count, size = paths.shape[1], min(at_once, paths.shape[1])
     start = np.broadcast_to(mass, (size, *mass.shape))
     parts = []
-    for first in range(0, count, size):
+    for first in tqdm(range(0, count, size), "uncertainty shock", unit="batch", leave=False, disable=None):
         columns = np.arange(first, first + size) % count
         series = simulator.run(paths[:, columns], start).series
         parts.append(series)

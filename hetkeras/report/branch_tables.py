@@ -61,6 +61,21 @@ CLASSIFICATION: Rows = (
     *_off("hiring", "Hiring", decimals(3), "share of time"),
     *_off("value", "Value lost", decimals(4), "units of the value"),
 )
+SAMPLED: Rows = (
+    "Mean over further paths as long",
+    Statistic("paths", "paths", decimals(0)),
+    *(Statistic(f"s.d. of {words} (%)", f"sd_{name}_paths", RATIO) for name, words in CYCLED.items()),
+    *(
+        Statistic(f"correlation of {words} with output", f"correlation_{name}_paths", RATIO)
+        for name, words in list(CYCLED.items())[1:]
+    ),
+    "Standard deviation between them: what one path leaves open",
+    *(Statistic(f"s.d. of {words} (%)", f"sd_{name}_paths_sd", RATIO) for name, words in CYCLED.items()),
+    *(
+        Statistic(f"correlation of {words} with output", f"correlation_{name}_paths_sd", RATIO)
+        for name, words in list(CYCLED.items())[1:]
+    ),
+)
 ROWS: dict[str, Rows] = {
     "cycle": CYCLE,
     "forecast": tuple(row for outcome in OUTCOMES.items() for row in forecast_rows(*outcome)),
@@ -78,13 +93,19 @@ def beside_published(name: str, numbers: Mapping[str, Any]) -> Table:
     """
     papers = _published(name)
     rows = []
-    for row in (*ROWS[name], *(EXACT if name == "cycle" and "reference_sd_output" in numbers else ())):
+    for row in _present(name, numbers):
         if isinstance(row, str):
             rows.append((Cell(row, "heading"), *[Cell("")] * (len(METHODS) + 1)))
             continue
         theirs = (_paper_cell(papers.get((row.column, method))) for method in METHODS)
         rows.append((Cell(row.label), *theirs, _ours(numbers, row)))
     return Table(("", *METHODS, "this run"), tuple(rows), (("", 1), ("published", len(METHODS)), ("hetkeras", 1)))
+
+
+def _present(name: str, numbers: Mapping[str, Any]) -> Rows:
+    """Rows of a table, with those that not every run has."""
+    more = {"reference_sd_output": EXACT, "paths": SAMPLED} if name == "cycle" else {}
+    return (*ROWS[name], *(row for column, rows in more.items() if column in numbers for row in rows))
 
 
 def by_state(numbers: Mapping[str, Any]) -> Table:
