@@ -34,8 +34,8 @@ class BranchPlan(NamedTuple):
     """What a measurement includes, for time is not always there.
 
     shocks: file with a path of aggregate states, None for the default; economies: of the response to a shock;
-    at_once: economies that are simulated together; reference: one of REFERENCES; paths: further ones on which the business
-    cycle is measured.
+    at_once: economies that are simulated together; reference: one of REFERENCES; paths: further ones on which the
+    business cycle is measured.
     """
 
     shocks: str | None = None
