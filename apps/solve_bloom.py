@@ -65,9 +65,8 @@ flags.DEFINE_enum(
     "Exact choices of firms that expect the same, to compare networks with: on the model's nodes, or on nodes twice as "
     "fine in capital and four times in labour (half an hour on one core).",
 )
-flags.DEFINE_integer(
-    "paths", 0, "Further paths of shocks: how far moments of one path are from another's.", lower_bound=0
-)
+flags.DEFINE_integer("paths", 0, "Further paths of shocks, to see how far moments of one are from another's.")
+flags.register_validator("paths", lambda paths: paths == 0 or paths >= 2, "expected 0, or at least 2 to compare.")
 flags.DEFINE_float("checkpoint_seconds", 30.0, "Least time between two checkpoints.")
 flags.DEFINE_bool("report", True, "Draw report.html.")
 

@@ -52,8 +52,8 @@ NOTES = {
         ".9406 are those that give its KS column.",
     ),
     "sampled": (
-        "The same solutions under further shocks, each path as long as the one above. A published number is of one path "
-        "as well: it is as far from its mean as one of these.",
+        "The same solutions under further shocks, each path as long as the one above. A published number is of one "
+        "path as well: it is as far from its mean as one of these.",
     ),
     "exact": (
         "Firms that expect what the networks' rules say, but choose exactly, on finer nodes, under the same shocks: "
