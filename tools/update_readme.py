@@ -15,10 +15,16 @@ from pathlib import Path
 
 from apps.common import run_app, table
 from hetkeras.files import write_text
+from hetkeras.report.study_cases import read_published
 
 ROOT = Path(__file__).parent.parent
 MEASURED = ROOT / "docs" / "measured"
 Row = dict[str, str]
+BRANCH_MOMENTS = {
+    "sd": ("output", "investment", "labor", "consumption"),
+    "correlation": ("investment", "labor", "consumption"),
+}
+BETWEEN = (("", "_paths", "mean of further paths"), ("", "_paths_sd", "sd between them"))
 
 
 def main(argv: list[str]) -> None:
@@ -30,7 +36,19 @@ def main(argv: list[str]) -> None:
 
 def updated(readme: str) -> str:
     """Returns the README with every block between markers made anew."""
-    measured = (_firms(), _speed(), _exporters(), _destinations(), _long_run(), _roots(), _benchmark(), _shipped())
+    measured = (
+        _firms(),
+        _speed(),
+        _branches(),
+        _architectures(),
+        _growth(),
+        _exporters(),
+        _destinations(),
+        _long_run(),
+        _roots(),
+        _benchmark(),
+        _shipped(),
+    )
     blocks = {"solve": _solve(), "measured": "\n\n".join(measured)}
     for name, block in blocks.items():
         begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
@@ -76,6 +94,86 @@ def _speed() -> str:
         gaps = [_percent(float(row[name])) for name in ("gap_mean_capital", "gap_price")]
         simulation = f"{float(row['simulation_s']):.2g} s"
         lines.append(_row((row["method"], *seconds, row["rounds"], simulation, *gaps)))
+    return "\n".join(lines)
+
+
+def _branches() -> str:
+    names = [f"{what}_{aggregate}" for what, aggregates in BRANCH_MOMENTS.items() for aggregate in aggregates]
+    lines = [
+        "Firms that adjust capital and labour, 5,000 quarters (`apps/tables/yokomoto_2026_bloom.json`): standard "
+        "deviations (%) and correlations with output; published numbers are of other shocks:",
+        "",
+        *_markdown(("", "sd Y", "sd I", "sd N", "sd C", "corr I", "corr N", "corr C", "solve", "right")),
+    ]
+    papers = {(row["statistic"], row["method"]): row["value"] for row in read_published("yokomoto_2026_bloom")}
+    for method in ("KS", "NN-KS"):
+        minutes = f"{float(papers['total_minutes', method]):,.0f} min"
+        lines.append(_row((f"{method}, published", *(papers[name, method] for name in names), minutes, "")))
+    rows = [row for row in _read("bloom.csv") if row["table"] == "bloom"]
+    for row in rows:
+        shown = [f"{float(row[name]):.4g}" for name in names]
+        minutes, verdict = f"{float(row['solve_seconds']) / 60:.0f} min", "yes" if row["converged"] == "True" else "no"
+        lines.append(_row((f"{row['group']}, hetkeras", *shown, minutes, verdict)))
+    for row in rows:
+        for prefix, suffix, words in (("reference_", "", "exact choices at its rules, finer nodes"), *BETWEEN):
+            shown = [row[f"{prefix}{name}{suffix}"] for name in names]
+            if all(shown):
+                lines.append(
+                    _row(
+                        (
+                            f"{row['group']}: {words}",
+                            *(f"{float(x):.2g}" if suffix == "_paths_sd" else f"{float(x):.4g}" for x in shown),
+                            "",
+                            "",
+                        )
+                    )
+                )
+    return "\n".join([*lines, "", *_branch_accuracy(rows)])
+
+
+def _branch_accuracy(rows: list[Row]) -> list[str]:
+    header = (
+        "",
+        "Den Haan p, max",
+        "mean",
+        "Den Haan K', max",
+        "mean",
+        "in the right branch",
+        "value lost wrongly, median",
+    )
+    lines = _markdown((*header, "99th percentile", "gap K", "gap p"))
+    for row in rows:
+        errors = [f"den_haan_{name}_{what}" for name in ("price", "mean_capital") for what in ("max", "mean")]
+        judged = [row[name] for name in ("classified", "value_off_q50", "value_off_q99")]
+        written = (
+            [f"{100 * float(judged[0]):.2f} %", *(f"{float(x):.2g}" for x in judged[1:])] if judged[0] else [""] * 3
+        )
+        gaps = [row[f"reference_gap_{name}"] for name in ("mean_capital", "price")]
+        shown = [_percent(float(row[name])) for name in errors], [_percent(float(gap)) if gap else "" for gap in gaps]
+        lines.append(_row((f"{row['group']}, hetkeras", *shown[0], *written, *shown[1])))
+    return lines
+
+
+def _architectures() -> str:
+    lines = ["Branches by the networks' size, at fixed rules and after the same number of steps:", ""]
+    lines += _markdown(("nodes x layers", "in the right branch", "published", "value lost by a firm", "solve"))
+    papers = {row["statistic"]: row["value"] for row in read_published("yokomoto_2026_bloom")}
+    for row in _read("bloom.csv"):
+        if row["table"] == "architectures":
+            published = papers.get(f"classified_{row['description'].replace(' ', '')}")
+            right = f"{100 * float(row['classified']):.2f} %", f"{published} %" if published else ""
+            seconds = f"{float(row['solve_seconds']):.0f} s"
+            lines.append(_row((row["description"], *right, f"{float(row['value_lost_firms']):.2g}", seconds)))
+    return "\n".join(lines)
+
+
+def _growth() -> str:
+    lines = ["1,000 quarters as the histogram grows, one run on two cores (`tools/benchmark_bloom.py`):", ""]
+    lines += _markdown(("method", "points", "seconds", "over the smallest", "memory"))
+    for row in _read("benchmark_bloom.csv"):
+        seconds, ratio = f"{float(row['simulation_s']):.3g}", f"{float(row['times_smallest']):.2g}"
+        points, memory = f"{float(row['histogram_points']):,.0f}", f"{float(row['memory_mib']) / 1024:.2g} GiB"
+        lines.append(_row((row["method"], points, seconds, ratio, memory)))
     return "\n".join(lines)
 
 

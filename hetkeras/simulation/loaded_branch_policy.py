@@ -29,9 +29,10 @@ class LoadedBranchPolicy(BranchPolicy):
         self.model, self.signatures, self.histogram = model, signatures, JointHistogram.of(model, finer)
 
     def forecast(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        economy = self.economy(aggregate, mean_capital)
-        found = self.signatures["forecast"](**{name: tf.cast(tensor, tf.float32) for name, tensor in economy.items()})
-        shaped = (tf.ensure_shape(found[name], mean_capital.shape) for name in ("mean_capital_next", "price"))
+        rows = (tf.reshape(tensor, (-1,)) for tensor in (aggregate, mean_capital))  # the export knows no other shape
+        economy = {name: tf.cast(tensor, tf.float32) for name, tensor in self.economy(*rows).items()}
+        found = self.signatures["forecast"](**economy)
+        shaped = (tf.reshape(found[name], mean_capital.shape) for name in ("mean_capital_next", "price"))
         return tuple(tf.cast(tensor, tf.float64) for tensor in shaped)
 
     def outlook(
