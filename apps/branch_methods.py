@@ -25,7 +25,7 @@ QUICK = {"first_steps": 5000, "round_steps": 1200, "max_rounds": 5}
 
 
 def first_branch_rules(model: BranchingFirms, damping: float = 1.0, memory: int = 3) -> LogLinearRules:
-    """Log-linear rules through the rest points of the economy without costs of adjusting."""
+    """Log-linear rules through the rest points of the economy."""
     points = [model.rest_point(float(level)) for level in model.aggregate_chain.values]
     return LogLinearRules.around(points, damping=damping, memory=memory)
 

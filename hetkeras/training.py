@@ -52,6 +52,7 @@ class Trainer:
         self.chunk_steps, self.checkpoint_seconds = chunk_steps, checkpoint_seconds
         state = tf.train.Checkpoint(step=solver.step, **solver.tracked())
         self._seconds = state.seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
+        self._whole = state.whole_seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
         self._manager = tf.train.CheckpointManager(state, str(checkpoints), max_to_keep=2)
 
     def restore(self) -> int:
@@ -76,6 +77,11 @@ class Trainer:
         """Time spent in compiled steps, over all resumed legs, without compilation, actions and checkpoints."""
         return float(self._seconds)
 
+    @property
+    def whole_seconds(self) -> float:
+        """Time since the start, over all resumed legs up to their last checkpoint, compilation and all else in it."""
+        return float(self._whole)
+
     def run(self, num_steps: int) -> dict[str, float]:
         """Trains until the solver is finished or has taken num_steps steps in all, resumed ones included.
 
@@ -86,7 +92,8 @@ class Trainer:
           TrainingDiverged: naming the step, the term and the state that broke.
           RunDirectoryError: see `restore`.
         """
-        step, metrics = self.restore(), {}
+        step, metrics, started = self.restore(), {}, time.monotonic()
+        earlier = self.whole_seconds
         if step < num_steps and not self.solver.finished:
             self.solver.train(tf.constant(0))  # compiles
         before = saved = time.monotonic()
@@ -101,6 +108,7 @@ class Trainer:
             last = step >= num_steps or self.solver.finished
             for action in self.actions:
                 action(Progress(step, num_steps, metrics, self.seconds, last))
+            self._whole.assign(earlier + time.monotonic() - started)
             if last or time.monotonic() - saved > self.checkpoint_seconds:
                 self._manager.save(step)
                 saved = time.monotonic()

@@ -124,7 +124,11 @@ class BranchingFirms(Calibration, abc.ABC):
 
     @abc.abstractmethod
     def rest_point(self, aggregate: float) -> tuple[float, float]:
-        """Returns (K, p) of the economy without costs of adjusting, at rest at a level of productivity: a scale."""
+        """Returns (K, p) at rest at a level of productivity if all firms were of the same size for ever: a scale.
+
+        Where costs of adjusting let firms follow their own productivity but slowly, prices are nearer to this economy
+        than to the one without costs.
+        """
 
     # --- the firm --------------------------------------------------------------------------------------------
     @abc.abstractmethod

@@ -148,8 +148,7 @@ class Bloom(BranchingFirms):
     def rest_point(self, aggregate: float) -> tuple[float, float]:
         chain = self.idiosyncratic_chain
         shares = chain.joint(self.regimes).stationary().reshape(chain.num_states, -1).sum(1)
-        curvature = 1 - self.capital_share - self.labor_share
-        productivity = aggregate * (shares @ chain.values ** (1 / curvature)) ** curvature
+        productivity = aggregate * (shares @ chain.values)
         output_share = (1 / self.discount_factor - 1 + self.depreciation) / self.capital_share  # y / k
         consumption_share = 1 - self.depreciation / output_share  # c / y
         labor = self.labor_share / (self.leisure_weight * consumption_share)

@@ -191,16 +191,14 @@ def test_households_want_the_inverse_of_the_price():
 
 
 @pytest.mark.parametrize("aggregate", [0.96, 1.0, 1.04])
-def test_the_rest_point_is_that_of_the_economy_without_costs(aggregate):
-    """Capital earns what it costs, labour its wage; both go to firms where they earn the same."""
+def test_the_rest_point_is_that_of_firms_of_one_size(aggregate):
+    """Capital earns what it costs on average over firms, labour its wage."""
     capital, price = MODEL.rest_point(aggregate)
     chain = MODEL.idiosyncratic_chain
     shares = chain.joint(MODEL.regimes).stationary().reshape(5, 4).sum(1)
-    sizes = chain.values**4  # inputs of firms with productivity eps, since 1 - alpha - nu is a quarter
-    sizes /= shares @ sizes
     consumption = 1 / price
     labor = 0.5 * (consumption + MODEL.depreciation * capital) / (2 * consumption)
-    output = shares @ (aggregate * chain.values * (sizes * capital) ** 0.25 * (sizes * labor) ** 0.5)
+    output = shares @ (aggregate * chain.values * capital**0.25 * labor**0.5)
     assert output == pytest.approx(consumption + MODEL.depreciation * capital, rel=1e-10)
     assert 0.25 * output / capital == pytest.approx(1 / MODEL.discount_factor - 1 + MODEL.depreciation, rel=1e-10)
     low, high = MODEL.mean_capital_bounds
