@@ -33,6 +33,9 @@ tables: $(READY)  ## the tables and figures of the papers
 	$(BIN)/python -m apps.report --run_dir=runs/kahou_2022
 	$(BIN)/python -m apps.run_table --table=apps/tables/yokomoto_2026_khan_thomas.json --out_dir=runs/khan_thomas --seeds=5
 	$(BIN)/python -m apps.report --run_dir=runs/khan_thomas
+	$(BIN)/python -m apps.run_table --table=apps/tables/yokomoto_2026_bloom.json --out_dir=runs/bloom_study
+	$(BIN)/python -m tools.benchmark_bloom --csv=runs/bloom_study/benchmark_bloom.csv
+	$(BIN)/python -m apps.report --run_dir=runs/bloom_study
 	$(BIN)/python -m apps.run_table --table=apps/tables/huang_yu_2024_export.json --out_dir=runs/export_entry_study --seeds=3
 	$(BIN)/python -m apps.report --run_dir=runs/export_entry_study
 

@@ -199,8 +199,9 @@ class ProductionNetwork(SwitchingJumpDiffusion, RevertingStates):
         cut = np.ones((count + 1, count, count))
         for sector, moves in enumerate(self.movable):
             cut[sector, sector, moves] = 0
-        rest = tf.constant(np.broadcast_to(self.mean_state, (count + 1, count)))
-        values = self.frozen_value(rest, tf.constant(cut.reshape(count + 1, -1))).numpy()
+        rest = np.broadcast_to(self.mean_state, (count + 1, count))
+        with tf.init_scope():  # numbers, also while a graph is traced
+            values = self.frozen_value(tf.constant(rest), tf.constant(cut.reshape(count + 1, -1))).numpy()
         turnover = (self.arrival_rate + self.destruction_rate) / count
         return float(np.abs(values[-1] - values[:-1]).sum() / 2 * turnover / (self.discount_rate + turnover))
 

@@ -64,6 +64,7 @@ BAD = [
     (["--set=fixed_labour_cost=0.1"], ("no field 'fixed_labour_cost'", "did you mean 'fixed_labor_cost'")),
     (["--solver=finer_labor=0", "--method=grid"], ("finer_labor is 0; expected at least 1",)),
     (["--solver=round_step=10"], ("NeuralBranchingSettings has no field 'round_step'",)),
+    (["--paths=1"], ("flag --paths=1", "expected 0, or at least 2")),
     (["--first_rules=nowhere.csv"], ("nowhere.csv", "holds no forecast rules")),
     (["--shocks=nowhere.csv"], ("nowhere.csv", "is no path of aggregate states")),
 ]
