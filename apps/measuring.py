@@ -8,12 +8,15 @@ from apps.flip_measuring import FlipPlan, measure_flips
 from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
+from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
 from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.diagnostics.diagnosis import Diagnosis
 from hetkeras.diagnostics.euler import diagnose
+from hetkeras.diagnostics.turns import diagnose_turns
 from hetkeras.errors import SavedModelError
 from hetkeras.saved_model import LoadedSolution
 from hetkeras.simulation.loaded_policy import loaded_policy
+from hetkeras.simulation.loaded_turn_policy import LoadedTurnPolicy
 
 CHECK_HEADER = ("check", "measured", "expected", "verdict")
 
@@ -39,6 +42,8 @@ def measure(
         return measure_firms(loaded, plan)
     if isinstance(loaded.model, BranchingFirms):
         return measure_branches(loaded, branches)
+    if isinstance(loaded.model, SwitchingJumpDiffusion):
+        return diagnose_turns(loaded.model, LoadedTurnPolicy(loaded.model, loaded.signatures))
     if isinstance(loaded.model, JumpDiffusion):
         return measure_flips(loaded, flips)
     return diagnose(loaded.model, reloaded_policy(loaded))

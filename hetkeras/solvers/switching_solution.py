@@ -24,6 +24,8 @@ def switching_solution(
         link_gain [B, S] (V with the link less V without), link [B, S] (bool: an opportunity to add it is taken) and
         rate [B, S] at which each flips, choices included.
       gains: links [B, J], productivity [B, D] -> value [B, Z] and link_gain [B, Z, S], with each sector active in turn.
+      exact: as policy, in float64 apart from the network -> value [B, Z] with each sector active, link_gain [B, S]; for
+        differences of values, on which diagnostics rest.
 
     Args:
       model: the economics.
@@ -40,19 +42,21 @@ def switching_solution(
         return tf.ensure_shape(state, (None, visited.shape[-1])), binary
 
     def found(state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Value [B], gains of the open flips and what they are now [B, S]."""
+        """Values [B, Z], gains of the open flips and what they are now [B, S], in the precision of the states."""
+        single, links = (tf.cast(part, tf.float32) for part in (state, binary))
         which = model.open_now(regime)
-        here, after = network.with_open_flips(model.element_states(state), binary, regime, which)
-        now, baseline = tf.gather(here, regime, batch_dims=1), model.open_baseline(state, binary, regime)
-        gains = baseline.gains + model.value_scale * (after - now[:, None])
-        return baseline.value + model.value_scale * now, gains, tf.gather(binary, which, batch_dims=1)
+        here, after = network.with_open_flips(model.element_states(single), links, regime, which)
+        here, after = (model.value_scale * tf.cast(part, state.dtype) for part in (here, after))
+        baseline = model.open_baseline(state, binary, regime)
+        gains = baseline.gains + after - tf.gather(here, regime, batch_dims=1)[:, None]
+        return baseline.value[:, None] + here, gains, tf.gather(binary, which, batch_dims=1)
 
     def policy(**inputs: tf.Tensor) -> Tensors:
         state, binary = states(inputs)
         regime, which = inputs[turn], model.open_now(inputs[turn])
-        value, gains, at = found(state, binary, regime)
+        values, gains, at = found(state, binary, regime)
         return {
-            "value": value,
+            "value": tf.gather(values, regime, batch_dims=1),
             names.gain: (1 - 2 * at) * gains,
             names.choice: model.accepted(at, gains, which),
             "rate": model.intensity(at, gains, which),
@@ -61,16 +65,26 @@ def switching_solution(
     def gains(**inputs: tf.Tensor) -> Tensors:
         state, binary = (tf.repeat(part, model.num_regimes, 0) for part in states(inputs))
         regime = tf.tile(tf.range(model.num_regimes), tf.shape(state)[:1] // model.num_regimes)
-        value, gain, at = found(state, binary, regime)
-        shape = (-1, model.num_regimes)
-        signed = (1 - 2 * at) * gain
-        return {"value": tf.reshape(value, shape), names.gain: tf.reshape(signed, (*shape, at.shape[-1]))}
+        values, gain, at = found(state, binary, regime)
+        signed = tf.reshape((1 - 2 * at) * gain, (-1, model.num_regimes, at.shape[-1]))
+        return {"value": values[:: model.num_regimes], names.gain: signed}
+
+    def exact(**inputs: tf.Tensor) -> Tensors:
+        values, gain, at = found(*states(inputs), inputs[turn])
+        return {"value": values, names.gain: (1 - 2 * at) * gain}
 
     rows = {names.binary: ("B", "J"), **dict.fromkeys(model.state_names, ("B", "D"))}
     open_flips = dict.fromkeys((names.gain, names.choice, "rate"), ("B", "S"))
     signatures = {
         "policy": Signature(policy, {**rows, turn: ("B",)}, {"value": ("B",), **open_flips}, integers=(turn,)),
         "gains": Signature(gains, rows, {"value": ("B", "Z"), names.gain: ("B", "Z", "S")}),
+        "exact": Signature(
+            exact,
+            {**rows, turn: ("B",)},
+            {"value": ("B", "Z"), names.gain: ("B", "S")},
+            tf.float64,
+            (turn,),
+        ),
     }
     weights: Sequence[tf.Variable] = [variable.value for variable in network.variables]
     parts = dict(zip(model.state_names, tf.split(visited, len(model.state_names), 1), strict=True))

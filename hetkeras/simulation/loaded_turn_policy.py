@@ -1,0 +1,50 @@
+"""A reloaded SavedModel of a jump diffusion whose flips take turns, as a policy that can be simulated and tested."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
+
+
+class TurnLook(NamedTuple):
+    """values in all regimes [B, Z]; of the open binary states [B, S]: numbers, what they are, gains of their flips."""
+
+    values: tf.Tensor
+    which: tf.Tensor
+    at: tf.Tensor
+    gains: tf.Tensor
+
+
+class LoadedTurnPolicy:
+    """The exported functions in the model's own terms, in float64.
+
+    Args:
+      model: the reloaded economics.
+      signatures: name -> exported function.
+    """
+
+    def __init__(
+        self, model: SwitchingJumpDiffusion, signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]
+    ) -> None:
+        self.model, self._signatures = model, signatures
+
+    def look(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> TurnLook:
+        """Everything at states [B, D], binary [B, J] and regimes [B]."""
+        model, names = self.model, self.model.flip_names
+        parts = tf.split(tf.cast(state, tf.float64), len(model.state_names), -1)
+        inputs = {**dict(zip(model.state_names, parts, strict=True)), names.binary: tf.cast(binary, tf.float64)}
+        found = self._signatures["exact"](**inputs, **{model.regime_name: tf.cast(regime, tf.int32)})
+        which = model.open_now(regime)
+        at = tf.gather(tf.cast(binary, tf.float64), which, batch_dims=1)
+        values = tf.ensure_shape(found["value"], (*regime.shape, model.num_regimes))
+        return TurnLook(values, which, at, (1 - 2 * at) * tf.ensure_shape(found[names.gain], at.shape))
+
+    def value(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> tf.Tensor:
+        """[...] from states [..., D], binary [..., J] and regimes [...]."""
+        rows = [tf.reshape(part, (-1, part.shape[-1])) for part in (state, binary)]
+        turn = tf.reshape(regime, (-1,))
+        return tf.reshape(tf.gather(self.look(*rows, turn).values, turn, batch_dims=1), tf.shape(regime))
