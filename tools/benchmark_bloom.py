@@ -22,6 +22,7 @@ import keras
 import tensorflow as tf
 
 from apps.common import run_app, table, write_columns
+from hetkeras.errors import TrainingDiverged
 from hetkeras.forecast_rules.log_linear import LogLinearRules
 from hetkeras.models.bloom import Bloom
 from hetkeras.simulation.branching_economies import BranchingEconomies
@@ -38,7 +39,7 @@ flags.DEFINE_integer("periods", 1000, "Simulated quarters.", lower_bound=20)
 flags.DEFINE_integer("steps", 4000, "Training steps of the networks, enough for firms to be where firms are.")
 flags.DEFINE_string("csv", "runs/benchmark_bloom.csv", "Where the table goes.")
 
-HEADER = ("method", "histogram_points", "simulation_s", "times_smallest", "evaluations", "memory_mib")
+HEADER = ("method", "periods", "histogram_points", "simulation_s", "times_smallest", "evaluations", "memory_mib")
 AROUND = (5.6, 1.39)  # mean capital and price of the economy, near enough for timing
 SEED = 2501
 
@@ -54,9 +55,9 @@ def main(argv: list[str]) -> None:
     for name, policy in (("neural", neural(model, rules, path)), ("grid", grid(model, rules))):
         for cuts in FLAGS.refinements:
             histogram = JointHistogram.of(model, tuple(map(int, cuts.split("x"))))
-            rows.append([name, *timed(BranchingEconomies(model, policy(histogram)), path)])
-            smallest = next(row[2] for row in rows if row[0] == name)
-            rows[-1].insert(3, rows[-1][2] / smallest)
+            rows.append([name, len(path), *timed(BranchingEconomies(model, policy(histogram)), path)])
+            smallest = next(row[3] for row in rows if row[0] == name)
+            rows[-1].insert(4, rows[-1][3] / smallest)
             print(table(HEADER, rows[-1:]), flush=True)
     Path(FLAGS.csv).parent.mkdir(parents=True, exist_ok=True)
     write_columns(Path(FLAGS.csv), dict(zip(HEADER, zip(*rows, strict=True), strict=True)))
@@ -93,11 +94,21 @@ def grid(model: Bloom, rules: LogLinearRules) -> Callable[[JointHistogram], Bran
 
 
 def timed(economies: BranchingEconomies, path: np.ndarray) -> list[float]:
-    """Points, seconds of a simulation that is compiled already, evaluations in a period, most memory so far."""
+    """Points, seconds of a simulation that is compiled already, evaluations in a period, most memory so far.
+
+    Raises:
+      TrainingDiverged: if a period found no price that clears its market.
+    """
     economies.run(path, periods=2)
     started = time.perf_counter()
     found = economies.run(path)
     seconds = time.perf_counter() - started
+    cleared = found.series["cleared"].mean()
+    if cleared < 1:
+        raise TrainingDiverged(
+            f"only {cleared:.2%} of the periods found a price; expected all, or times mean nothing. Train longer with "
+            "--steps=..."
+        )
     points = economies.model.idiosyncratic_chain.num_states * int(np.prod(economies.histogram.shape))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return [points, seconds, float(found.series["evaluations"].mean()), memory]

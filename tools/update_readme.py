@@ -168,9 +168,13 @@ def _architectures() -> str:
 
 
 def _growth() -> str:
-    lines = ["1,000 quarters as the histogram grows, one run on two cores (`tools/benchmark_bloom.py`):", ""]
+    found = _read("benchmark_bloom.csv")
+    lines = [
+        f"{found[0]['periods']} quarters as the histogram of firms grows, one run (`tools/benchmark_bloom.py`):",
+        "",
+    ]
     lines += _markdown(("method", "points", "seconds", "over the smallest", "memory"))
-    for row in _read("benchmark_bloom.csv"):
+    for row in found:
         seconds, ratio = f"{float(row['simulation_s']):.3g}", f"{float(row['times_smallest']):.2g}"
         points, memory = f"{float(row['histogram_points']):,.0f}", f"{float(row['memory_mib']) / 1024:.2g} GiB"
         lines.append(_row((row["method"], points, seconds, ratio, memory)))

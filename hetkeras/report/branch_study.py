@@ -110,22 +110,22 @@ def _table(name: str, cases: Sequence[Case]) -> tuple[Block, ...]:
 def _growth(path: Path) -> tuple[Block, ...]:
     if not path.exists():
         return (Text(f"Not measured: write it here with python -m tools.benchmark_bloom --csv={path}"),)
-    columns = ("histogram_points", "simulation_s", "times_smallest", "memory_mib")
+    columns = ("periods", "histogram_points", "simulation_s", "times_smallest", "memory_mib")
     names = [row["method"] for row in read_rows(path, ("method", *columns))]
     measured = read_columns(path, columns)
     papers = {row["statistic"]: float(row["value"]) for row in read_published(BLOOM.paper) if row["table"] == "growth"}
     smallest, base = measured["histogram_points"].min(), papers["seconds_1x"]
     rows = []
     for place, name in enumerate(names):
-        points, seconds, ratio, memory = (measured[column][place] for column in columns)
+        periods, points, seconds, ratio, memory = (measured[column][place] for column in columns)
         theirs = papers.get(f"seconds_{points / smallest:.0f}x")
         paper = (formats.seconds(theirs), formats.significant(theirs / base)) if theirs else ("–", "–")
         row = f"{points:,.0f}", f"{points / smallest:.0f}", formats.seconds(seconds), formats.significant(ratio)
         rows.append(cells(name, *row, f"{memory:,.0f}", *paper))
     header = ("", "points", "times", "seconds", "over the smallest", "memory (MiB)", "seconds", "over the smallest")
     said = Text(
-        "1,000 quarters in one run on one machine; memory is the most that the process has held. The paper's seconds "
-        "are of its own quarters and twelve threads."
+        f"{periods:,.0f} quarters in one run on one machine; memory is the most that the process has held. The paper's "
+        "seconds are of 1,000 quarters on twelve threads."
     )
     return Table(header, tuple(rows), (("", 3), ("hetkeras", 3), ("published, NN-KS", 2))), said
 

@@ -46,8 +46,8 @@ def study(tmp_path):
 
 
 def write_growth(directory):
-    names = ("method", "histogram_points", "simulation_s", "times_smallest", "evaluations", "memory_mib")
-    rows = [("neural", 16835, 15.0, 1.0, 5.7, 900), ("neural", 84175, 60.0, 4.0, 5.7, 1500)]
+    names = ("method", "periods", "histogram_points", "simulation_s", "times_smallest", "evaluations", "memory_mib")
+    rows = [("neural", 300, 16835, 15.0, 1.0, 5.7, 900), ("neural", 300, 84175, 60.0, 4.0, 5.7, 1500)]
     write_csv(directory / GROWTH, [dict(zip(names, values, strict=True)) for values in rows])
 
 
@@ -95,7 +95,8 @@ def test_growth_is_told_where_it_was_measured(study):
     (said,) = section(study_page(study), "Table 6")
     assert f"tools.benchmark_bloom --csv={study / GROWTH}" in said.text
     write_growth(study)
-    table, _ = section(study_page(study), "Table 6")
+    table, said = section(study_page(study), "Table 6")
+    assert said.text.startswith("300 quarters")
     assert isinstance(table, Table)
     assert [cell.text for cell in table.rows[1]] == ["neural", "84,175", "5", "60", "4.0", "1,500", "2,300", "5.0"]
 
@@ -119,6 +120,6 @@ def test_the_page_is_written_for_a_study_of_this_family(study):
 
 
 def test_a_damaged_benchmark_is_refused(study):
-    (study / GROWTH).write_text("method,histogram_points\nneural,16835\n")
+    (study / GROWTH).write_text("method,periods,histogram_points\nneural,300,16835\n")
     with pytest.raises(RunDirectoryError, match=GROWTH):
         study_page(study)
