@@ -1,6 +1,6 @@
 """Paths of a jump diffusion whose flips take turns, event by event: nothing is rounded to steps of time.
 
-Two kinds of event come at constant rates: the regime is drawn anew, or one of the open binary states has its turn and
+Two kinds of event come at constant rates: the regime may change, or one of the open binary states has its turn and
 flips with its rate over the fastest one. Between events states diffuse, exactly.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.jump_diffusion import flip
@@ -42,7 +43,10 @@ class TurnPaths:
         self.model, self.policy, self.num_paths, self.seed = policy.model, policy, num_paths, seed
         model = self.model
         self.fastest = float(model.intensity_bounds.max())
-        self.turn_rate = float(model.switch_rates.sum(1).max())
+        leaving = model.switch_rates.sum(1)
+        self.turn_rate = float(leaving.max())
+        chances = model.switch_rates / self.turn_rate + np.diag(1 - leaving / self.turn_rate)
+        self._following = np.cumsum(chances, 1)[:, :-1]  # of the regime after a turn, [Z, Z - 1]
         self.event_rate = self.turn_rate + self.fastest * model.open_flips.shape[1]
         self._loop = tf.function(self._moved, jit_compile=True, autograph=False)
 
@@ -85,8 +89,9 @@ class TurnPaths:
         time = turns.time + wait
         happens = time < until
         switches = draws[0] < self.turn_rate / self.event_rate
-        fresh = model.sample_regime(seeds[3], size)
-        regime = tf.where(happens & switches, fresh, turns.regime)
+        reached = tf.gather(tf.constant(self._following), turns.regime) < uniforms(seeds[3], (size, 1), tf.float64)
+        following = tf.reduce_sum(tf.cast(reached, tf.int32), -1)
+        regime = tf.where(happens & switches, following, turns.regime)
         place = tf.cast(draws[1] * model.open_flips.shape[1], tf.int32)
         found = self.policy.look(state, turns.binary, turns.regime)
         which, on, gain = (tf.gather(part, place, batch_dims=1) for part in (found.which, found.at, found.gains))

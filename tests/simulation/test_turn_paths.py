@@ -1,0 +1,88 @@
+"""Event-driven paths: rates, regimes and diffusions have the law they should; surpluses are the worth of the policy."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from hetkeras.simulation.loaded_turn_policy import LoadedTurnPolicy
+from hetkeras.simulation.turn_paths import TurnPaths
+from tests.small_networks import random_network
+
+MODEL = random_network(2, 1, risk_aversion=2.0)
+
+
+class Fixed(LoadedTurnPolicy):
+    """Says that every link is worth so much, and every network nothing."""
+
+    def __init__(self, model, worth):
+        self.model, self.worth = model, worth
+        self._signatures = {"exact": self.exact}
+
+    def exact(self, links, productivity, sector):
+        del productivity
+        size = sector.shape[0]
+        gain = tf.fill((size, self.model.num_sectors), tf.constant(self.worth, tf.float64))
+        return {"value": tf.zeros((size, self.model.num_regimes), tf.float64), "link_gain": gain}
+
+
+def ended(model, worth, years, paths=2000, links=1.0):
+    found = TurnPaths(Fixed(model, worth), paths, 3)
+    start = found.start(model.rest_state(tf.float64), tf.fill((model.num_binary,), links))
+    return start, found.run(start, years)
+
+
+def test_links_come_and_go_at_their_rates():
+    """A sector is active half of the time and its link moves at the rate of .5: a quarter each way in the long run."""
+    model = dataclasses.replace(MODEL, arrival_rate=0.5, destruction_rate=0.25, switch_rate=20.0)
+    _, end = ended(model, 1.0, 40.0)
+    links = end.binary.numpy()
+    np.testing.assert_array_equal(links[:, [0, 3]], 1)
+    assert links[:, [1, 2]].mean() == pytest.approx(2 / 3, abs=0.02)
+    np.testing.assert_allclose(end.time, 40.0, rtol=1e-12)
+
+
+def test_links_that_are_not_worth_their_cost_are_lost_for_good():
+    model = dataclasses.replace(MODEL, link_cost=(2.0,), switch_rate=20.0)
+    _, end = ended(model, 1.0, 1.0)
+    assert end.binary.numpy()[:, [1, 2]].mean() == pytest.approx(np.exp(-0.25), abs=0.02)  # rate .5, half of the time
+
+
+def test_productivity_has_its_law_and_mirrored_shocks():
+    _, end = ended(MODEL, 1.0, 30.0)
+    away = end.state.numpy() - MODEL.mean_state
+    expected = MODEL.factor_loadings @ MODEL.factor_loadings.T / (2 * MODEL.reversion)
+    np.testing.assert_allclose(np.cov(away.T, ddof=0), expected, rtol=0.1)
+    np.testing.assert_allclose(away[:1000], -away[1000:], atol=1e-12)
+
+
+def test_regimes_are_drawn_from_their_law():
+    _, end = ended(MODEL, 1.0, 5.0)
+    assert end.regime.numpy().mean() == pytest.approx(0.5, abs=0.05)
+    start, soon = ended(MODEL, 1.0, 0.1)
+    stayed = (start.regime == soon.regime).numpy().mean()
+    assert stayed == pytest.approx((1 + np.exp(-2 * 0.5 * 0.1)) / 2, abs=0.02)  # two sectors, each to the other at .5
+
+
+def test_without_arrivals_surpluses_are_what_losing_links_costs():
+    """The frozen value of all links, less what is lost, is the exact value of never forming one."""
+    model = dataclasses.replace(MODEL, arrival_rate=0.0)
+    known = model.known()
+    full = (known.binary.min(1) > 0) & (np.abs(known.state - model.mean_state).max(1) < 0.05)
+    start, end = ended(model, 1.0, 120.0, paths=4000)
+    found = (model.open_baseline(*start[:3]).value + end.surplus).numpy()
+    error = found.reshape(2, -1).mean(0).std() / np.sqrt(len(found) / 2)
+    near = known.value[full]
+    assert full.sum() > 3
+    assert near.min() - 0.1 < found.mean() < near.max() + 0.1
+    assert error < 0.05
+
+
+def test_a_run_goes_on_where_the_last_one_ended():
+    found = TurnPaths(Fixed(MODEL, 1.0), 10, 3)
+    start = found.start(MODEL.rest_state(tf.float64), tf.ones((4,)))
+    first = found.run(start, 2.0)
+    second = found.run(first, 3.0, 1000)
+    np.testing.assert_allclose(second.time, 5.0, rtol=1e-12)
+    assert not np.array_equal(first.binary, second.binary)
