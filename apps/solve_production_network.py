@@ -26,6 +26,7 @@ from apps.outputs import write_outputs
 from hetkeras import saved_model
 from hetkeras.actions.progress_bar import ProgressBar
 from hetkeras.actions.tensorboard import TensorBoard
+from hetkeras.exact_tables import bipartite_table, small_table, star_table
 from hetkeras.input_output import read_table, synthetic_table
 from hetkeras.layers.link_value import LinkValue
 from hetkeras.models.production_network import ProductionNetwork
@@ -38,12 +39,19 @@ from hetkeras.training import Trainer
 SECTORS = {"quick": 5, "paper": 37}
 STEPS = {"quick": 6000, "paper": 8000}
 
+TABLES = {"synthetic": synthetic_table, "star": star_table, "bipartite": bipartite_table}
+
 FLAGS = flags.FLAGS
 flags.DEFINE_enum("preset", "quick", list(SECTORS), "quick: five synthetic sectors; paper: 37.")
 flags.DEFINE_string("run_dir", "runs/production_network", "Everything goes here; an interrupted run is resumed.")
 flags.DEFINE_integer("seed", 0, "Seed of weights and of all draws.", lower_bound=0, upper_bound=MAX_SEED)
 flags.DEFINE_multi_string("set", [], "field=value of the calibration; repeat for several. Unknown fields are refused.")
-flags.DEFINE_string("table", "synthetic", "CSV or NPZ of sectors (see hetkeras.input_output), 'synthetic', or 'none'.")
+flags.DEFINE_string(
+    "table",
+    "synthetic",
+    "CSV or NPZ of sectors (see hetkeras.input_output), 'synthetic', or 'none'; 'small', 'star' and 'bipartite' are "
+    "tables whose planner is known exactly (see hetkeras.exact_tables).",
+)
 flags.DEFINE_integer("width", 32, "Nodes in each hidden layer.", lower_bound=1)
 flags.DEFINE_integer("latent", 16, "What is kept of each sector.", lower_bound=1)
 flags.DEFINE_multi_string("solver", [], "field=value of the method's settings; unknown fields are refused.")
@@ -61,9 +69,14 @@ def make_model() -> ProductionNetwork:
     chosen = ProductionNetwork.parse(FLAGS.set)
     if FLAGS.table == "none":
         return ProductionNetwork(**chosen)
-    if FLAGS.table == "synthetic":
-        return ProductionNetwork(**{**synthetic_table(chosen.get("num_sectors", SECTORS[FLAGS.preset])), **chosen})
-    return ProductionNetwork(**{**read_table(FLAGS.table), **chosen})
+    count = chosen.get("num_sectors", SECTORS[FLAGS.preset])
+    if FLAGS.table == "small":
+        fields = small_table(count, chosen.get("num_factors", 1))
+    elif FLAGS.table in TABLES:
+        fields = TABLES[FLAGS.table](count)
+    else:
+        fields = read_table(FLAGS.table)
+    return ProductionNetwork(**{**fields, **chosen})
 
 
 def solve(model: ProductionNetwork, run_dir: Path) -> None:

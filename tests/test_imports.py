@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "diffusion": ("contracts",),
     "geography": (),
     "input_output": (),
+    "exact_tables": (),
     "losses": ("losses.base", "contracts", "processes"),
     "solvers": (
         *("calibration", "contracts", "forecast_rules", "layers", "losses", "markov_chain", "natural_spline"),
@@ -62,6 +63,7 @@ MAY_NOT_IMPORT = {
     "report": ("keras", "tf_keras", "tensorflow"),
     "geography": ("keras", "tf_keras", "tensorflow"),
     "input_output": ("keras", "tf_keras", "tensorflow"),
+    "exact_tables": ("keras", "tf_keras", "tensorflow"),
 }
 
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from hetkeras.errors import CalibrationError, ShapeError
+from hetkeras.exact_tables import bipartite_table
+from hetkeras.models.production_network import ProductionNetwork
 from hetkeras.references.additive_links import AdditiveLinks, is_additive
 from hetkeras.references.known_network import known_network
 from hetkeras.references.network_planner import NetworkPlanner
@@ -15,10 +17,7 @@ LOG = {"risk_aversion": 1.0, "sector_penalty": (0.0,)}
 
 def bipartite(users=1, suppliers=2, seed=0, **changes):
     """Each user buys from each supplier, all from themselves."""
-    rng, count = np.random.default_rng(seed), users + suppliers
-    shares = np.diag(rng.uniform(0, 0.2, count))
-    shares[:users, users:] = 0.5 * rng.dirichlet(np.ones(suppliers), users)
-    return random_network(count, seed=seed, **LOG | {"shares": tuple(shares.ravel().tolist())} | changes)
+    return ProductionNetwork(**bipartite_table(users + suppliers, users, seed) | changes)
 
 
 @pytest.mark.parametrize("changes", [{}, {"link_cost": (0.05,)}, {"destruction_rate": 0.2, "switch_rate": 1.0}])
