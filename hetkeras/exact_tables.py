@@ -1,4 +1,4 @@
-"""Tables of sectors whose planner is known exactly, as fields of `models.ProductionNetwork`: to measure solutions by."""
+"""Sectors whose planner is known exactly, as fields of `models.ProductionNetwork`: to measure solutions by."""
 
 from __future__ import annotations
 
