@@ -16,7 +16,7 @@ from hetkeras.report.firm_figures import response_figure
 from hetkeras.report.firm_page import compared_paths
 from hetkeras.report.firm_series import broken_numbers, broken_periods, first_period, largest, log_distances
 from hetkeras.report.krusell_smith_cases import chosen, missing, told
-from hetkeras.report.krusell_smith_rows import Rows
+from hetkeras.report.krusell_smith_rows import Rows, decimals
 from hetkeras.report.krusell_smith_study import SEEDS
 from hetkeras.report.krusell_smith_tables import Published, by_group, sources, statistics_table, summary
 from hetkeras.report.reading import read_columns, read_rows
@@ -28,7 +28,7 @@ NAMES = (MAIN, ARCHITECTURES)
 SHOWN = {"KS": "on the model's nodes", "NN-KS": "128 x 2"}
 """Designs that figures prefer."""
 REQUIRED = ("seed", "solve_seconds", "train_seconds")
-DESIGNED = {"classified": formats.percent, "value_lost_firms": formats.scientific, "solve_seconds": formats.seconds}
+DESIGNED = {"classified": decimals(2, 100), "value_lost_firms": formats.scientific, "solve_seconds": formats.seconds}
 """What is told of an architecture, and how it is written."""
 GROWTH = "benchmark_bloom.csv"
 STUDY = Published(BLOOM.paper, BLOOM.methods, {**BLOOM.rows, "exact": EXACT, "sampled": SAMPLED})
@@ -72,18 +72,18 @@ def study_page(directory: Path) -> Page:
     """
     cases = read_cases(directory, NAMES, REQUIRED, _columns())
     main, designs = ([case for case in cases if case.table == name] for name in NAMES)
-    count = sum(case.converged for case in cases)
+    count = sum(case.converged for case in main)  # architectures are compared at fixed rules, before they are done
     return Page(
         title=f"Uncertainty shocks, replicated: {directory.resolve().name}",
         subtitle="Yokomoto (2026), capital and labour adjusted in branches after Bloom et al. (2018)",
-        verdict=Text(f"{count} of {len(cases)} solves converged", "good" if count == len(cases) else "bad"),
+        verdict=Text(f"{count} of {len(main)} solves converged", "good" if count == len(main) else "bad"),
         sections=(
             *(Section(title, _table(name, main)) for name, title in TITLES.items()),
             Section("Table 6: how the simulation grows", _growth(directory / GROWTH)),
             Section("Figure 7: simulated paths on the same shocks", _paths(main)),
             Section("Response to an uncertainty shock", _responses(main)),
             Section("Table 13 and Figure 14: architectures", _architectures(designs)),
-            Section("Solves that did not converge", (failures(cases) or Text("None."),)),
+            Section("Solves that did not converge", (failures(main) or Text("None."),)),
         ),
     )
 
@@ -174,8 +174,8 @@ def _architectures(cases: Sequence[Case]) -> tuple[Block, ...]:
         if seeds:
             ours[name] = 100 * statistics.fmean(case.numbers["classified"] for case in seeds)
         measured = [summary(seeds, column, write) for column, write in DESIGNED.items()] if seeds else cells(*"–––")
-        rows.append((*cells(name, f"{papers[name]:.2f} %" if name in papers else "–"), *measured))
-    header = ("nodes x layers", "NN-KS, Yokomoto", "in the right branch", "value lost, firms", "seconds")
+        rows.append((*cells(name, f"{papers[name]:.2f}" if name in papers else "–"), *measured))
+    header = ("nodes x layers", "NN-KS, Yokomoto", "in the right branch (%)", "value lost, firms", "seconds")
     said = Text(
         "Shares of points in the right branch, at fixed forecast rules. Ours are trained for the same number of steps "
         "each, fewer than in a solve; the value has so many nodes, the policies half of them."
