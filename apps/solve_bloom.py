@@ -41,7 +41,9 @@ from hetkeras.solvers.neural_branching import NeuralBranching
 from hetkeras.training import CHUNK_STEPS, Trainer
 
 FLAGS = flags.FLAGS
-flags.DEFINE_enum("preset", "quick", list(PERIODS), "quick: shorter training and paths; paper: 5,000 quarters.")
+flags.DEFINE_enum(
+    "preset", "quick", list(PERIODS), "quick: a first look; paper: 5,000 quarters, trained until it settles."
+)
 flags.DEFINE_string("run_dir", "runs/bloom", "Everything goes here; an interrupted run there is resumed.")
 flags.DEFINE_integer("seed", 0, "Seed of weights and of all draws.", lower_bound=0, upper_bound=MAX_SEED)
 flags.DEFINE_multi_string("set", [], "field=value of the calibration; repeat for several. Unknown fields are refused.")
@@ -59,10 +61,10 @@ flags.DEFINE_integer("economies", 0, "Economies in the response to an uncertaint
 flags.DEFINE_integer("at_once", ShockPlan().at_once, "Economies simulated together; hundreds on a GPU.", lower_bound=1)
 flags.DEFINE_enum(
     "reference",
-    "nodes",
+    None,
     list(REFERENCES),
-    "Exact choices of firms that expect the same, to compare networks with: on the model's nodes, or on nodes twice as "
-    "fine in capital and four times in labour (half an hour on one core).",
+    "Exact choices of firms that expect the same, to compare networks with: on the model's nodes (default with "
+    "--preset=paper), or on nodes twice as fine in capital and four times in labour (half an hour on one core).",
 )
 flags.DEFINE_integer("paths", 0, "Further paths of shocks, to see how far moments of one are from another's.")
 flags.register_validator("paths", lambda paths: paths == 0 or paths >= 2, "expected 0, or at least 2 to compare.")
@@ -93,7 +95,8 @@ def solve(model: Bloom, run_dir: Path) -> None:
     training |= {"steps": int(solver.step), "rounds": int(solver.round.count)}
     write_rules(run.path / "rules.csv", solver.round.rules)
     saved_model.export(solver.solution(), run.saved_model)
-    plan = BranchPlan(FLAGS.shocks, FLAGS.economies, FLAGS.at_once, FLAGS.reference, FLAGS.paths)
+    reference = FLAGS.reference or ("nodes" if FLAGS.preset == "paper" else "none")
+    plan = BranchPlan(FLAGS.shocks, FLAGS.economies, FLAGS.at_once, reference, FLAGS.paths)
     if plan.economies:
         print(f"response to uncertainty: about {batch_bytes(model, plan.at_once) / 2**20:.0f} MiB of memory")
     write_outputs(run, measure(saved_model.load(run.saved_model), branches=plan), training, FLAGS.report)

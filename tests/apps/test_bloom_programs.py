@@ -56,7 +56,7 @@ def grid(common, tmp_path_factory):
 
 
 NEURAL = ["--width=16", "--policy_width=8", "--depth=3", "--solver=first_steps=400", "--fixed_rules"]
-NEURAL += ["--solver=batch_size=32", "--solver=warmup_steps=20"]
+NEURAL += ["--solver=batch_size=32", "--solver=warmup_steps=20", "--reference=nodes"]
 BAD = [
     (["--set=fixed_labor_cost=-0.1"], ("fixed_labor_cost is -0.1",)),
     (["--set=regime_transition=0.9,0.2,0.1,0.9"], ("regime_transition", "which sums to 1.1; expected 1")),
