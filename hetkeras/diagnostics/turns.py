@@ -121,8 +121,8 @@ def known_gaps(model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy) -> dict[
     none, gains = tf.zeros_like(found.at), (1 - 2 * found.at) * found.gains
     taken, right = (model.accepted(none, each, found.which).numpy() for each in (gains, tf.constant(known.worth)))
     return {
-        "value_error_rms": np.sqrt(np.mean(np.square(mine - exact))) / option,
-        "value_error_max": np.abs(mine - exact).max() / option,
+        "option_error_rms": np.sqrt(np.mean(np.square(mine - exact))) / option,
+        "option_error_max": np.abs(mine - exact).max() / option,
         "option_value_mean": option,
         "gain_error_mean": np.abs(gains.numpy() - known.worth)[can].mean() / np.abs(known.worth[can]).mean(),
         "decisions_right": (taken == right)[off].mean(),
@@ -140,12 +140,12 @@ def _worth(model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy) -> dict[str,
     error = pairs.std(ddof=1) / math.sqrt(len(pairs))
     never = model.open_baseline(*start[:3]).value.numpy().mean()
     return {
-        "value_at_rest": said.mean(),
-        "frozen_value_at_rest": never,
-        "policy_value": pairs.mean(),
-        "policy_value_error": error,
-        "policy_value_gap": abs(said.mean() - pairs.mean()),
-        "policy_value_limit": 3 * error + 0.01 * model.value_scale,
+        "value_full": said.mean(),
+        "frozen_value_full": never,
+        "policy_worth": pairs.mean(),
+        "policy_worth_error": error,
+        "policy_worth_gap": abs(said.mean() - pairs.mean()),
+        "policy_worth_limit": 3 * error + 0.01 * model.value_scale,
     }
 
 
@@ -163,13 +163,13 @@ def _links(
 
 def _checks(numbers: dict[str, float | None]) -> tuple[Check, ...]:
     train = "train longer, or with a wider network"
-    limit = numbers["policy_value_limit"] if numbers["policy_value_limit"] is not None else math.nan
+    limit = numbers["policy_worth_limit"] if numbers["policy_worth_limit"] is not None else math.nan
     worth = "the policy is not worth what the network says: a small residual, but a wrong value"
     checks = [
         at_most("residual_own_rms", numbers["residual_own_rms"], 0.03, train),
         at_most("gain_residual_own_rms", numbers["gain_residual_own_rms"], 0.25, f"decisions are uncertain: {train}"),
-        at_most("policy_value_gap", numbers["policy_value_gap"], limit, worth),
+        at_most("policy_worth_gap", numbers["policy_worth_gap"], limit, worth),
     ]
-    if "value_error_rms" in numbers:
-        checks.append(at_most("value_error_rms", numbers["value_error_rms"], 0.01, train))
+    if "option_error_rms" in numbers:
+        checks.append(at_most("option_error_rms", numbers["option_error_rms"], 0.01, train))
     return tuple(checks)

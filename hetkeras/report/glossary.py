@@ -9,6 +9,7 @@ from hetkeras.report import formats
 from hetkeras.report.branch_glossary import branch_entry
 from hetkeras.report.firm_glossary import firm_entry
 from hetkeras.report.flip_glossary import flip_entry
+from hetkeras.report.network_glossary import network_entry
 
 _SHARE, _SQUARE, _SECONDS, _COUNT, _PLAIN, _WORDS = "share", "square", "seconds", "count", "plain", "words"
 _FIT = "fit"
@@ -71,4 +72,11 @@ def written(name: str, value: Any) -> str:
 
 
 def _entry(name: str) -> tuple[str, str]:
-    return _GLOSSARY.get(name) or branch_entry(name) or firm_entry(name) or flip_entry(name) or (_WORDS, "")
+    return (
+        _GLOSSARY.get(name)
+        or branch_entry(name)
+        or network_entry(name)
+        or firm_entry(name)
+        or flip_entry(name)
+        or (_WORDS, "")
+    )

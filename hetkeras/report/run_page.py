@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from hetkeras.errors import RunDirectoryError
-from hetkeras.report import agent_page, branch_page, branch_series, firm_page, flip_page, formats, glossary
+from hetkeras.report import (
+    agent_page,
+    branch_page,
+    branch_series,
+    firm_page,
+    flip_page,
+    formats,
+    glossary,
+    network_page,
+)
 from hetkeras.report.content import Block, Cell, Facts, Page, Section, Table, Text, absent, cells
 from hetkeras.report.loading import loading
 from hetkeras.report.reading import number, read_json, read_rows
@@ -18,6 +27,7 @@ FAMILIES = (
     (firm_page.FILES, firm_page.firm_pictures),
     (flip_page.FILES, flip_page.flip_pictures),
     (branch_series.FILES, branch_page.branch_pictures),
+    (network_page.FILES, network_page.network_pictures),
 )
 """Tables that are written together, and what draws them."""
 

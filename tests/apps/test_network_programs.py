@@ -58,7 +58,7 @@ def test_a_solve_leaves_everything_and_its_verdict_is_the_same_everywhere(runs):
     assert numbers["converged"] is False  # after 60 steps
     assert f"converged: {numbers['converged']}" in done.stdout
     assert 0 <= numbers["decisions_right"] <= 1
-    assert numbers["policy_value_error"] > 0
+    assert numbers["policy_worth_error"] > 0
 
 
 def test_a_finished_run_is_measured_again_and_another_calibration_is_refused(runs):

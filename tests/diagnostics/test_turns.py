@@ -57,7 +57,7 @@ def test_exact_values_pass_every_check():
     numbers = found.numbers
     assert numbers["residual_own_rms"] < 2e-3
     assert numbers["gain_residual_own_rms"] < 0.02
-    assert numbers["value_error_rms"] < 1e-6
+    assert numbers["option_error_rms"] < 1e-6
     assert numbers["decisions_right"] == 1
     assert numbers["accepted_share"] == 1
     table = found.tables["links"]
@@ -88,5 +88,5 @@ def test_a_level_is_measured_in_consumption_of_the_option():
     )
     option = np.abs(exact - without).mean()
     assert gaps["option_value_mean"] == pytest.approx(option)
-    assert gaps["value_error_rms"] == pytest.approx(np.sqrt(np.mean((mine - exact) ** 2)) / option, rel=1e-3)
+    assert gaps["option_error_rms"] == pytest.approx(np.sqrt(np.mean((mine - exact) ** 2)) / option, rel=1e-3)
     assert gaps["decisions_right"] == 1
