@@ -21,7 +21,7 @@ from tests.small_branches import PATH, STATES, first_rules
 
 MODEL = dataclasses.replace(NARROW, smallest_mean_capital=0.2, greatest_mean_capital=4.0)  # for it learns little here
 SETTINGS = NeuralBranchingSettings(
-    first_steps=400, round_steps=200, max_rounds=2, warmup_steps=20, batch_size=32, short_periods=60, near=1e3
+    first_steps=400, round_steps=400, max_rounds=2, warmup_steps=20, batch_size=32, short_periods=60, near=1e3
 )
 KEPT = 500  # in the middle of the second round
 BURN_IN = 20
@@ -53,7 +53,7 @@ def test_losses_fall_and_every_round_is_simulated(whole):
     assert last["cross_entropy"] < 0.95 * first["cross_entropy"]
     assert last["branch_agreement"] > first["branch_agreement"]
     rounds = [(told.step, told.metrics["economics/round"]) for told in whole.told if "economics/round" in told.metrics]
-    assert rounds == [(200, 1.0), (600, 2.0)]  # rules are far at first: a short round, then a long one
+    assert rounds == [(400, 1.0), (800, 2.0)]  # rules are far at first: a short round, then a long one
     assert len(whole.solver.round.series["price"]) == len(PATH)  # after a short round, all periods
     assert (whole.solver.round.series["cleared"] == 1).all()
 
