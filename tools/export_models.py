@@ -29,7 +29,6 @@ SOLVES = {
     "investment_nu15_n128": ["apps.solve_investment", "--set=demand_curvature=1.5"],
     "investment_nu15_n10000": ["apps.solve_investment", "--set=demand_curvature=1.5", "--set=num_firms=10000"],
     "khan_thomas": ["apps.solve_khan_thomas"],
-    "bloom": ["apps.solve_bloom", "--preset=paper"],
     "export_entry_j10": ["apps.solve_export_entry"],
 }
 
