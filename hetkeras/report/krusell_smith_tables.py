@@ -48,7 +48,8 @@ def statistics_table(name: str, cases: Sequence[Case], study: Published) -> Tabl
         ours = [summary(seeds, row.column, row.write) for seeds in designs]
         rows.append((Cell(row.label), *map(_paper_cell, theirs), *ours))
     header = ("", *(study.methods[method] for method in methods), *(seeds[0].description for seeds in designs))
-    spans = [("", 1), ("published", len(methods)), *((f"hetkeras, {group}", len(g)) for group, g in groups.items())]
+    published = [("published", len(methods))] if methods else []
+    spans = [("", 1), *published, *((f"hetkeras, {group}", len(g)) for group, g in groups.items())]
     return Table(header, tuple(rows), tuple(spans))
 
 

@@ -72,6 +72,7 @@ def test_published_numbers_stand_beside_ours(study):
     exact = section(page, "Networks beside exact choices")[0]
     assert texts(exact, "s.d. of output (%)") == ["1.9900"]
     assert texts(exact, "price p") == ["0.040"]
+    assert exact.spans == (("", 1), ("hetkeras, NN-KS", 1))  # nothing of the kind is published
     assert "2 of 2 solves converged" in page.verdict.text
 
 
