@@ -53,6 +53,7 @@ class BranchingKrusellSmith(ClassicalKrusellSmith):
         self.policy.tabulate()
 
     def solution(self) -> Solution:
+        self.prepare()  # a run that was over when it was resumed has not simulated
         variables = [self.grid.values, self.policy.expected, *self.rules.variables]
         training = {**self.record(), "periods": len(self.round.path)}
         return branching_solution(self.model, self.policy, variables, training)
