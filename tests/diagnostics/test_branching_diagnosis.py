@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from hetkeras.diagnostics import branch_errors, branching_firms
 from hetkeras.diagnostics.branch_classification import classification
-from hetkeras.diagnostics.branching_firms import MICRO, diagnose_branching_firms, state_names
+from hetkeras.diagnostics.branching_firms import COMPARED, MICRO, diagnose_branching_firms, state_names
 from hetkeras.diagnostics.uncertainty_shock import ShockPlan, batch_bytes, shocked_paths, uncertainty_response
 from hetkeras.errors import CalibrationError
 from hetkeras.models.bloom import Bloom
@@ -138,8 +138,9 @@ def test_numbers_that_are_not_finite_fail(policy):
 
 def test_distances_to_a_reference_decide_when_there_is_one(policy, right):
     table = right.whole.tables["branch_simulation"]
-    far = {"mean_capital": table["mean_capital"], "price": table["price"] * np.exp(0.006)}
+    far = {name: table[name] for name in COMPARED} | {"price": table["price"] * np.exp(0.006)}
     wrong = diagnose(policy, far)
+    assert wrong.numbers["reference_sd_output"] == pytest.approx(wrong.numbers["sd_output"], rel=1e-6)
     assert wrong.failed == ROUGH | {"reference_gap_price"}
     assert wrong.numbers["reference_gap_price"] == pytest.approx(0.006, rel=1e-3)
 

@@ -159,6 +159,9 @@ def test_the_learning_rate_falls_to_nil_in_every_round():
     assert rates[2] == pytest.approx(SETTINGS.first_rate / 2, rel=1e-5)
     assert rates[3] == pytest.approx(0, abs=1e-9)
     solver._start.assign(400)
+    solver.round.count.assign(1)
+    for variable, value in zip(solver._plan, solver._next_round(), strict=True):
+        variable.assign(value)
     rates = [float(schedule(tf.constant(step))) for step in (400, 500, 600)]
     assert rates == pytest.approx([SETTINGS.round_rate, SETTINGS.round_rate / 2, 0], abs=1e-9)
 
