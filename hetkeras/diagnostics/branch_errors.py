@@ -63,7 +63,8 @@ def node_values(model: BranchingFirms, judge: NodePolicy, chooser: NodePolicy) -
       judge: says what it is worth to end the period somewhere, and which price is expected.
       chooser: whose choices are judged; its nodes are the judge's.
     """
-    nodes = tuple(map(tf.constant, (judge.histogram.capital, judge.histogram.labor)))
+    places = judge.histogram.capital, judge.histogram.labor
+    nodes = tuple(map(tf.constant, places))
     levels = tf.constant(model.idiosyncratic_chain.values[:, None, None])
     firm = FirmState(levels, nodes[0][:, None], nodes[1])
 
@@ -72,7 +73,7 @@ def node_values(model: BranchingFirms, judge: NodePolicy, chooser: NodePolicy) -
         price = factor * judge.forecast(index, mean_capital)[1]
         carried = judge.continuation(index, mean_capital)
         aggregate = tf.gather(tf.constant(model.aggregate_chain.values), index)
-        best = grid_choice(model, carried, aggregate, price)
+        best = grid_choice(model, carried, aggregate, price, places)
         digits = best.branch % 2, best.branch // 2
         best_choice = FirmChoice(
             *(tf.gather(*pair) for pair in zip(nodes, (best.capital_next, best.labor), strict=True)),

@@ -12,10 +12,7 @@ from hetkeras.report.branch_page import CLASSIFIED, RESPONSE_CAPTION
 from hetkeras.report.branch_series import AGGREGATES, RESPONSE, RESPONSES, SIMULATION, read_responses, read_simulation
 from hetkeras.report.branch_tables import BLOOM, EXACT, SAMPLED
 from hetkeras.report.content import Block, Page, Section, Table, Text, cells, picture
-from hetkeras.report.firm_figures import response_figure
-from hetkeras.report.firm_page import compared_paths
-from hetkeras.report.firm_series import broken_numbers, broken_periods, first_period, largest, log_distances
-from hetkeras.report.krusell_smith_cases import chosen, missing, told
+from hetkeras.report.krusell_smith_cases import PathFile, ResponseFile, compared_responses, compared_solves
 from hetkeras.report.krusell_smith_rows import Rows, decimals
 from hetkeras.report.krusell_smith_study import SEEDS
 from hetkeras.report.krusell_smith_tables import Published, by_group, sources, statistics_table, summary
@@ -27,6 +24,8 @@ MAIN, ARCHITECTURES = "bloom", "architectures"
 NAMES = (MAIN, ARCHITECTURES)
 SHOWN = {"KS": "on the model's nodes", "NN-KS": "128 x 2"}
 """Designs that figures prefer."""
+FILE = PathFile(SIMULATION, read_simulation, AGGREGATES, "uncertainty")
+SHOCKED = ResponseFile(RESPONSE, read_responses, RESPONSES, RESPONSE_CAPTION)
 REQUIRED = ("seed", "solve_seconds", "train_seconds")
 DESIGNED = {"classified": decimals(2, 100), "value_lost_firms": formats.scientific, "solve_seconds": formats.seconds}
 """What is told of an architecture, and how it is written."""
@@ -80,8 +79,8 @@ def study_page(directory: Path) -> Page:
         sections=(
             *(Section(title, _table(name, main)) for name, title in TITLES.items()),
             Section("Table 6: how the simulation grows", _growth(directory / GROWTH)),
-            Section("Figure 7: simulated paths on the same shocks", _paths(main)),
-            Section("Response to an uncertainty shock", _responses(main)),
+            Section("Figure 7: simulated paths on the same shocks", compared_solves(main, SHOWN, FILE)),
+            Section("Response to an uncertainty shock", compared_responses(main, SHOWN, SHOCKED)),
             Section("Table 13 and Figure 14: architectures", _architectures(designs)),
             Section("Solves that did not converge", (failures(main) or Text("None."),)),
         ),
@@ -128,36 +127,6 @@ def _growth(path: Path) -> tuple[Block, ...]:
         "seconds are of 1,000 quarters on twelve threads."
     )
     return Table(header, tuple(rows), (("", 3), ("hetkeras", 3), ("published, NN-KS", 2))), said
-
-
-def _paths(cases: Sequence[Case]) -> tuple[Block, ...]:
-    found = chosen(cases, SIMULATION, SHOWN)
-    if len(found) < len(SHOWN):
-        return missing(found, SIMULATION, SHOWN)
-    series = {group: read_simulation(case.directory / SIMULATION) for group, case in found.items()}
-    ours, theirs = series["NN-KS"], series["KS"]
-    if len(ours["period"]) != len(theirs["period"]):
-        return (Text(f"KS and NN-KS were simulated on different shocks ({told(found)}): paths are not drawn.", "bad"),)
-    curves = {group: {name: table[name] for name in AGGREGATES} for group, table in series.items()}
-    first = max(first_period(ours), first_period(theirs))
-    figure = compared_paths(ours["period"], curves, ("NN-KS", "KS"), first)
-    caption = (
-        f"Paths of the two methods under the same shocks: {told(found)}. Periods around the largest distance between "
-        f"them; {largest(log_distances(curves['NN-KS'], curves['KS']), first)}."
-    )
-    broken = [text for table in series.values() for text in broken_periods(table, SIMULATION)]
-    return (*broken, picture(figure, "Output, mean capital and price of KS and NN-KS by period", caption))
-
-
-def _responses(cases: Sequence[Case]) -> tuple[Block, ...]:
-    found = chosen(cases, RESPONSE, SHOWN)
-    if not found:
-        return missing(found, RESPONSE, SHOWN)
-    curves = {group: read_responses(case.directory / RESPONSE) for group, case in found.items()}
-    figure = response_figure(curves, RESPONSES)
-    drawn = picture(figure, "Responses of KS and NN-KS with bands", f"{told(found)}. {RESPONSE_CAPTION}")
-    broken = [text for table in curves.values() for text in broken_numbers(RESPONSE, table)]
-    return (*broken, drawn, *(missing(found, RESPONSE, SHOWN) if len(found) < len(SHOWN) else ()))
 
 
 def _architectures(cases: Sequence[Case]) -> tuple[Block, ...]:

@@ -6,26 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from hetkeras.report import formats
-from hetkeras.report.content import Block, Page, Section, Text, picture
-from hetkeras.report.firm_figures import response_figure
-from hetkeras.report.firm_page import RESPONSE_CAPTION, compared_paths
+from hetkeras.report.content import Block, Page, Section, Text
+from hetkeras.report.firm_page import RESPONSE_CAPTION
 from hetkeras.report.firm_series import (
     AGGREGATES,
     RESPONSE,
     RESPONSES,
     SIMULATION,
-    broken_numbers,
-    broken_periods,
-    first_period,
-    largest,
-    log_distances,
     read_responses,
     read_simulation,
 )
-from hetkeras.report.krusell_smith_cases import chosen, missing, told
+from hetkeras.report.krusell_smith_cases import PathFile, ResponseFile, compared_responses, compared_solves
 from hetkeras.report.krusell_smith_rows import COLUMNS, OPTIONAL
 from hetkeras.report.krusell_smith_tables import KHAN_THOMAS, by_group, calibrations_table, sources, statistics_table
 from hetkeras.report.reading import read_json
@@ -37,6 +29,8 @@ NAMES = (MAIN, OTHERS)
 BASELINE = "baseline of Terry (2017)"
 SHOWN = {"KS": "fixed point of the rules", "NN-KS": "tables on closed-form baselines"}
 """Designs that figures prefer."""
+FILE = PathFile(SIMULATION, read_simulation, AGGREGATES, "aggregate")
+SHOCKED = ResponseFile(RESPONSE, read_responses, RESPONSES, RESPONSE_CAPTION)
 
 SEEDS = (
     "Ours is the mean over seeds, converged or not; in brackets below it the standard deviation over seeds (n − 1). A "
@@ -103,8 +97,8 @@ def study_page(directory: Path) -> Page:
         verdict=Text(f"{count} of {len(cases)} solves converged", "good" if count == len(cases) else "bad"),
         sections=(
             *tables,
-            Section("Figure 3: simulated paths on the same shocks", _paths(main)),
-            Section("Impulse responses", _responses(main)),
+            Section("Figure 3: simulated paths on the same shocks", compared_solves(main, SHOWN, FILE)),
+            Section("Impulse responses", compared_responses(main, SHOWN, SHOCKED)),
             Section("Other calibrations", _calibrations(main, others)),
             Section("Solves that did not converge", (failures(cases) or Text("None."),)),
         ),
@@ -120,36 +114,6 @@ def _table(name: str, cases: Sequence[Case]) -> tuple[Block, ...]:
     if not cases:
         notes = ["No solve of ours at the paper's calibration is in results.csv.", *notes]
     return (statistics_table(name, cases, KHAN_THOMAS), *map(Text, notes))
-
-
-def _paths(cases: Sequence[Case]) -> tuple[Block, ...]:
-    found = chosen(cases, SIMULATION, SHOWN)
-    if len(found) < len(SHOWN):
-        return missing(found, SIMULATION, SHOWN)
-    series = {group: read_simulation(case.directory / SIMULATION) for group, case in found.items()}
-    ours, theirs = series["NN-KS"], series["KS"]
-    if not np.array_equal(ours["aggregate"], theirs["aggregate"]):
-        return (Text(f"KS and NN-KS were simulated on different shocks ({told(found)}): paths are not drawn.", "bad"),)
-    curves = {group: {name: table[name] for name in AGGREGATES} for group, table in series.items()}
-    first = max(first_period(ours), first_period(theirs))
-    figure = compared_paths(ours["period"], curves, ("NN-KS", "KS"), first)
-    caption = (
-        f"Paths of the two methods under the same shocks: {told(found)}. Periods around the largest distance between "
-        f"them; {largest(log_distances(curves['NN-KS'], curves['KS']), first)}."
-    )
-    broken = [text for table in series.values() for text in broken_periods(table)]
-    return (*broken, picture(figure, "Output, mean capital and price of KS and NN-KS by period", caption))
-
-
-def _responses(cases: Sequence[Case]) -> tuple[Block, ...]:
-    found = chosen(cases, RESPONSE, SHOWN)
-    if not found:
-        return missing(found, RESPONSE, SHOWN)
-    curves = {group: read_responses(case.directory / RESPONSE) for group, case in found.items()}
-    figure = response_figure(curves, RESPONSES)
-    drawn = picture(figure, "Impulse responses of KS and NN-KS with bands", f"{told(found)}. {RESPONSE_CAPTION}")
-    broken = [text for table in curves.values() for text in broken_numbers(RESPONSE, table)]
-    return (*broken, drawn, *(missing(found, RESPONSE, SHOWN) if len(found) < len(SHOWN) else ()))
 
 
 def _calibrations(main: Sequence[Case], others: Sequence[Case]) -> tuple[Block, ...]:

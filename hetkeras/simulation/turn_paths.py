@@ -69,7 +69,7 @@ class TurnPaths:
         return Turns(*self._loop(turns, until, tf.constant(count)))
 
     def _moved(self, turns: Turns, until: tf.Tensor, count: tf.Tensor) -> Turns:
-        """Events until all have passed the time; those that have stay as they are then, one diffusion later."""
+        """Events until all have come to the time; those that are there wait for the others."""
 
         def alive(count: tf.Tensor, turns: Turns) -> tf.Tensor:
             return tf.reduce_min(turns.time) < until

@@ -108,10 +108,12 @@ def test_what_is_missing_is_said(study):
     page = study_page(study)
     for words in ("Figure 7", "Response to an uncertainty shock"):
         assert section(page, words)[-1].text.endswith(": KS.")
-    longer = {name: np.append(values, values[-1:]) for name, values in simulation().items()}
-    write_columns(study / ROWS[0]["run_dir"] / "branch_simulation.csv", longer)
-    (said,) = section(study_page(study), "Figure 7")
-    assert "different shocks" in said.text
+    table = simulation()
+    longer = {name: np.append(values, values[-1:]) for name, values in table.items()}
+    for other in (longer, table | {"uncertainty": 1 - table["uncertainty"]}):
+        write_columns(study / ROWS[0]["run_dir"] / "branch_simulation.csv", other)
+        (said,) = section(study_page(study), "Figure 7")
+        assert "different shocks" in said.text
 
 
 def test_the_page_is_written_for_a_study_of_this_family(study):

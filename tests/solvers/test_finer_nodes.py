@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from hetkeras.contracts.branching_firms import FirmChoice, FirmState
+from hetkeras.diagnostics.branch_errors import economies_at, node_values
 from hetkeras.simulation.joint_histogram import JointHistogram
 from hetkeras.solvers.branch_networks import BranchNetworks
 from hetkeras.solvers.branching_grid import BranchingGrid
@@ -82,3 +83,11 @@ def test_firms_that_choose_among_finer_nodes_are_worth_no_less():
     assert gain.max() > 1e-3
     policy = BranchingGridPolicy(grid)
     assert policy.histogram is FINE
+
+
+def test_exact_choices_on_finer_nodes_are_judged_on_these_nodes(fine):
+    at = economies_at(4, np.array([0.9, 1.2]))
+    found = node_values(MODEL, fine, fine)(*at, tf.constant(1.0, tf.float64))
+    assert found.best.shape == (2, 3, *FINE.shape)
+    np.testing.assert_allclose(found.reached, found.best, rtol=1e-9)
+    np.testing.assert_array_equal(found.choice.labor, found.best_choice.labor)
