@@ -43,6 +43,7 @@ benchmark: $(READY)  ## time to accuracy by method, and how it grows
 	$(BIN)/python -m tools.benchmark_investment
 	$(BIN)/python -m tools.benchmark_khan_thomas
 	$(BIN)/python -m tools.benchmark_export_entry --solver=num_steps=1000
+	$(BIN)/python -m tools.benchmark_production_network
 
 tensorboard: $(READY)
 	$(BIN)/tensorboard --logdir runs

@@ -20,7 +20,7 @@ from hetkeras.solvers.neural_branching_settings import NeuralBranchingSettings
 PERIODS = {"quick": 2000, "paper": 5000}
 """Simulated quarters by preset, the burn-in among them."""
 
-QUICK = {"first_steps": 5000, "round_steps": 1200, "max_rounds": 6, "short_periods": 800}
+QUICK = {"first_steps": 5000, "round_steps": 1200, "max_rounds": 8, "short_periods": 800}
 """Settings of the networks with --preset=quick."""
 
 
@@ -45,5 +45,5 @@ def make_branch_solver(
     base = QUICK if chosen.preset == "quick" else {}
     settings = NeuralBranchingSettings(**{**base, **last, **NeuralBranchingSettings.parse(chosen.solver)})
     widths = ((width,) * chosen.depth for width in (chosen.width, chosen.policy_width))
-    networks = BranchNetworks(model, rules, *widths, settings.price_noise)
+    networks = BranchNetworks(model, rules, *widths, settings.price_noise, chosen.waves)
     return NeuralBranching(networks, settings, path, BURN_IN, chosen.seed, chosen.fixed_rules)

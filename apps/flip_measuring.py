@@ -16,6 +16,7 @@ from hetkeras.errors import CalibrationError
 from hetkeras.saved_model import LoadedSolution
 from hetkeras.simulation.flip_economies import FlipEconomies
 from hetkeras.simulation.loaded_flip_policy import LoadedFlipPolicy
+from hetkeras.simulation.paired_paths import with_and_without
 
 BURN_IN, YEARS, RECORDS = 60.0, 30.0, 60
 SLICE_POINTS = 81
@@ -47,17 +48,16 @@ def transition(model: JumpDiffusion, policy: LoadedFlipPolicy, plan: FlipPlan) -
     economies = FlipEconomies(model, policy.opportunity, plan.groups, plan.firms)
     economies.run(BURN_IN, 1)
     begun = economies.snapshot()
-    paths = {}
-    for name, shift in (("usual", 0.0), ("shocked", 1.0)):
+
+    def run(shocks: float) -> dict[str, np.ndarray]:
         economies.restore(begun)
-        economies.states.assign_add(
-            tf.broadcast_to(tf.constant(shift * model.impulse, tf.float32), economies.states.shape)
-        )
-        paths[name] = economies.run(YEARS, RECORDS)
-    columns = {"time": paths["usual"].times - begun.time}
-    columns |= {f"active_{name}": path.active.mean(1) for name, path in paths.items()}
-    columns |= {f"entries_{name}": path.flips[:, 0] for name, path in paths.items()}
-    return columns | {f"exits_{name}": path.flips[:, 1] for name, path in paths.items()}
+        shift = tf.constant(shocks * model.impulse, tf.float32)
+        economies.states.assign_add(tf.broadcast_to(shift, economies.states.shape))
+        path = economies.run(YEARS, RECORDS)
+        flips = {"entries": path.flips[:, 0], "exits": path.flips[:, 1]}
+        return {"active": path.active.mean(1), **flips}
+
+    return {"time": YEARS / RECORDS * np.arange(1, RECORDS + 1), **with_and_without(run)}
 
 
 def entry_probability(model: JumpDiffusion, policy: LoadedFlipPolicy) -> dict[str, np.ndarray]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from apps.branch_measuring import BranchPlan, measure_branches
 from apps.firm_measuring import FirmPlan, measure_firms
 from apps.flip_measuring import FlipPlan, measure_flips
+from apps.turn_measuring import measure_turns
 from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
@@ -12,11 +13,9 @@ from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
 from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.diagnostics.diagnosis import Diagnosis
 from hetkeras.diagnostics.euler import diagnose
-from hetkeras.diagnostics.turns import diagnose_turns
 from hetkeras.errors import SavedModelError
 from hetkeras.saved_model import LoadedSolution
 from hetkeras.simulation.loaded_policy import loaded_policy
-from hetkeras.simulation.loaded_turn_policy import LoadedTurnPolicy
 
 CHECK_HEADER = ("check", "measured", "expected", "verdict")
 
@@ -43,7 +42,7 @@ def measure(
     if isinstance(loaded.model, BranchingFirms):
         return measure_branches(loaded, branches)
     if isinstance(loaded.model, SwitchingJumpDiffusion):
-        return diagnose_turns(loaded.model, LoadedTurnPolicy(loaded.model, loaded.signatures))
+        return measure_turns(loaded)
     if isinstance(loaded.model, JumpDiffusion):
         return measure_flips(loaded, flips)
     return diagnose(loaded.model, reloaded_policy(loaded))

@@ -49,7 +49,13 @@ flags.DEFINE_integer("seed", 0, "Seed of weights and of all draws.", lower_bound
 flags.DEFINE_multi_string("set", [], "field=value of the calibration; repeat for several. Unknown fields are refused.")
 flags.DEFINE_enum("method", "neural", ["neural", "grid"], "Networks, or the classical method on grids.")
 flags.DEFINE_integer("width", 128, "Nodes in each hidden layer of the value.", lower_bound=1)
-flags.DEFINE_integer("policy_width", 64, "Nodes in each hidden layer of either policy.", lower_bound=1)
+flags.DEFINE_integer("policy_width", 96, "Nodes in each hidden layer of either policy.", lower_bound=1)
+flags.DEFINE_integer(
+    "waves",
+    8,
+    "Cosines of capital, and of labour, that networks see: choices bend where firms begin to move.",
+    lower_bound=0,
+)
 flags.DEFINE_integer("depth", 2, "Hidden layers of each network.", lower_bound=1)
 flags.DEFINE_multi_string("solver", [], "field=value of the method's settings; unknown fields are refused.")
 flags.DEFINE_string("shocks", None, "CSV with a column 'aggregate' of state indices; default: drawn from the model.")
@@ -104,7 +110,7 @@ def solve(model: Bloom, run_dir: Path) -> None:
 
 def _identity(model: Bloom, solver: BranchingKrusellSmith | NeuralBranching) -> dict[str, object]:
     """What a resumed run must share."""
-    names = ("preset", "method", "width", "policy_width", "depth", "shocks", "first_rules", "fixed_rules")
+    names = ("preset", "method", "width", "policy_width", "depth", "waves", "shocks", "first_rules", "fixed_rules")
     names += ("damping", "memory")
     identity = {"model": "Bloom", "calibration": model.as_dict(), "seed": FLAGS.seed, "settings": solver.settings()}
     return identity | {"flags": {name: FLAGS[name].value for name in names}}

@@ -24,11 +24,10 @@ import numpy as np
 
 from apps.common import provenance, run_app
 from apps.flip_measuring import FlipPlan, batch_memory
+from apps.flip_monitors import monitors
 from apps.measuring import measure
 from apps.outputs import write_outputs
 from hetkeras import saved_model
-from hetkeras.actions.progress_bar import ProgressBar
-from hetkeras.actions.tensorboard import TensorBoard
 from hetkeras.geography import read_geography, synthetic_geography
 from hetkeras.layers.deep_sets_value import DeepSetsValue
 from hetkeras.layers.dense_value import DenseValue
@@ -96,10 +95,8 @@ def solve(model: ExportEntry, run_dir: Path) -> None:
     identity |= {"network": {name: FLAGS[name].value for name in ("mode", "network", "latent")} | {"width": width()}}
     identity |= {"settings": solver.settings()}
     run.claim(identity, {"preset": FLAGS.preset, "device": device, **provenance()})
-    board = TensorBoard(run.tensorboard, solver.settings())
-    trainer = Trainer(
-        solver, run.checkpoints, [ProgressBar("export_entry"), board], checkpoint_seconds=FLAGS.checkpoint_seconds
-    )
+    actions = monitors(run, solver, "export_entry")
+    trainer = Trainer(solver, run.checkpoints, actions, checkpoint_seconds=FLAGS.checkpoint_seconds)
     trainer.run(solver.num_steps)
     saved_model.export(solver.solution(), run.saved_model)
     training = {

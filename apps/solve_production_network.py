@@ -8,11 +8,14 @@ Examples:
   python -m apps.solve_production_network --run_dir=runs/five
   python -m apps.solve_production_network --run_dir=runs/sectors --preset=paper
   python -m apps.solve_production_network --run_dir=runs/mine --table=sectors.csv --set=risk_aversion=4.3
+  python -m apps.solve_production_network --run_dir=runs/game --decides=users --set=link_cost=0.02
+  python -m apps.solve_production_network --run_dir=runs/search --set=search_cost=2 --set=maintenance_cost=2
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from absl import flags
 
@@ -21,15 +24,19 @@ import keras
 import numpy as np
 
 from apps.common import provenance, run_app
+from apps.flip_monitors import monitors
 from apps.measuring import measure
 from apps.outputs import write_outputs
 from hetkeras import saved_model
-from hetkeras.actions.progress_bar import ProgressBar
-from hetkeras.actions.tensorboard import TensorBoard
+from hetkeras.errors import CalibrationError
 from hetkeras.exact_tables import bipartite_table, small_table, star_table
 from hetkeras.input_output import read_table, synthetic_table
+from hetkeras.layers.delegate_value import DelegateValue
+from hetkeras.layers.dense_regime_value import DenseRegimeValue
 from hetkeras.layers.link_value import LinkValue
+from hetkeras.layers.regime_value import RegimeValue
 from hetkeras.models.production_network import ProductionNetwork
+from hetkeras.models.sector_delegates import SectorDelegates
 from hetkeras.run_directory import RunDirectory
 from hetkeras.solvers.base import MAX_SEED
 from hetkeras.solvers.jump_settings import JumpSettings
@@ -38,7 +45,10 @@ from hetkeras.training import Trainer
 
 SECTORS = {"quick": 5, "paper": 37}
 STEPS = {"quick": 6000, "paper": 8000}
+WIDTHS = {"links": 32, "dense": 256}
+PAIR_WEIGHT = 0.05  # more of it drowns the equation itself where there are many links
 
+DECIDES = ("planner", "users", "pairs")
 TABLES = {"synthetic": synthetic_table, "star": star_table, "bipartite": bipartite_table}
 
 FLAGS = flags.FLAGS
@@ -52,8 +62,21 @@ flags.DEFINE_string(
     "CSV or NPZ of sectors (see hetkeras.input_output), 'synthetic', or 'none'; 'small', 'star' and 'bipartite' are "
     "tables whose planner is known exactly (see hetkeras.exact_tables).",
 )
-flags.DEFINE_integer("width", 32, "Nodes in each hidden layer.", lower_bound=1)
-flags.DEFINE_integer("latent", 16, "What is kept of each sector.", lower_bound=1)
+flags.DEFINE_enum(
+    "network",
+    "links",
+    list(WIDTHS),
+    "links: all sectors are seen by the same network, which sums over links; dense: feed-forward, as in the paper.",
+)
+flags.DEFINE_enum(
+    "decides",
+    "planner",
+    list(DECIDES),
+    "planner: one for all; users: each sector's own delegate, who minds its unit cost; pairs: those of the user and of "
+    "the supplier, who share what both gain.",
+)
+flags.DEFINE_integer("width", None, "Nodes in each hidden layer; default 32, or 256 if dense.", lower_bound=1)
+flags.DEFINE_integer("latent", 16, "What is kept of each sector (links).", lower_bound=1)
 flags.DEFINE_multi_string("solver", [], "field=value of the method's settings; unknown fields are refused.")
 flags.DEFINE_float("checkpoint_seconds", 10.0, "Least time between two checkpoints.")
 flags.DEFINE_bool("report", True, "Draw report.html.")
@@ -66,9 +89,19 @@ def main(argv: list[str]) -> None:
 
 def make_model() -> ProductionNetwork:
     """Builds the model: preset, then the table of sectors, then --set."""
-    chosen = ProductionNetwork.parse(FLAGS.set)
+    if FLAGS.decides == "planner":
+        return ProductionNetwork(**sectors(ProductionNetwork.parse(FLAGS.set)))
+    if FLAGS.network != "links":
+        raise CalibrationError(f"--network={FLAGS.network} with --decides={FLAGS.decides}; expected --network=links")
+    chosen = SectorDelegates.parse(FLAGS.set)
+    game = {"risk_aversion": 1.0, "joint": int(FLAGS.decides == "pairs")}
+    return SectorDelegates(**{**sectors(chosen), **game, **chosen})
+
+
+def sectors(chosen: dict[str, Any]) -> dict[str, Any]:
+    """Fields of the table of sectors, then those chosen."""
     if FLAGS.table == "none":
-        return ProductionNetwork(**chosen)
+        return chosen
     count = chosen.get("num_sectors", SECTORS[FLAGS.preset])
     if FLAGS.table == "small":
         fields = small_table(count, chosen.get("num_factors", 1))
@@ -76,21 +109,20 @@ def make_model() -> ProductionNetwork:
         fields = TABLES[FLAGS.table](count)
     else:
         fields = read_table(FLAGS.table)
-    return ProductionNetwork(**{**fields, **chosen})
+    return {**fields, **chosen}
 
 
 def solve(model: ProductionNetwork, run_dir: Path) -> None:
     """Trains, exports, measures the reloaded export, reports; all under run_dir."""
     device = configure_device("float32")
     keras.utils.set_random_seed(FLAGS.seed)
-    settings = JumpSettings(**{"num_steps": STEPS[FLAGS.preset], **JumpSettings.parse(FLAGS.solver)})
-    solver = SwitchingJumpDiffusionSolver(model, make_network(model), settings, FLAGS.seed)
+    solver = make_solver(model)
     run = RunDirectory(run_dir)
-    identity = {"model": "ProductionNetwork", "calibration": model.as_dict(), "seed": FLAGS.seed}
-    identity |= {"network": {name: FLAGS[name].value for name in ("width", "latent")}, "settings": solver.settings()}
+    identity = {"model": type(model).__name__, "calibration": model.as_dict(), "seed": FLAGS.seed}
+    shape = {name: FLAGS[name].value for name in ("network", "width", "latent")}
+    identity |= {"network": shape, "settings": solver.settings()}
     run.claim(identity, {"preset": FLAGS.preset, "device": device, **provenance()})
-    board = TensorBoard(run.tensorboard, solver.settings())
-    actions = [ProgressBar("production_network"), board]
+    actions = monitors(run, solver, "production_network")
     trainer = Trainer(solver, run.checkpoints, actions, checkpoint_seconds=FLAGS.checkpoint_seconds)
     trainer.run(solver.num_steps)
     saved_model.export(solver.solution(), run.saved_model)
@@ -101,15 +133,26 @@ def solve(model: ProductionNetwork, run_dir: Path) -> None:
     write_outputs(run, measure(saved_model.load(run.saved_model)), training, FLAGS.report)
 
 
-def make_network(model: ProductionNetwork) -> LinkValue:
-    """Sectors weigh as much as their output does in that of all; turns matter for as long as one lasts."""
+def make_solver(model: ProductionNetwork) -> SwitchingJumpDiffusionSolver:
+    """Builds network and solver from the flags."""
+    base = {"num_steps": STEPS[FLAGS.preset], "pair_weight": PAIR_WEIGHT}
+    settings = JumpSettings(**{**base, **JumpSettings.parse(FLAGS.solver)})
+    return SwitchingJumpDiffusionSolver(model, make_network(model), settings, FLAGS.seed)
+
+
+def make_network(model: ProductionNetwork) -> RegimeValue:
+    """Sectors weigh as much as their output in that of all, their turns as much as the baseline misses then."""
     technology, count = model.technology, model.num_sectors
     domar = np.linalg.solve(np.eye(count) - technology.shares.T, technology.consumption)
-    turn = model.discount_rate / (model.discount_rate + count * model.switch_rate)
-    widths = FLAGS.width, FLAGS.width
     shares = np.where(model.movable, technology.shares, 0.0)
-    traits = model.element_traits.tolist()
-    return LinkValue(shares.tolist(), domar.tolist(), traits, turn, widths, FLAGS.latent, widths)
+    turns, widths = model.correction_scales.turns, (FLAGS.width or WIDTHS[FLAGS.network],) * 2
+    sizes = {"element_hidden": widths, "latent": FLAGS.latent, "hidden": widths}
+    sight = shares.tolist(), domar.tolist(), model.element_traits.tolist()
+    if isinstance(model, SectorDelegates):
+        return DelegateValue(*sight, turns.reshape(count, count).tolist(), **sizes)
+    if FLAGS.network == "dense":
+        return DenseRegimeValue(count, float(turns.max()), (*widths, widths[0]))
+    return LinkValue(*sight, turns.tolist(), **sizes)
 
 
 if __name__ == "__main__":

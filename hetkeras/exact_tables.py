@@ -48,7 +48,8 @@ def bipartite_table(num_sectors: int = 3, users: int = 1, seed: int = 0) -> dict
     rng, suppliers = np.random.default_rng(seed), num_sectors - users
     shares = np.diag(rng.uniform(0, 0.2, num_sectors))
     shares[:users, users:] = 0.5 * rng.dirichlet(np.ones(suppliers), users)
-    alone = {"shares": tuple(shares.ravel().tolist()), "risk_aversion": 1.0, "sector_penalty": (0.0,)}
+    means = np.linspace(-0.02, 0.15, num_sectors)
+    alone = {"risk_aversion": 1.0, "sector_penalty": (0.0,)} | _flat({"shares": shares, "mean_productivity": means})
     return small_table(num_sectors, 1, seed) | alone
 
 

@@ -21,6 +21,7 @@ Axes: N sectors, R right-hand sides.
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 import tensorflow as tf
@@ -28,7 +29,9 @@ import tensorflow as tf
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class NetworkTechnology:
-    """Pure functions of links [..., N, N], floats 0 or 1, row = user; dtypes are those given.
+    """Pure functions of links [..., N, N], row = user, floats 0 or 1; dtypes are those given.
+
+    A link in between counts as the chance that there is one, and the penalty is the expected one.
 
     Args:
       shares: alpha, [N, N].
@@ -72,39 +75,98 @@ class NetworkTechnology:
         shifted = _add_to_first(columns, self.shift(links))
         return self._weighted(self._solve(links, shifted))
 
+    def domar_weights(self, links: tf.Tensor) -> tf.Tensor:
+        """b, sales of each sector over GDP: [..., N]."""
+        unit = tf.eye(links.shape[-1], dtype=links.dtype)
+        return self._weighted(self._solve(links, tf.broadcast_to(unit, tf.shape(links))))
+
+    def inverse(self, links: tf.Tensor) -> tf.Tensor:
+        """(I - A o Y)^-1 = (I + U)(I + U^2)(I + U^4) ... with U = A o Y, to rounding: [..., N, N].
+
+        Products of matrices are several times as fast as what compilers make of a solve.
+        """
+        power = links * tf.constant(self.shares, links.dtype)
+        total = tf.eye(links.shape[-1], dtype=links.dtype) + power
+        for _ in range(self._doublings(links.dtype)):
+            power = tf.linalg.matmul(power, power)
+            total += tf.linalg.matmul(total, power)
+        return total
+
+    def _doublings(self, dtype: tf.DType) -> int:
+        """After which the rest of the series is below rounding: rows of U^k sum to no more than s^k."""
+        most = float(self.shares.sum(1).max())
+        terms = math.log(np.finfo(dtype.as_numpy_dtype).eps) / math.log(most) if most else 1.0
+        return max(math.ceil(math.log2(max(terms, 2.0))) - 1, 0)
+
+    def aggregates_after_rows(
+        self, links: tf.Tensor, columns: tf.Tensor, others: tf.Tensor, inverse: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        """`aggregates` after each sector's row on its own became that of other links: [..., N, R].
+
+        Args:
+          links: [..., N, N]; columns: [..., N, R]; others: [N, N].
+          inverse: of these links, if it is at hand.
+        """
+        shift = self.shift(links)
+        columns, moved = _add_to_first(columns, shift), self.shift(others) - shift
+        if self.series_terms:
+            return self._rows_by_series(links, columns, others, moved)
+        inverse = self.inverse(links) if inverse is None else inverse
+        change = (others - links) * tf.constant(self.shares, links.dtype)
+        solved, weights = tf.linalg.matmul(inverse, columns), self._weighted(inverse)
+        own = weights / (1 - tf.reduce_sum(change * tf.linalg.matrix_transpose(inverse), -1))
+        after = self._weighted(solved)[..., None, :] + own[..., None] * tf.linalg.matmul(change, solved)
+        return _add_to_first(after, own * moved)
+
+    def _rows_by_series(self, links: tf.Tensor, columns: tf.Tensor, others: tf.Tensor, moved: tf.Tensor) -> tf.Tensor:
+        """The same by the series itself, one network for each row."""
+        unit = tf.eye(links.shape[-1], dtype=links.dtype)
+        each = tf.where(unit[..., None] > 0, others, links[..., None, :, :])
+        right = tf.repeat(columns[..., None, :, :], links.shape[-1], -3) + 0 * each[..., :1]
+        units = tf.broadcast_to(unit[..., None], (*each.shape[:-1], 1))
+        found = self._weighted(self._solve(each, tf.concat([units, right], -1)))
+        return _add_to_first(found[..., 1:], found[..., 0] * moved)
+
     def aggregates_after_flips(
-        self, links: tf.Tensor, columns: tf.Tensor, sector: tf.Tensor
+        self, links: tf.Tensor, columns: tf.Tensor, sector: tf.Tensor, inverse: tf.Tensor | None = None
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """`aggregates` here [..., R] and after a flip of each link of one sector's row [..., N, R].
 
         Args:
           links: [..., N, N]; columns: [..., N, R].
           sector: whose row, integers [...].
+          inverse: of these links, if it is at hand.
         """
-        rows = [tf.gather(part, sector) for part in self._parameters(links.dtype)]
-        row = tf.gather(links, sector, axis=-2, batch_dims=sector.shape.rank)
-        turn, shift = 1 - 2 * row, self.shift(links)
-        flipped = row[..., None, :] + tf.linalg.diag(turn)
-        moved = self._shift(flipped, *(part[..., None, :] for part in rows[:2]), rows[2][..., None])
-        moved -= tf.gather(shift, sector, axis=-1, batch_dims=sector.shape.rank)[..., None]
-        columns = _add_to_first(columns, shift)
+        moved, flipped = self.shift_after_flips(links, sector), _flipped_rows(links, sector)
+        columns = _add_to_first(columns, self.shift(links))
         if self.series_terms:
             here = self._weighted(self._solve(links, columns))
             after, own = self._truncated(links, flipped, columns, sector)
         else:
-            here, after, own = self._updated(links, turn * rows[0], columns, sector)
-        return here, tf.concat([after[..., :1] + (own * moved)[..., None], after[..., 1:]], -1)
+            turn = 1 - 2 * tf.gather(links, sector, axis=-2, batch_dims=sector.shape.rank)
+            change = turn * tf.gather(tf.constant(self.shares, links.dtype), sector)
+            inverse = self.inverse(links) if inverse is None else inverse
+            here, after, own = self._updated(inverse, change, columns, sector)
+        return here, _add_to_first(after, own * moved)
+
+    def shift_after_flips(self, links: tf.Tensor, sector: tf.Tensor) -> tf.Tensor:
+        """What a flip of each link of one sector's row [..., N] does to `shift` of that sector, sector [...]."""
+        shares, penalty, own = (tf.gather(part, sector) for part in self._parameters(links.dtype))
+        after = self._shift(_flipped_rows(links, sector), shares[..., None, :], penalty[..., None, :], own[..., None])
+        return after - tf.gather(self.shift(links), sector, axis=-1, batch_dims=sector.shape.rank)[..., None]
 
     def _updated(
-        self, links: tf.Tensor, change: tf.Tensor, columns: tf.Tensor, sector: tf.Tensor
+        self, inverse: tf.Tensor, change: tf.Tensor, columns: tf.Tensor, sector: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """b' columns [..., R], the same after each flip [..., N, R] and the sector's own b then, [..., N]."""
-        unit = tf.one_hot(sector, links.shape[-1], dtype=links.dtype)[..., None]
-        solved = self._solve(links, tf.concat([unit, columns], -1))
-        weighted, own = self._weighted(solved), solved[..., 0]
-        after = weighted[..., :1] / (1 - change * own)
-        here = weighted[..., 1:]
-        return here, here[..., None, :] + (change * after)[..., None] * solved[..., 1:], after
+        solved = tf.linalg.matmul(inverse, columns)
+        reached, weight = (
+            tf.gather(part, sector, axis=-1, batch_dims=sector.shape.rank)
+            for part in (inverse, self._weighted(inverse)[..., None, :])
+        )
+        after = weight / (1 - change * reached)
+        here = self._weighted(solved)
+        return here, here[..., None, :] + (change * after)[..., None] * solved, after
 
     def _truncated(
         self, links: tf.Tensor, flipped: tf.Tensor, columns: tf.Tensor, sector: tf.Tensor
@@ -119,10 +181,9 @@ class NetworkTechnology:
 
     def _solve(self, links: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
         """(I - A o Y)^-1 columns, [..., N, R]."""
-        used = links * tf.constant(self.shares, links.dtype)
         if not self.series_terms:
-            return tf.linalg.solve(tf.eye(links.shape[-1], dtype=links.dtype) - used, columns)
-        total = columns
+            return tf.linalg.matmul(self.inverse(links), columns)
+        used, total = links * tf.constant(self.shares, links.dtype), columns
         for _ in range(self.series_terms):
             total = columns + tf.linalg.matmul(used, total)
         return total
@@ -150,9 +211,16 @@ def _penalty(
     links: tf.Tensor, shares: tf.Tensor, link_penalty: tf.Tensor, sector_penalty: tf.Tensor, cap: float
 ) -> tf.Tensor:
     """a of rows: [..., R] from links and parameters [..., R, N] and [..., R]."""
-    away = shares * (links - 1)
-    spread = tf.reduce_sum(link_penalty * tf.square(away), -1)
-    return tf.minimum(sector_penalty * tf.square(tf.reduce_sum(away, -1)) + spread, cap)
+    missing = shares * (1 - links)
+    variance = tf.reduce_sum(shares * missing * links, -1)
+    spread = tf.reduce_sum(link_penalty * shares * missing, -1)
+    return tf.minimum(sector_penalty * (tf.square(tf.reduce_sum(missing, -1)) + variance) + spread, cap)
+
+
+def _flipped_rows(links: tf.Tensor, sector: tf.Tensor) -> tf.Tensor:
+    """One sector's row of links after a flip of each, [..., N, N] from links [..., N, N] and sector [...]."""
+    row = tf.gather(links, sector, axis=-2, batch_dims=sector.shape.rank)
+    return row[..., None, :] + tf.linalg.diag(1 - 2 * row)
 
 
 def _add_to_first(columns: tf.Tensor, shift: tf.Tensor) -> tf.Tensor:

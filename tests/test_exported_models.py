@@ -17,7 +17,8 @@ from tools import export_models
 from tools.export_models import LARGEST, SOLVES
 
 SHIPPED = Path(__file__).parents[1] / "exported_models"
-LONG = {"investment_nu15_n10000"}
+LONG = {"investment_nu15_n10000", "bloom"}
+UNKNOWN = {"production_network_n5"}  # of which nothing is known exactly
 
 
 @pytest.mark.parametrize("name", SOLVES)
@@ -34,8 +35,10 @@ def test_shipped_model_is_right_and_says_so_truly(name):
     diagnosis = measure(loaded, FirmPlan(pairs=0))
     assert diagnosis.converged, diagnosis.reason
     assert all(check.passed for check in agrees_with_record(diagnosis, loaded.metadata))
-    names = ("policy_error_mean", "reference_gap_price", "value_error_rms")
-    assert diagnosis.numbers[next(name for name in names if name in diagnosis.numbers)] < 1e-3
+    errors = ("policy_error_mean", "reference_gap_price", "value_error_rms", "value_lost_firms")
+    known = [diagnosis.numbers[error] for error in errors if error in diagnosis.numbers]
+    assert known or name in UNKNOWN
+    assert all(error < 1e-3 for error in known)
 
 
 @pytest.mark.parametrize(

@@ -28,10 +28,20 @@ MAY_IMPORT = {
     "contracts.switching_jump_diffusion": ("contracts.jump_diffusion",),
     "models": (
         *("contracts", "calibration", "processes", "markov_chain", "regime_chain", "references"),
-        *("discounted_utility", "network_technology"),
+        *("discounted_utility", "flip_efforts", "network_calibration", "network_value", "unit_cost_value"),
+        "usual_network",
     ),
     "discounted_utility": ("references",),
     "network_technology": (),
+    "flip_efforts": (),
+    "network_calibration": ("contracts", "flip_efforts", "network_technology"),
+    "network_value": ("contracts", "discounted_utility", "network_technology", "references", "usual_network"),
+    "usual_network": ("network_technology",),
+    "unit_cost_value": ("network_technology", "network_value"),
+    "models.sector_delegates": (
+        *("contracts", "processes", "references", "unit_cost_value"),
+        "models.production_network",  # the same sectors, who decide themselves
+    ),
     "solution": ("calibration",),
     "forecast_rules": ("forecast_rules", "layers"),
     "diffusion": ("contracts",),
@@ -46,6 +56,7 @@ MAY_IMPORT = {
     ),
     "simulation": ("simulation", "contracts", "processes"),
     "diagnostics": ("diagnostics", "contracts", "diffusion", "processes", "simulation", "markov_chain"),
+    "diagnostics.link_worth": ("contracts", "discounted_utility", "network_technology", "simulation"),
     "diagnostics.branch_errors": ("contracts", "simulation", "solvers.grid_choice"),  # exact choices judge others
     "saved_model": ("calibration", "files", "solution"),
     "run_directory": ("files",),

@@ -98,6 +98,18 @@ def test_several_columns_share_one_solve_and_only_the_first_bears_the_penalty():
     assert np.abs(here[:, 0] - plain[:, 0]).min() > 1e-4
 
 
+@TECHNOLOGIES
+def test_domar_weights_are_what_productivities_do_to_log_gdp(changes):
+    model = random_network(3, **changes)
+    links, _, _ = networks_and_states(model, 4)
+    links = tf.constant(links)
+    found = model.technology.domar_weights(links).numpy()
+    rest = model.technology.log_gdp(links, tf.zeros((4, 3), tf.float64))
+    for sector in range(3):
+        unit = tf.one_hot([sector] * 4, 3, dtype=tf.float64)
+        np.testing.assert_allclose(found[:, sector], model.technology.log_gdp(links, unit) - rest, atol=1e-13)
+
+
 def test_ten_terms_are_the_series_of_the_paper():
     model = random_network(4, series_terms=10)
     links, _, factors = networks_and_states(model, 5)

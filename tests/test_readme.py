@@ -42,6 +42,14 @@ def test_exporters_downstream_are_as_the_export_says():
     assert abs(simulated - recorded) < 0.01
 
 
+def test_networks_downstream_are_as_the_export_says():
+    done = python("docs/examples/production_network_downstream.py")
+    assert done.returncode == 0, done.stderr
+    simulated, recorded = map(float, re.search(r"links that are there +(\S+) +(\S+)", done.stdout).groups())
+    assert abs(simulated - recorded) < 0.02
+    assert done.stdout.count("its links are worth") == 5
+
+
 def test_commands_that_it_names_exist():
     for module in set(re.findall(r"python -m ([a-z_.]+)", README)):
         assert (ROOT / (module.replace(".", "/") + ".py")).exists(), module

@@ -23,13 +23,15 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string("names", "", "Regular expression on the names below.")
 
 SHIPPED = Path(__file__).parent.parent / "exported_models"
-LARGEST = 1_000_000  # bytes of one model
+LARGEST = 1_200_000  # bytes of one model
 SOLVES = {
     "investment_linear_n128": ["apps.solve_investment"],
     "investment_nu15_n128": ["apps.solve_investment", "--set=demand_curvature=1.5"],
     "investment_nu15_n10000": ["apps.solve_investment", "--set=demand_curvature=1.5", "--set=num_firms=10000"],
     "khan_thomas": ["apps.solve_khan_thomas"],
     "export_entry_j10": ["apps.solve_export_entry"],
+    "production_network_n5": ["apps.solve_production_network", "--solver=num_steps=12000"],
+    "bloom": ["apps.solve_bloom", "--preset=paper", "--reference=refined", "--paths=8", "--economies=200"],
 }
 
 

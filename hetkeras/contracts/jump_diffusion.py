@@ -47,7 +47,8 @@ class FlipNames(NamedTuple):
 class KnownValues(NamedTuple):
     """Exact values: name of the reference; state [n, D], binary [n, J], value [n], worth of each element [n, J].
 
-    Where flips take turns, also regime [n], and worth of the open binary states alone, [n, S].
+    Where flips take turns, also regime [n], and worth of the open binary states alone, [n, S]; and what they are worth
+    to those who decide, [n, S], if that is not the same.
     """
 
     name: str
@@ -56,6 +57,7 @@ class KnownValues(NamedTuple):
     value: np.ndarray
     worth: np.ndarray
     regime: np.ndarray | None = None
+    decision: np.ndarray | None = None
 
 
 ValueBound = Callable[[np.ndarray, np.ndarray], np.ndarray]

@@ -17,8 +17,12 @@ with a head of Z values, [..., Z] from element states and binary states, which k
     gains = after_z - here_z                              [B, S]
     jumps = model.surplus(tf.gather(binary, which, batch_dims=-1), gains, gains, which)
 
-On top of a baseline that solves the equation without flips and does not depend on z, as `open_baseline` gives it, the
-network has neither flow nor remainder in its equation: only the gains of the baseline enter, inside of H.
+Whoever's value is sought need not be who decides. In a game, a regime stands for a player and a turn; `asked` names the
+regimes whose gains tell what those who decide will do, `read` finds their decision in them, and `settled` says what it
+means for the player. Where one planner decides all, the planner's own gains are all that is asked for.
+
+On top of a baseline, as `open_baseline` gives it, the network has no flow in its equation: only what the baseline
+leaves of it enters, and the gains of the baseline inside of H.
 
 Axes as in `jump_diffusion`, and Z regimes, S binary states open in each.
 """
@@ -27,21 +31,53 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.jump_diffusion import Baseline, JumpDiffusion
+from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.errors import CalibrationError
+
+SCALE_STATES, SCALE_SEED = 32, 4_409  # at which it is seen what a baseline misses
+LEAST_CORRECTION = 1e-3  # of the scale of the value: more exact need no baseline be
+
+
+class TurnBaseline(NamedTuple):
+    """Values V0 in all regimes, known in closed form, on top of which the rest is sought.
+
+    values: [..., Z]; gains: of open flips in the regimes asked for, [..., S] or [..., S, A]; remainder: flow + L V0 +
+    what the chain does to V0 - rho V0 in the regime itself, split over the open flips, [..., S].
+    """
+
+    values: tf.Tensor
+    gains: tf.Tensor
+    remainder: tf.Tensor
+
+
+class FlipGains(NamedTuple):
+    """Gains of open flips in the regime itself, and of those who decide, [..., S] each."""
+
+    own: tf.Tensor
+    decision: tf.Tensor
+
+
+class CorrectionScales(NamedTuple):
+    """Sizes of what a baseline misses: in all regimes alike, and of what differs between them relative to that, [Z]."""
+
+    shared: float
+    turns: np.ndarray
 
 
 @dataclasses.dataclass(frozen=True)
 class SwitchingJumpDiffusion(JumpDiffusion):
     """Economics with turns. Regimes are integers from 0 to Z - 1.
 
-    Elements are here what has its turn, not what flips: D = K Z, `element_states` are [..., Z, K], `element_traits`
-    [Z, F]. Flips stay [..., J]. `surplus`, `intensity`, `accepted` and `intensity_bounds` are those of flips while
-    they are open, and `which` may have any shape that `binary` and `gains` have, [..., S] for the open ones.
+    Elements are here what has its turn, not what flips: N of them, Z unless several regimes share a turn; D = K N,
+    `element_states` are [..., N, K], `element_traits` [N, F]. Flips stay [..., J]. `surplus`, `intensity`, `accepted`
+    and `intensity_bounds` are those of flips while they are open, and `which` may have any shape that `binary` and
+    `gains` have, [..., S] for the open ones.
     """
 
     @property
@@ -62,7 +98,45 @@ class SwitchingJumpDiffusion(JumpDiffusion):
     @property
     @abc.abstractmethod
     def open_flips(self) -> np.ndarray:
-        """Numbers of the binary states that can flip in each regime, [Z, S]; each binary state is open in one."""
+        """Numbers of the binary states that can flip in each regime, [Z, S]; each is open in one turn."""
+
+    @property
+    def leading_regimes(self) -> np.ndarray:
+        """One regime for each turn, that of who decides; all of them here."""
+        return np.arange(self.num_regimes)
+
+    @abc.abstractmethod
+    def frozen_value(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor | None = None) -> tf.Tensor:
+        """Value if nothing ever flipped, [...]; regimes [...] matter only where players differ."""
+
+    def flow_in(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> tf.Tensor:
+        """Payoff per unit of time, [...]; that of any regime here."""
+        del regime
+        return self.flow(state, binary)
+
+    @property
+    def turns(self) -> np.ndarray:
+        """The leading regime in which each binary state is open, [J]."""
+        leading = self.leading_regimes
+        order = np.argsort(self.open_flips[leading].ravel())
+        return leading[order // self.open_flips.shape[1]]
+
+    @property
+    def flip_scales(self) -> np.ndarray:
+        """Size of what each flip is worth, [J], above zero."""
+        return np.full(self.num_binary, self.value_scale / self.num_binary)
+
+    def gain_units(self, regime: tf.Tensor, which: tf.Tensor, dtype: tf.DType = tf.float32) -> tf.Tensor:
+        """What an error as large as the gain itself does to the equation of that gain, [B].
+
+        It is discounted, and where the flip is open the end of the regime pulls at it, too.
+
+        Args:
+          regime, which: of each case, [B].
+        """
+        leaving = tf.gather(tf.constant(self.switch_rates.sum(1), dtype), regime)
+        own = tf.cast(tf.reduce_any(self.open_now(regime) == which[:, None], -1), dtype)
+        return tf.gather(tf.constant(self.flip_scales, dtype), which) * (self.discount_rate + own * leaving)
 
     @abc.abstractmethod
     def sample_regime(self, seed: tf.Tensor, num_paths: int) -> tf.Tensor:
@@ -100,15 +174,62 @@ class SwitchingJumpDiffusion(JumpDiffusion):
         here = tf.gather(values, regime, axis=-1, batch_dims=regime.shape.rank)
         return tf.reduce_sum(rates * (values - here[..., None]), -1)
 
-    def open_baseline(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> Baseline:
-        """The baseline, which is the same in all regimes, with gains and remainder of the open flips alone.
+    # --- who decides -----------------------------------------------------------------------------------------
+    def asked(self, regime: tf.Tensor) -> tf.Tensor:
+        """Regimes whose gains of open flips matter: [...], only itself, or [..., S, A], itself and who decides."""
+        return regime
 
-        Returns:
-          value [...], gains [..., S], remainder [..., S].
-        """
+    def read(self, gains: tf.Tensor) -> FlipGains:
+        """From gains of the regimes asked for, [..., S] or [..., S, A]."""
+        return FlipGains(gains, gains)
+
+    def settled(
+        self, binary: tf.Tensor, gains: FlipGains, valued: tf.Tensor, which: tf.Tensor, regime: tf.Tensor
+    ) -> tf.Tensor:
+        """Payoff rate of each open flip in a regime, net of costs, with flips worth `valued` there: [..., S]."""
+        del regime
+        return self.surplus(binary, gains.decision, valued, which)
+
+    def open_baseline(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> TurnBaseline:
+        """A value in closed form, near the true one if possible; here that of `baseline`, the same in all regimes."""
         found, which = self.baseline(state, binary), self.open_now(regime)
-        parts = (tf.gather(part, which, axis=-1, batch_dims=regime.shape.rank) for part in found[1:])
-        return Baseline(found.value, *parts)
+        gains = tf.gather(found.gains, which, axis=-1, batch_dims=regime.shape.rank)
+        remainder = tf.reduce_sum(found.remainder, -1, keepdims=True) / which.shape[-1]
+        values = tf.repeat(found.value[..., None], self.num_regimes, -1)
+        return TurnBaseline(values, gains, remainder * tf.ones_like(gains))
+
+    @cached_property
+    def correction_scales(self) -> CorrectionScales:
+        """From what the baseline leaves of its equation at drawn states in all regimes.
+
+        What regimes share is discounted. What is special about one ends with it, so that regimes that follow each other
+        quickly hardly differ in value however much their flows do.
+        """
+        with tf.init_scope():  # numbers, also while a graph is traced
+            state, binary = self.sample(tf.constant([SCALE_SEED, 0]), SCALE_STATES, tf.float64)
+            left = np.stack([self._left(state, binary, regime) for regime in range(self.num_regimes)])
+        average = left.mean(0)
+        shared = max(_rms(average) / self.discount_rate, LEAST_CORRECTION * self.value_scale)
+        turns = _rms(left - average) / (self.discount_rate + self.switch_rates.sum(1))
+        return CorrectionScales(float(shared), turns / shared)
+
+    def _left(self, state: tf.Tensor, binary: tf.Tensor, regime: int) -> np.ndarray:
+        """What the baseline leaves of its equation in one regime, [B]."""
+        turns = tf.fill(state.shape[:1], regime)
+        which, found = self.open_now(turns), self.open_baseline(state, binary, turns)
+        at = tf.gather(binary, which, batch_dims=1)
+        flips = self.surplus(at, found.gains, found.gains, which)
+        return tf.reduce_sum(flips + found.remainder, -1).numpy()
+
+
+def _rms(sizes: np.ndarray) -> np.ndarray:
+    return np.sqrt(np.mean(np.square(sizes), -1))
+
+
+def at_regimes(values: tf.Tensor, asked: tf.Tensor) -> tf.Tensor:
+    """Values of all regimes [B, Z] at those asked for, so that values after flips compare: [B, 1], or [B, S, A]."""
+    found = tf.gather(values, asked, axis=-1, batch_dims=1)
+    return found[:, None] if asked.shape.rank == 1 else found
 
 
 def flip_each(binary: tf.Tensor, which: tf.Tensor) -> tf.Tensor:

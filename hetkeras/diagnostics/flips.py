@@ -53,7 +53,9 @@ def diagnose_flips(model: JumpDiffusion, policy: LoadedFlipPolicy, years: float 
     look = policy.look(*visited)
     numbers |= {"active_share": float(tf.reduce_mean(visited[1])), "value_own_mean": float(tf.reduce_mean(look.value))}
     finite = {name: finite_number(number) for name, number in numbers.items()}
-    tables = {"elements": _elements(model, look, visited[1]), "losses": paper_losses(model, policy, *visited)}
+    payoff = model.flow(*visited) + tf.reduce_sum(model.surplus(visited[1], look.gains, look.gains), -1)
+    losses = paper_losses(model, lambda state: policy.value(state, visited[1]), payoff, *visited)
+    tables = {"elements": _elements(model, look, visited[1]), "losses": losses}
     return Diagnosis(finite, _checks(finite), tables)
 
 

@@ -17,26 +17,28 @@ from hetkeras.contracts.jump_diffusion import flip
 from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
 from hetkeras.diagnostics.checks import Check, at_most
 from hetkeras.diagnostics.diagnosis import Diagnosis, finite_number
+from hetkeras.diagnostics.paper_losses import paper_losses
 from hetkeras.diffusion import diffusion_nodes
 from hetkeras.processes import uniforms
 from hetkeras.simulation.loaded_turn_policy import LoadedTurnPolicy
-from hetkeras.simulation.turn_paths import TurnPaths
+from hetkeras.simulation.turn_paths import States, TurnPaths
 
-PATHS, WORTH_PATHS = 64, 400
-SETTLED, MOMENTS, APART = 60.0, 8, 10.0  # years before own paths count, moments at which they do, years between them
+PATHS = 128
+SETTLED, MOMENTS, APART = 60.0, 4, 10.0  # years before own paths count, moments at which they do, years between them
 STEP = 0.05  # of time, for the generator
 TAIL = 1e-3  # discount factor at which a path of the policy value ends
 SEED = 7_919
+WORTH_DRAWS = 300_000_000  # of the policy value, apart from those that lead to own states
 
 
-def diagnose_turns(model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy) -> Diagnosis:
+def diagnose_turns(paths: TurnPaths, visited: States) -> Diagnosis:
     """Measures a reloaded value of all regimes.
 
     Args:
-      model: the economics.
-      policy: the reloaded functions.
+      paths: under the policy, as `own_paths` makes them.
+      visited: states that it goes to, as `own_states` finds them.
     """
-    visited = own_states(policy)
+    model, policy = paths.model, paths.policy
     drawn = drawn_states(model)
     numbers: dict[str, float] = {"num_binary": model.num_binary, "value_scale": model.value_scale}
     for name, states in (("own", visited), ("drawn", drawn)):
@@ -44,72 +46,94 @@ def diagnose_turns(model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy) -> D
         numbers[f"residual_{name}_rms"] = np.sqrt(np.mean(np.square(size)))
         numbers[f"residual_{name}_p95"] = np.quantile(np.abs(size), 0.95)
     numbers["gain_residual_own_rms"] = np.sqrt(np.mean(np.square(gain_residuals(model, policy, *visited))))
-    numbers |= _worth(model, policy) | known_gaps(model, policy)
+    numbers |= _worth(paths) | known_gaps(model, policy)
     movable = np.flatnonzero(model.intensity_bounds.any(1))
     numbers["active_share"] = float(tf.reduce_mean(tf.gather(visited[1], movable, axis=-1)))
     found = policy.look(*visited)
-    taken = model.accepted(tf.zeros_like(found.at), (1 - 2 * found.at) * found.gains, found.which)
+    taken = model.accepted(tf.zeros_like(found.at), (1 - 2 * found.at) * found.decision, found.which)
     can = np.isin(found.which.numpy(), movable)
     numbers["accepted_share"] = float(taken.numpy()[can].mean())
     finite = {name: finite_number(number) for name, number in numbers.items()}
-    return Diagnosis(finite, _checks(finite), {"links": _links(model, policy, *visited)})
+    return Diagnosis(finite, _checks(finite), {"losses": _losses(model, policy, *visited)})
 
 
-def own_states(policy: LoadedTurnPolicy) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """States that the policy itself goes to, from nothing and from everything: [B, D], [B, J] and [B]."""
-    model, paths = policy.model, TurnPaths(policy, PATHS, SEED)
+def own_paths(policy: LoadedTurnPolicy) -> TurnPaths:
+    """Paths under the policy for all that is asked of them: compiling takes longer than moving."""
+    return TurnPaths(policy, PATHS, SEED)
+
+
+def own_states(paths: TurnPaths) -> States:
+    """States that the policy itself goes to, from nothing and from everything."""
+    model, size = paths.model, paths.num_paths
     start = paths.start(model.rest_state(tf.float64), tf.ones((model.num_binary,)))
     movable = tf.constant(model.intensity_bounds.any(1), tf.float64)
-    nothing = tf.range(PATHS) % 2 == 0
+    nothing = tf.range(size) % 2 == 0
     binary = tf.where(nothing[:, None], start.binary * (1 - movable), start.binary)
     turns, parts = paths.run(start._replace(binary=binary), SETTLED), []
     for moment in range(MOMENTS):
         turns = paths.run(turns, APART, (moment + 1) * 1_000_000)
         parts.append(turns[:3])
-    return tuple(tf.concat(part, 0) for part in zip(*parts, strict=True))
+    return States(*(tf.concat(part, 0) for part in zip(*parts, strict=True)))
 
 
-def drawn_states(model: SwitchingJumpDiffusion) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+def drawn_states(model: SwitchingJumpDiffusion) -> States:
     """States as training draws them."""
     state, binary = model.sample(tf.constant([SEED, 1]), PATHS * MOMENTS)
     regime = model.sample_regime(tf.constant([SEED, 2]), PATHS * MOMENTS)
-    return tf.cast(state, tf.float64), tf.cast(binary, tf.float64), regime
+    return States(tf.cast(state, tf.float64), tf.cast(binary, tf.float64), regime)
 
 
 def residuals(
     model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor
 ) -> np.ndarray:
     """Residual of the HJB equation in units of rho times scale, [B]."""
-    found = policy.look(state, binary, regime)
-    here = tf.gather(found.values, regime, batch_dims=1)
-    jumps = tf.reduce_sum(model.surplus(found.at, found.gains, found.gains, found.which), -1)
+    here, payoff = _value_and_payoff(model, policy, state, binary, regime)
     nodes, weights = diffusion_nodes(model, state, binary, STEP, tf.ones_like(state))
     count = nodes.shape[0]
     ahead = policy.value(nodes, tf.repeat(binary[None], count, 0), tf.repeat(regime[None], count, 0))
     drift = tf.tensordot(weights, ahead - here, 1) / STEP
-    whole = (
-        model.discount_rate * here - model.flow(state, binary) - drift - model.switching(found.values, regime) - jumps
-    )
+    whole = model.discount_rate * here - drift - payoff
     return (whole / (model.discount_rate * model.value_scale)).numpy()
+
+
+def _value_and_payoff(
+    model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """V, and per unit of time the flow with what open flips and the next regimes are worth, both [B]."""
+    found = policy.look(state, binary, regime)
+    jumps = tf.reduce_sum(model.settled(found.at, found.flips, found.gains, found.which, regime), -1)
+    payoff = model.flow_in(state, binary, regime) + jumps + model.switching(found.values, regime)
+    return tf.gather(found.values, regime, batch_dims=1), payoff
+
+
+def _losses(
+    model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor
+) -> dict[str, np.ndarray]:
+    """The paper's, relative to values of utility that is not scaled: values of scaled utility can be zero."""
+    _, payoff = _value_and_payoff(model, policy, state, binary, regime)
+    return paper_losses(
+        model, lambda at: policy.value(at, binary, regime), payoff, state, binary, model.preferences.unscaled
+    )
 
 
 def gain_residuals(
     model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor
 ) -> np.ndarray:
-    """Residual of the equation of one flip's gain at each state, in units of rho times a flip's share of the scale."""
+    """Residual of the equation of one flip's gain at each state, relative to what it would be without the gain."""
     movable = np.flatnonzero(model.intensity_bounds.any(1))
     place = uniforms(tf.constant([SEED, 3]), (state.shape[0],)) * len(movable)
-    after = flip(binary, tf.gather(tf.constant(movable, tf.int32), tf.cast(place, tf.int32)))
-    pair = [residuals(model, policy, state, links, regime) for links in (after, binary)]
-    return len(movable) * (pair[0] - pair[1])
+    which = tf.gather(tf.constant(movable, tf.int32), tf.cast(place, tf.int32))
+    pair = [residuals(model, policy, state, links, regime) for links in (flip(binary, which), binary)]
+    units = model.gain_units(regime, which, tf.float64).numpy() / (model.discount_rate * model.value_scale)
+    return (pair[0] - pair[1]) / units
 
 
 def known_gaps(model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy) -> dict[str, float]:
-    """Distance to exact values relative to the mean option value, and the share of decisions that are right."""
+    """Distance to exact values relative to the mean option value, and how many decisions are right."""
     known = model.known()
     if known is None:
         return {}
-    never = dataclasses.replace(model, arrival_rate=0.0).known()
+    never = dataclasses.replace(model, arrival_rate=0.0, search_cost=0.0).known()
     at = tf.constant(known.state), tf.constant(known.binary), tf.constant(known.regime, tf.int32)
     found = policy.look(*at)
     value = tf.gather(found.values, at[2], batch_dims=1).numpy()
@@ -118,47 +142,40 @@ def known_gaps(model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy) -> dict[
     option = np.abs(exact - without).mean()
     can = np.isin(found.which.numpy(), np.flatnonzero(model.intensity_bounds.any(1)))
     off = can & (found.at.numpy() < 0.5)
-    none, gains = tf.zeros_like(found.at), (1 - 2 * found.at) * found.gains
-    taken, right = (model.accepted(none, each, found.which).numpy() for each in (gains, tf.constant(known.worth)))
+    none, gains, decision = tf.zeros_like(found.at), *((1 - 2 * found.at) * part for part in found.flips)
+    wanted = known.worth if known.decision is None else known.decision
+    taken, right = (model.accepted(none, each, found.which).numpy() for each in (decision, tf.constant(wanted)))
     return {
         "option_error_rms": np.sqrt(np.mean(np.square(mine - exact))) / option,
         "option_error_max": np.abs(mine - exact).max() / option,
         "option_value_mean": option,
+        "range_error_max": np.abs(value - known.value).max() / np.ptp(known.value),
         "gain_error_mean": np.abs(gains.numpy() - known.worth)[can].mean() / np.abs(known.worth[can]).mean(),
         "decisions_right": (taken == right)[off].mean(),
+        "rejected_share": 1 - taken[off].mean(),
+        "rejected_share_known": 1 - right[off].mean(),
     }
 
 
-def _worth(model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy) -> dict[str, float]:
+def _worth(paths: TurnPaths) -> dict[str, float]:
     """The policy's value from rest with every link in place, against what the network says there."""
-    paths = TurnPaths(policy, WORTH_PATHS, SEED + 1)
+    model = paths.model
     start = paths.start(model.rest_state(tf.float64), tf.ones((model.num_binary,)))
-    ended = paths.run(start, -math.log(TAIL) / model.discount_rate)
-    found = (model.open_baseline(*start[:3]).value + ended.surplus).numpy()
-    said = policy.value(*start[:3]).numpy()
-    pairs = found.reshape(2, -1).mean(0)
-    error = pairs.std(ddof=1) / math.sqrt(len(pairs))
-    never = model.open_baseline(*start[:3]).value.numpy().mean()
+    ended = paths.run(start, -math.log(TAIL) / model.discount_rate, WORTH_DRAWS)
+    known = tf.gather(model.open_baseline(*start[:3]).values, start.regime, batch_dims=1)
+    found = (known + ended.surplus).numpy()
+    said = paths.policy.value(*start[:3]).numpy()
+    gaps = (found - said).reshape(2, -1).mean(0)  # path by path, for players differ
+    error = gaps.std(ddof=1) / math.sqrt(len(gaps))
+    never = model.frozen_value(*start[:3]).numpy().mean()
     return {
         "value_full": said.mean(),
         "frozen_value_full": never,
-        "policy_worth": pairs.mean(),
+        "policy_worth": found.mean(),
         "policy_worth_error": error,
-        "policy_worth_gap": abs(said.mean() - pairs.mean()),
+        "policy_worth_gap": abs(gaps.mean()),
         "policy_worth_limit": 3 * error + 0.01 * model.value_scale,
     }
-
-
-def _links(
-    model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor
-) -> dict[str, np.ndarray]:
-    """Averages of each binary state over own states: on, and what it is worth while it is open."""
-    found = policy.look(state, binary, regime)
-    worth, count = np.zeros(model.num_binary), np.zeros(model.num_binary)
-    np.add.at(worth, found.which.numpy().ravel(), ((1 - 2 * found.at) * found.gains).numpy().ravel())
-    np.add.at(count, found.which.numpy().ravel(), 1)
-    columns = {"active": tf.reduce_mean(binary, 0).numpy(), "worth": worth / np.where(count > 0, count, np.nan)}
-    return {"element": np.arange(model.num_binary), **model.element_facts, **columns}
 
 
 def _checks(numbers: dict[str, float | None]) -> tuple[Check, ...]:

@@ -1,21 +1,29 @@
-"""Values over networks of links, in the regime of each sector: rho(sum_i w_i phi_i) + rho'(sum_i w_i phi_i, phi_z).
+"""Values over networks of links, in the regime of each sector:
 
-Every sector is seen by the same phi: its state, its traits, and sums over its row and its column of links, which are
-linear in each link. So a flip moves two sectors, the user and the supplier, and nothing else is looked at again.
+    rho(sum_i w_i phi_i) + sum_i w_i a_i . phi_i + s_z (rho'(sum_i w_i phi_i, phi_z) + c_z . phi_z),
+
+phi as `link_sight` has it: a flip moves two sectors, the user and the supplier, and nothing else is looked at again.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from hetkeras.errors import ShapeError
 from hetkeras.layers.dense_stack import DenseStack
+from hetkeras.layers.link_sight import LinkSight
 from hetkeras.layers.regime_value import RegimeValue
-from hetkeras.layers.standardization import Standardization
+
+
+class _Read(NamedTuple):
+    """What is read off sectors one by one: total of all [...], of the active one, its scale; [..., N] or [..., S]."""
+
+    total: tf.Tensor
+    own: tf.Tensor
+    scales: tf.Tensor
 
 
 @keras.saving.register_keras_serializable(package="hetkeras")
@@ -26,14 +34,15 @@ class LinkValue(RegimeValue):
       shares: what links weigh, [N][N], a row for each user; zero for links that never move.
       importance: weights of sectors, [N].
       traits: what tells sectors apart, [N][F]; F may be zero.
-      turn_scale: size of what differs between regimes beside what they share.
+      turn_scales: size of what differs between regimes beside what they share, [N].
+      marks: numbers that are learned for each sector, beside its traits.
       element_hidden: widths of the hidden layers of phi.
       latent: outputs of phi.
       hidden: widths of the hidden layers of rho and rho'.
       activation: of all.
 
     Raises:
-      ShapeError: if shares, importance and traits are not of the same sectors.
+      ShapeError: if shares, importance, traits and scales are not of the same sectors.
     """
 
     def __init__(
@@ -41,7 +50,8 @@ class LinkValue(RegimeValue):
         shares: list[list[float]],
         importance: list[float],
         traits: list[list[float]],
-        turn_scale: float = 1.0,
+        turn_scales: list[float],
+        marks: int = 4,
         element_hidden: tuple[int, ...] = (32, 32),
         latent: int = 16,
         hidden: tuple[int, ...] = (32, 32),
@@ -49,126 +59,71 @@ class LinkValue(RegimeValue):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.shares = [list(map(float, row)) for row in shares]
-        self.importance = list(map(float, importance))
-        self.traits = [list(map(float, row)) for row in traits]
-        if {len(self.importance), len(self.traits), *map(len, self.shares)} != {len(self.shares)}:
+        self.turn_scales, dtype = list(map(float, turn_scales)), self.dtype_policy
+        sizes = (marks, element_hidden, latent, activation)
+        self.sight = LinkSight(shares, importance, traits, *sizes, name="sight", dtype=dtype)
+        if len(self.turn_scales) != len(self.sight.importance):
             raise ShapeError(
-                f"LinkValue got shares of {len(self.shares)} sectors, {len(self.importance)} weights and "
-                f"{len(self.traits)} rows of traits; expected [N][N], [N] and [N][F]"
+                f"LinkValue got {len(self.turn_scales)} scales of turns for {len(self.sight.importance)} sectors; "
+                "expected one for each"
             )
-        self.turn_scale, self.latent, self.activation = turn_scale, latent, activation
         self.element_hidden, self.hidden = tuple(element_hidden), tuple(hidden)
-        dtype = self.dtype_policy
-        self.scaling = Standardization(name="scaling", dtype=dtype)
-        self.phi = DenseStack(self.element_hidden, latent, activation, name="phi", dtype=dtype)
         self.shared = DenseStack(self.hidden, 1, activation, 0.1, name="shared", dtype=dtype)
         self.turn = DenseStack(self.hidden, 1, activation, 0.1, name="turn", dtype=dtype)
 
     def build(self, elements_shape: tuple[int | None, ...], binary_shape: tuple[int | None, ...] | None = None) -> None:
         del binary_shape
-        shares, weights = np.array(self.shares), np.array(self.importance)
-        table = np.reshape(self.traits, (len(weights), -1))
-        spread = table.std(0)
-        self._table = (table - table.mean(0)) / np.where(spread > 0, spread, 1.0)
-        self._weights = weights / weights.sum()
-        bought, sold = shares.copy(), weights[:, None] * shares
-        for matrix in (bought, sold):
-            np.fill_diagonal(matrix, 0)
-        squares = bought**2
-        self._bought, self._squares = (
-            matrix / np.maximum(matrix.sum(1, keepdims=True), 1e-30) for matrix in (bought, squares)
+        count = len(self.sight.importance)
+        self.readings, self.turn_readings = (
+            self.add_weight(name=name, shape=(count, self.sight.latent), initializer="zeros")
+            for name in ("readings", "turn_readings")
         )
-        self._sold = sold / np.maximum(sold.sum(0), 1e-30)
-        self.scaling.build(elements_shape)
-        seen = 2 * elements_shape[-1] + 3 + self._table.shape[1]
-        self.phi.build((*elements_shape[:-1], seen))
-        self.shared.build((*elements_shape[:-2], self.latent))
-        self.turn.build((*elements_shape[:-1], 2 * self.latent))
+        self.sight.build(elements_shape)
+        self.shared.build((*elements_shape[:-2], self.sight.latent))
+        self.turn.build((*elements_shape[:-1], 2 * self.sight.latent))
         self.built = True
 
     def call(self, elements: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
-        seen = self.phi(self._features(self._scaled(elements), self._links(binary)))
-        return self._value(self._pooled(seen)[..., None, :], seen)
+        return self._all_turns(self.sight(elements, binary))
 
     def with_open_flips(
         self, elements: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor, which: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         del regime  # that of the user of the link
-        scaled = self._scaled(elements)
-        features = self._features(scaled, self._links(binary))
-        seen = self.phi(features)
-        pooled, count = self._pooled(seen), len(self.importance)
-        user, supplier = which // count, which % count
-        turn = 1 - 2 * tf.gather(binary, which, axis=-1, batch_dims=which.shape.rank - 1)
-        summary = pooled[..., None, :]
-        ends = []
-        for sector, moves in ((user, self._row_moves(scaled, which)), (supplier, self._column_moves(scaled, which))):
-            before, now = (tf.gather(x, sector, axis=-2, batch_dims=sector.shape.rank - 1) for x in (features, seen))
-            ends.append(self.phi(before + turn[..., None] * moves))
-            weight = tf.gather(tf.constant(self._weights, seen.dtype), sector)[..., None]
-            summary += weight * (ends[-1] - now)
-        return self._value(pooled[..., None, :], seen), self._value(summary, ends[0])
+        found, count = self.sight.with_flips(elements, binary, which), len(self.sight.importance)
+        seen, user = found.seen, which // count
+        summary, read = self.sight.pooled(seen)[..., None, :], self._read(seen)
+        after = read.total[..., None]
+        for sector, end in ((user, found.user), (which % count, found.supplier)):
+            moved = end - tf.gather(seen, sector, axis=-2, batch_dims=sector.shape.rank - 1)
+            weight = tf.gather(tf.constant(self.sight.averaging, seen.dtype), sector)[..., None]
+            summary += weight * moved
+            after += tf.reduce_sum(weight * tf.gather(self.readings.value, sector) * moved, -1)
+        own = tf.reduce_sum(tf.gather(self.turn_readings.value, user) * found.user, -1)
+        scales = tf.gather(read.scales, user)
+        return self._all_turns(seen), self._value(summary, found.user, _Read(after, own, scales))
 
     def adapt(self, elements: tf.Tensor) -> None:
-        self.scaling.adapt(elements)
+        self.sight.adapt(elements)
 
-    # --- what phi sees ---------------------------------------------------------------------------------------
-    def _features(self, scaled: tf.Tensor, links: tf.Tensor) -> tf.Tensor:
-        """State, suppliers' states, sums over the row and the column, traits: [..., N, seen]."""
-        bought, squares, sold = (tf.constant(x, scaled.dtype) for x in (self._bought, self._squares, self._sold))
-        sums = tf.stack(
-            [tf.reduce_sum(bought * links, -1), tf.reduce_sum(squares * links, -1), tf.reduce_sum(sold * links, -2)], -1
-        )
-        traits = tf.constant(self._table, scaled.dtype)
-        traits = tf.broadcast_to(traits, tf.concat([tf.shape(sums)[:-1], [traits.shape[-1]]], 0))
-        scaled = tf.broadcast_to(scaled, tf.concat([tf.shape(sums)[:-1], [scaled.shape[-1]]], 0))
-        return tf.concat([scaled, tf.linalg.matmul(bought * links, scaled), sums, traits], -1)
+    def _all_turns(self, seen: tf.Tensor) -> tf.Tensor:
+        """[..., N]."""
+        read = self._read(seen)
+        return self._value(self.sight.pooled(seen)[..., None, :], seen, read._replace(total=read.total[..., None]))
 
-    def _row_moves(self, scaled: tf.Tensor, which: tf.Tensor) -> tf.Tensor:
-        """What switching links on adds to the features of their users, [..., S, seen]."""
-        supplier = which % len(self.importance)
-        bought, squares = (self._entry(x, which, scaled.dtype) for x in (self._bought, self._squares))
-        of_supplier = tf.gather(scaled, supplier, axis=-2, batch_dims=which.shape.rank - 1)
-        rest = tf.zeros_like(bought[..., None])
-        parts = [0 * of_supplier, bought[..., None] * of_supplier, bought[..., None], squares[..., None], rest]
-        return tf.concat([*parts, tf.repeat(rest, self._table.shape[1], -1)], -1)
+    def _read(self, seen: tf.Tensor) -> _Read:
+        weighted = tf.constant(self.sight.averaging, seen.dtype)[:, None] * tf.cast(self.readings, seen.dtype)
+        own = tf.reduce_sum(seen * tf.cast(self.turn_readings, seen.dtype), -1)
+        return _Read(tf.reduce_sum(weighted * seen, (-2, -1)), own, tf.constant(self.turn_scales, seen.dtype))
 
-    def _column_moves(self, scaled: tf.Tensor, which: tf.Tensor) -> tf.Tensor:
-        """What switching links on adds to the features of their suppliers, [..., S, seen]."""
-        sold = self._entry(self._sold, which, scaled.dtype)[..., None]
-        before, after = 2 * scaled.shape[-1] + 2, self._table.shape[1]
-        return tf.concat([tf.repeat(0 * sold, before, -1), sold, tf.repeat(0 * sold, after, -1)], -1)
-
-    @staticmethod
-    def _entry(matrix: np.ndarray, which: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
-        return tf.gather(tf.constant(matrix.ravel(), dtype), which)
-
-    def _links(self, binary: tf.Tensor) -> tf.Tensor:
-        count = len(self.importance)
-        return tf.reshape(binary, tf.concat([tf.shape(binary)[:-1], [count, count]], 0))
-
-    def _scaled(self, elements: tf.Tensor) -> tf.Tensor:
-        if elements.shape[-2] != len(self.importance):
-            raise ShapeError(
-                f"LinkValue got states {tuple(elements.shape)} of {elements.shape[-2]} sectors; expected "
-                f"{len(self.importance)}, one for each row of shares"
-            )
-        return self.scaling(elements)
-
-    # --- from what was seen to values ------------------------------------------------------------------------
-    def _pooled(self, seen: tf.Tensor) -> tf.Tensor:
-        """[..., L]."""
-        return tf.linalg.matvec(seen, tf.constant(self._weights, seen.dtype), transpose_a=True)
-
-    def _value(self, pooled: tf.Tensor, own: tf.Tensor) -> tf.Tensor:
+    def _value(self, pooled: tf.Tensor, own: tf.Tensor, read: _Read) -> tf.Tensor:
         """[...] from summaries [..., L], of one network or of many, and what is seen of the active sector [..., L]."""
-        shared = pooled[..., 0] + self.shared(pooled)[..., 0]
+        shared = pooled[..., 0] + self.shared(pooled)[..., 0] + read.total
         pooled = tf.broadcast_to(pooled, tf.shape(own))
-        return shared + self.turn_scale * self.turn(tf.concat([pooled, own], -1))[..., 0]
+        return shared + read.scales * (self.turn(tf.concat([pooled, own], -1))[..., 0] + read.own)
 
     def get_config(self) -> dict[str, Any]:
-        names = ("shares", "importance", "traits", "turn_scale", "latent", "activation")
-        own = {name: getattr(self, name) for name in names}
+        seen = self.sight.get_config()
+        own = {name: seen[name] for name in ("shares", "importance", "traits", "marks", "latent", "activation")}
         widths = {"element_hidden": list(self.element_hidden), "hidden": list(self.hidden)}
-        return {**super().get_config(), **own, **widths}
+        return {**super().get_config(), **own, "turn_scales": self.turn_scales, **widths}

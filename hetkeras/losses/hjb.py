@@ -35,3 +35,15 @@ def pair_loss(residual: tf.Tensor, other: tf.Tensor, scale: float) -> tf.Tensor:
     """
     one, two = (tf.split(part, 2) for part in (residual, other))
     return tf.reduce_mean((one[1] - one[0]) * (two[1] - two[0])) / scale**2
+
+
+def bounded_pair_loss(residual: tf.Tensor, units: tf.Tensor) -> tf.Tensor:
+    """As `pair_loss`, twice sqrt(1 + d^2) - 1 in the place of d^2: pairs that are far off do not drown the others.
+
+    Args:
+      residual: [2 P], the second half at the states of the first after a flip of each; no random directions.
+      units: of each pair, [P].
+    """
+    here, after = tf.split(residual, 2)
+    distance = (after - here) / units
+    return 2 * tf.reduce_mean(tf.sqrt(1 + tf.square(distance)) - 1)

@@ -23,6 +23,7 @@ import tensorflow as tf
 
 from hetkeras.contracts.jump_diffusion import Baseline, FlipNames, KnownValues, ValueBound
 from hetkeras.contracts.reverting_states import RevertingStates
+from hetkeras.flip_efforts import FlipEfforts
 from hetkeras.references.entry_problem import linked_markets, state_of, value_bounds
 from hetkeras.references.known_entry import known_entry
 
@@ -65,9 +66,7 @@ class ExportEntry(RevertingStates):
         for name in ("discount_rate", "reversion", "opportunity_rate", "loss_rate"):
             if getattr(self, name) <= 0:
                 yield f"{name} is {getattr(self, name)}; expected above 0, per year"
-        for name in ("search_cost", "maintenance_cost", "exit_rate"):
-            if getattr(self, name) < 0:
-                yield f"{name} is {getattr(self, name)}; expected above 0, or 0 to do without"
+        yield from self.efforts.violations()
         count, factors = self.num_destinations, self.num_factors
         lengths = dict.fromkeys(("revenue", "mean_cost", "own_cost_volatility", "entry_cost"), (1, count))
         lengths["cost_loadings"] = (factors, count * factors)
@@ -210,42 +209,34 @@ class ExportEntry(RevertingStates):
         pairs = tf.linalg.matvec(tf.constant(self.complementarities, state.dtype), binary)
         return tf.reduce_sum(binary * (tf.constant(self.profit, state.dtype) + self._margin(state) + pairs), -1)
 
+    @property
+    def efforts(self) -> FlipEfforts:
+        """What can be done about a destination."""
+        rates = self.opportunity_rate, self.loss_rate
+        return FlipEfforts(*rates, self.search_cost, self.maintenance_cost, self.exit_rate)
+
     def surplus(
         self, binary: tf.Tensor, gains: tf.Tensor, valued: tf.Tensor, which: tf.Tensor | None = None
     ) -> tf.Tensor:
-        search, kept, leaves = self._efforts(gains, which)
-        taken = tf.cast(self._worth(gains, which) > 0, gains.dtype)
-        off = (self.opportunity_rate * taken + search) * self._worth(valued, which) - self.search_cost / 2 * search**2
-        on = (self.loss_rate - kept + leaves) * valued - self.maintenance_cost / 2 * kept**2
-        return tf.where(binary > 0.5, on, off)
+        return self.efforts.surplus(binary, gains, valued, self._costs(gains, which))
 
     def intensity(self, binary: tf.Tensor, gains: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
-        search, kept, leaves = self._efforts(gains, which)
-        off = self.opportunity_rate * tf.cast(self._worth(gains, which) > 0, gains.dtype) + search
-        return tf.where(binary > 0.5, self.loss_rate - kept + leaves, off)
+        return self.efforts.intensity(binary, gains, self._costs(gains, which))
 
     def accepted(self, binary: tf.Tensor, gains: tf.Tensor) -> tf.Tensor:
-        return (binary < 0.5) & (self._worth(gains) > 0)
+        return (binary < 0.5) & (gains > self._costs(gains))
 
     @property
     def intensity_bounds(self) -> np.ndarray:
-        entry = math.inf if self.search_cost else self.opportunity_rate
-        return np.broadcast_to([entry, self.loss_rate + self.exit_rate], (self.num_destinations, 2))
+        return np.broadcast_to(self.efforts.bounds, (self.num_destinations, 2))
 
     @property
     def chosen_flips(self) -> tuple[bool, bool]:
-        return True, bool(self.maintenance_cost or self.exit_rate)
+        return self.efforts.chosen
 
-    def _worth(self, gains: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
-        costs = tf.constant(self.entry_costs, gains.dtype)
-        return gains - (costs if which is None else tf.gather(costs, which))
-
-    def _efforts(self, gains: tf.Tensor, which: tf.Tensor | None = None) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Search e*, maintenance m* and the rate of leaving, where they would apply."""
-        none = tf.zeros_like(gains)
-        search = tf.nn.relu(self._worth(gains, which)) / self.search_cost if self.search_cost else none
-        kept = tf.clip_by_value(-gains / self.maintenance_cost, 0.0, self.loss_rate) if self.maintenance_cost else none
-        return search, kept, self.exit_rate * tf.cast(gains > 0, gains.dtype)
+    def _costs(self, like: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
+        costs = tf.constant(self.entry_costs, like.dtype)
+        return costs if which is None else tf.gather(costs, which)
 
     def _margin(self, state: tf.Tensor) -> tf.Tensor:
         """Deviation of zeta - nu from its mean, [..., J]."""

@@ -7,116 +7,40 @@ of arrival and costs s if taken; an input that it has is lost at the rate of des
     rho V_z = u(f) + L V_z + lambda_z sum_i (V_i - V_z) + sum_{j != z} H_zj,
     H_zj = (1 - Y_zj) arrival max{V_z(Y + 1_zj) - V_z - s, 0} + Y_zj destruction (V_z(Y - 1_zj) - V_z).
 
+As extensions the planner searches for links, maintains them, or drops them: `flip_efforts` has H with these.
+
 Corrections to the paper: the equations of sections 3.2 and 3.3 leave out the compensator, the sums over j; equation 13
 has 1 - e^(lambda D) for 1 - e^(-lambda D) and one rate for chain, arrival and destruction, which gives a link one
 opportunity in N / lambda years. Utility is scaled, which moves V by 1 / ((1-gamma) rho) and has f as its limit at
 gamma = 1. `network_technology` has f, and what equation 12 lacks.
 
-While no link moves, f is an Ornstein-Uhlenbeck process, so that the value of a frozen network is in closed form.
+While no link moves, f is an Ornstein-Uhlenbeck process, so that `network_value` has values in closed form.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.jump_diffusion import Baseline, FlipNames, KnownValues
-from hetkeras.contracts.reverting_states import RevertingStates
-from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
+from hetkeras.contracts.jump_diffusion import FlipNames, KnownValues
+from hetkeras.contracts.switching_jump_diffusion import TurnBaseline
 from hetkeras.discounted_utility import DiscountedUtility
-from hetkeras.network_technology import NetworkTechnology
+from hetkeras.network_calibration import NetworkCalibration
+from hetkeras.network_value import LinkRates, NetworkValue
 from hetkeras.processes import uniforms
 from hetkeras.references.known_network import known_network
+from hetkeras.usual_network import UsualNetwork
 
-MAX_SECTORS = 500
-SUM_TOLERANCE = 1e-6
+MOST_REVISIONS = 10  # of which links pay
 
 
 @dataclasses.dataclass(frozen=True)
-class ProductionNetwork(SwitchingJumpDiffusion, RevertingStates):
-    """Time in years. Binary states are the links row by row, J = N^2 with a diagonal that is on and stays on.
-
-    A tuple of one number holds for every sector, or pair of sectors. `shares`, `link_penalty` and `link_cost` are
-    matrices row by row, [N, N] with a row for each user; `productivity_loadings` is [N, M], or one row [M] for all.
-    Links with a share of zero mean nothing and never move.
-    """
-
-    num_sectors: int = 5  # N
-    discount_rate: float = 0.05  # rho
-    reversion: float = 0.34  # phi
-    risk_aversion: float = 2.0  # gamma
-    switch_rate: float = 0.5  # lambda_z, of the active sector to each other one
-    arrival_rate: float = 0.5  # lambda, of opportunities to add each missing link of the active sector
-    destruction_rate: float = 0.5  # lambda, of the loss of each of its links
-    shares: tuple[float, ...] = (0.1,)  # alpha of the full technology
-    consumption_shares: tuple[float, ...] = ()  # beta; none: equal
-    mean_productivity: tuple[float, ...] = (0.0,)  # epsbar, in logs
-    num_factors: int = 2  # M
-    productivity_loadings: tuple[float, ...] = (0.02, 0.01)  # sigma, of log productivity
-    sector_penalty: tuple[float, ...] = (1.0,)  # kappa_i0
-    link_penalty: tuple[float, ...] = (1.0,)  # kappa_ij
-    penalty_cap: float = 1.0  # of the loss of log TFP
-    link_cost: tuple[float, ...] = (0.0,)  # s, in units of the value
-    normalised: int = 1  # whether production bears the normaliser of Cobb-Douglas functions
-    series_terms: int = 0  # of the Neumann series for log GDP, 10 in the paper; 0 solves exactly
-
-    def violations(self) -> Iterable[str]:
-        if not 2 <= self.num_sectors <= MAX_SECTORS:
-            yield f"num_sectors is {self.num_sectors}; expected from 2 to {MAX_SECTORS}"
-            return
-        if not 1 <= self.num_factors <= 10:
-            yield f"num_factors is {self.num_factors}; expected from 1 to 10"
-            return
-        for name in ("discount_rate", "reversion", "risk_aversion", "switch_rate", "penalty_cap"):
-            if getattr(self, name) <= 0:
-                yield f"{name} is {getattr(self, name)}; expected above 0"
-        for name in ("arrival_rate", "destruction_rate", "series_terms"):
-            if getattr(self, name) < 0:
-                yield f"{name} is {getattr(self, name)}; expected 0 or above"
-        if self.arrival_rate == 0 == self.destruction_rate:
-            yield "arrival_rate and destruction_rate are both 0; expected one above 0, or nothing ever moves"
-        if self.normalised not in (0, 1):
-            yield f"normalised is {self.normalised}; expected 0 or 1"
-        wrong = [*self._wrong_lengths()]
-        yield from wrong
-        for name in ("shares", "consumption_shares", "sector_penalty", "link_penalty"):
-            if min(getattr(self, name), default=0.0) < 0:
-                yield f"{name} has the entry {min(getattr(self, name))}; expected no negative number"
-        if not wrong:
-            yield from self._unstable()
-
-    def _wrong_lengths(self) -> Iterable[str]:
-        count, factors = self.num_sectors, self.num_factors
-        lengths = dict.fromkeys(("mean_productivity", "sector_penalty"), (1, count))
-        lengths |= dict.fromkeys(("shares", "link_penalty", "link_cost"), (1, count * count))
-        lengths |= {"consumption_shares": (0, count), "productivity_loadings": (factors, count * factors)}
-        for name, allowed in lengths.items():
-            if len(getattr(self, name)) not in allowed:
-                yield (
-                    f"{name} has {len(getattr(self, name))} numbers; expected {' or '.join(map(str, allowed))} "
-                    f"for {count} sectors and {factors} factors"
-                )
-
-    def _unstable(self) -> Iterable[str]:
-        total = self.technology.consumption.sum()
-        if abs(total - 1) > SUM_TOLERANCE:
-            yield f"consumption_shares sum to {total:.6g}; expected 1: divide them by their sum"
-        sums = self.technology.shares.sum(1)
-        if sums.max() >= 1:
-            where = np.flatnonzero(sums >= 1)
-            yield (
-                f"shares of inputs sum to {sums.max():.6g} in sector {sums.argmax()} (1 or above in {len(where)} of "
-                f"{len(sums)}); expected below 1, for the rest is labour"
-            )
-        radius = np.abs(np.linalg.eigvals(self.technology.shares)).max()
-        if radius >= 1:
-            yield f"the network of shares is unstable: its spectral radius is {radius:.6g}; expected below 1"
-        if not self.movable.any():
-            yield "shares has no positive entry off its diagonal; expected links that can be formed"
+class ProductionNetwork(NetworkCalibration):
+    """A planner over the links of `NetworkCalibration`; binary states are the links row by row, J = N^2."""
 
     # --- sizes, names and scales -----------------------------------------------------------------------------
     @property
@@ -153,42 +77,6 @@ class ProductionNetwork(SwitchingJumpDiffusion, RevertingStates):
         }
 
     @cached_property
-    def technology(self) -> NetworkTechnology:
-        """Production at the calibration's parameters."""
-        return NetworkTechnology(
-            self._pairs("shares"),
-            np.asarray(self.consumption_shares or (1 / self.num_sectors,) * self.num_sectors, float),
-            self._each("sector_penalty"),
-            self._pairs("link_penalty"),
-            self.penalty_cap,
-            bool(self.normalised),
-            self.series_terms,
-        )
-
-    @cached_property
-    def movable(self) -> np.ndarray:
-        """Links that can move, bool [N, N]: off the diagonal, with a share above zero."""
-        return (self._pairs("shares") > 0) & ~np.eye(self.num_sectors, dtype=bool)
-
-    @cached_property
-    def link_costs(self) -> np.ndarray:
-        """s, [N, N]."""
-        return self._pairs("link_cost")
-
-    @cached_property
-    def mean_state(self) -> np.ndarray:
-        return self._each("mean_productivity")
-
-    @cached_property
-    def factor_loadings(self) -> np.ndarray:
-        rows = np.reshape(self.productivity_loadings, (-1, self.num_factors))
-        return np.broadcast_to(rows, (self.num_sectors, self.num_factors)).astype(float)
-
-    @property
-    def own_loadings(self) -> np.ndarray:
-        return np.zeros(self.num_sectors)
-
-    @cached_property
     def value_scale(self) -> float:
         """Size of what moves of links add to the frozen value.
 
@@ -203,7 +91,8 @@ class ProductionNetwork(SwitchingJumpDiffusion, RevertingStates):
         with tf.init_scope():  # numbers, also while a graph is traced
             values = self.frozen_value(tf.constant(rest), tf.constant(cut.reshape(count + 1, -1))).numpy()
         turnover = (self.arrival_rate + self.destruction_rate) / count
-        return float(np.abs(values[-1] - values[:-1]).sum() / 2 * turnover / (self.discount_rate + turnover))
+        share = turnover / (self.discount_rate + turnover)
+        return float(np.abs(values[-1] - values[:-1]).sum() / 2 * share)
 
     @cached_property
     def element_traits(self) -> np.ndarray:
@@ -219,14 +108,6 @@ class ProductionNetwork(SwitchingJumpDiffusion, RevertingStates):
         facts = {"share": self.technology.shares.ravel(), "link_cost": self.link_costs.ravel()}
         return {"user": np.arange(count).repeat(count), "supplier": np.tile(np.arange(count), count), **facts}
 
-    def _each(self, name: str) -> np.ndarray:
-        return np.broadcast_to(np.asarray(getattr(self, name)), (self.num_sectors,)).astype(float)
-
-    def _pairs(self, name: str) -> np.ndarray:
-        shape = (self.num_sectors, self.num_sectors)
-        entries = getattr(self, name)
-        return np.full(shape, entries[0], float) if len(entries) == 1 else np.reshape(entries, shape).astype(float)
-
     # --- states and regimes ----------------------------------------------------------------------------------
     def links(self, binary: tf.Tensor) -> tf.Tensor:
         """[..., N, N] from binary states [..., J]."""
@@ -238,6 +119,11 @@ class ProductionNetwork(SwitchingJumpDiffusion, RevertingStates):
     def sample(self, seed: tf.Tensor, num_paths: int, dtype: tf.DType = tf.float32) -> tuple[tf.Tensor, tf.Tensor]:
         state, binary = super().sample(seed, num_paths, dtype)
         return state, tf.maximum(binary, tf.constant(np.eye(self.num_sectors).ravel(), dtype))
+
+    def deciders(self, which: tf.Tensor, regime: tf.Tensor) -> tf.Tensor:
+        """Regimes in which values are those of who decides on links [...], in the turns of regimes [...]: the same."""
+        del which
+        return regime
 
     @property
     def switch_rates(self) -> np.ndarray:
@@ -251,11 +137,14 @@ class ProductionNetwork(SwitchingJumpDiffusion, RevertingStates):
         return tf.cast(uniforms(seed, (num_paths,)) * self.num_sectors, tf.int32)
 
     def switch(self, regime: tf.Tensor, span: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        return self._next_sector(tf.cast(regime, tf.int32), span, seed)
+
+    def _next_sector(self, sector: tf.Tensor, span: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Like a fresh draw of all N sectors at the rate N lambda_z, which is the same chain."""
         seeds = tf.random.split(seed, 2, alg="philox")
         chance = -tf.math.expm1(-self.num_sectors * self.switch_rate * span)
-        fresh = self.sample_regime(seeds[0], regime.shape[0])
-        return tf.where(uniforms(seeds[1], regime.shape, chance.dtype) < chance, fresh, tf.cast(regime, tf.int32))
+        fresh = tf.cast(uniforms(seeds[0], sector.shape) * self.num_sectors, tf.int32)
+        return tf.where(uniforms(seeds[1], sector.shape, chance.dtype) < chance, fresh, sector)
 
     # --- flows and flips -------------------------------------------------------------------------------------
     def flow(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
@@ -269,26 +158,24 @@ class ProductionNetwork(SwitchingJumpDiffusion, RevertingStates):
     def surplus(
         self, binary: tf.Tensor, gains: tf.Tensor, valued: tf.Tensor, which: tf.Tensor | None = None
     ) -> tf.Tensor:
-        return self.intensity(binary, gains, which) * (valued - (1 - binary) * self._of(self.link_costs, gains, which))
+        found = self.efforts.surplus(binary, gains, valued, self._of(self.link_costs, gains, which))
+        return found * self._of(self.movable, gains, which)
 
     def intensity(self, binary: tf.Tensor, gains: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
-        taken = tf.cast(self._worth(gains, which) > 0, gains.dtype)
-        rate = tf.where(binary > 0.5, tf.constant(self.destruction_rate, gains.dtype), self.arrival_rate * taken)
+        rate = self.efforts.intensity(binary, gains, self._of(self.link_costs, gains, which))
         return rate * self._of(self.movable, gains, which)
 
     def accepted(self, binary: tf.Tensor, gains: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
-        return (binary < 0.5) & (self._worth(gains, which) > 0) & (self._of(self.movable, gains, which) > 0)
+        costs, movable = (self._of(table, gains, which) for table in (self.link_costs, self.movable))
+        return (binary < 0.5) & (gains > costs) & (movable > 0)
 
     @property
     def intensity_bounds(self) -> np.ndarray:
-        return self.movable.reshape(-1, 1) * np.array([self.arrival_rate, self.destruction_rate])
+        return np.where(self.movable.reshape(-1, 1), self.efforts.bounds, 0.0)
 
     @property
     def chosen_flips(self) -> tuple[bool, bool]:
-        return True, False
-
-    def _worth(self, gains: tf.Tensor, which: tf.Tensor | None) -> tf.Tensor:
-        return gains - self._of(self.link_costs, gains, which)
+        return self.efforts.chosen
 
     @staticmethod
     def _of(table: np.ndarray, like: tf.Tensor, which: tf.Tensor | None) -> tf.Tensor:
@@ -296,41 +183,67 @@ class ProductionNetwork(SwitchingJumpDiffusion, RevertingStates):
         entries = tf.constant(table.ravel(), like.dtype)
         return entries if which is None else tf.gather(entries, which)
 
-    # --- the frozen network ----------------------------------------------------------------------------------
-    def frozen_value(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
+    # --- values in closed form -------------------------------------------------------------------------------
+    @property
+    def closed_form(self) -> NetworkValue:
+        """Values of networks that do not move, and of those that revert to the usual one."""
+        return NetworkValue(self.technology, self.preferences, self.mean_state, self.factor_loadings, self.link_rates)
+
+    @property
+    def link_rates(self) -> LinkRates:
+        """At which links move and turns end."""
+        return LinkRates(self.arrival_rate + self.destruction_rate, self.switch_rate)
+
+    def frozen_value(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor | None = None) -> tf.Tensor:
         """Value if no link ever moved again, [...]."""
-        return self._discounted(self.technology.aggregates(self.links(binary), self._columns(state)))
+        del regime
+        return self.closed_form.frozen(self.links(binary), state - self.rest_state(state.dtype))
 
-    def open_baseline(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> Baseline:
-        """The frozen value: nothing remains of flow, drift and discounting."""
-        links = self.links(binary)
-        here, after = self.technology.aggregates_after_flips(links, self._columns(state), regime)
-        value = self._discounted(here)
-        gains = self._discounted(after) - value[..., None]
-        return Baseline(value, gains, tf.zeros_like(gains))
+    @cached_property
+    def usual_links(self) -> np.ndarray:
+        """Y*, chances in the long run that links are there if those that pay at rest are always formed, [N, N].
 
-    def baseline(self, state: tf.Tensor, binary: tf.Tensor) -> Baseline:
-        """All rows one by one: for maps of gains, not for training."""
-        regimes = tf.broadcast_to(tf.range(self.num_sectors), tf.concat([tf.shape(binary)[:-1], [self.num_sectors]], 0))
-        rows = [tf.repeat(part[..., None, :], self.num_sectors, -2) for part in (state, binary)]
-        found = self.open_baseline(*rows, regimes)
-        flat = [tf.reshape(part, tf.shape(binary)) for part in found[1:]]
-        return Baseline(found.value[..., 0], *flat)
+        A link pays if adding it does where the others are there as often as usual.
+        """
+        chance = self.arrival_rate / (self.arrival_rate + self.destruction_rate)
+        usual = np.where(self.movable, chance, 1.0)
+        for _ in range(MOST_REVISIONS):
+            revised = np.where(self.movable, chance * (self.gains_at_rest(usual) > self.link_costs), 1.0)
+            if (revised == usual).all():
+                break
+            usual = revised
+        return usual
 
-    def baseline_flip(self, state: tf.Tensor, binary: tf.Tensor, which: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        found = self.open_baseline(state, binary, which // self.num_sectors)
-        column = which % self.num_sectors
-        return tuple(tf.gather(part, column, axis=1, batch_dims=1) for part in (found.gains, found.remainder))
+    @cached_property
+    def usual_network(self) -> UsualNetwork:
+        return self.around(self.usual_links)
 
-    def _columns(self, state: tf.Tensor) -> tf.Tensor:
-        """Mean productivity, its deviation and its loadings, [..., N, 2 + M]."""
-        away, ones = self.element_states(state), tf.ones_like(state)[..., None]
-        rest = self.rest_state(state.dtype)[:, None]
-        return tf.concat([rest * ones, away, tf.constant(self.factor_loadings, state.dtype) * ones], -1)
+    def around(self, links: np.ndarray) -> UsualNetwork:
+        """What links add where the others are there with given chances, [N, N]."""
+        return UsualNetwork.of(self.technology, links, self.mean_state, 1 - self.risk_aversion)
 
-    def _discounted(self, aggregates: tf.Tensor) -> tf.Tensor:
-        """Value [...] of a long-run level of log GDP, a deviation from it and loadings, [..., 2 + M]."""
-        return self.preferences.value(aggregates[..., 0], aggregates[..., 1], aggregates[..., 2:])
+    @cached_property
+    def flip_scales(self) -> np.ndarray:
+        """Links differ by orders of magnitude: their own worth, but no less than what the average one is worth."""
+        worth = np.where(self.movable, np.abs(self.gains_at_rest(self.usual_links)), 0.0)
+        return np.hypot(worth, worth.sum() / self.movable.sum()).ravel()
+
+    def gains_at_rest(self, usual: np.ndarray) -> np.ndarray:
+        """What adding each link is worth at mean productivity, the others as usual: [N, N]."""
+        count, rows, others = self.num_sectors, [], self.around(usual)
+        with tf.init_scope():  # numbers, also while a graph is traced
+            away = tf.zeros((count, count), tf.float64)
+            for sector in range(count):
+                links = np.repeat(usual[None], count, 0)
+                links[np.arange(count), sector, np.arange(count)] = 0
+                turns = tf.fill((count,), sector)
+                rows.append(np.diagonal(self.closed_form.reverting(tf.constant(links), away, turns, others).gains))
+        return np.array(rows)
+
+    def open_baseline(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> TurnBaseline:
+        """The value of a network that reverts to the usual one."""
+        away = state - self.rest_state(state.dtype)
+        return self.closed_form.reverting(self.links(binary), away, regime, self.usual_network)
 
     # --- what is known exactly -------------------------------------------------------------------------------
     def known(self) -> KnownValues | None:

@@ -16,7 +16,7 @@ import numpy as np
 from hetkeras.errors import CalibrationError, ShapeError
 from hetkeras.references.export_market import whole_numbers
 from hetkeras.references.frozen_network import NetworkProblem, frozen_value, log_gdp_line
-from hetkeras.references.network_planner import joined_moves
+from hetkeras.references.link_states import chain_moves, joined_moves, link_moves
 from hetkeras.references.option_grid import Moves, OptionGrid
 
 _IDLE = np.arange(2) * 2  # states of a link: 2 on + turn
@@ -91,13 +91,8 @@ class AdditiveLinks:
         problem = self._problem
         others = (problem.num_sectors - 1) * problem.switch_rate
         missing, present = np.array([1]), np.array([3])
-        parts = [
-            (_IDLE, _IDLE + 1, problem.switch_rate, 0.0, False),
-            (_IDLE + 1, _IDLE, others, 0.0, False),
-            (missing, present, problem.arrival_rate, cost, True),
-            (present, missing, problem.destruction_rate, 0.0, False),
-        ]
-        return joined_moves(parts)
+        turns = chain_moves(_IDLE, _IDLE + 1, problem.switch_rate), chain_moves(_IDLE + 1, _IDLE, others)
+        return joined_moves([*turns, *link_moves(problem, missing, present, cost)])
 
     def _position(self, supplier: int, productivity: np.ndarray) -> np.ndarray:
         away, spread = productivity[..., supplier] - self._problem.mean_state[supplier], self._spread[supplier]

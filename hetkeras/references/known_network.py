@@ -12,7 +12,8 @@ import numpy as np
 
 from hetkeras.references.additive_links import AdditiveLinks, is_additive
 from hetkeras.references.frozen_network import NetworkProblem
-from hetkeras.references.network_planner import MOST_STATES, NetworkPlanner, num_link_states
+from hetkeras.references.link_states import MOST_STATES, num_link_states
+from hetkeras.references.network_planner import NetworkPlanner
 from hetkeras.references.star_planner import StarPlanner, is_star
 
 REACH = 2.0  # stationary standard deviations of the factors
@@ -35,7 +36,7 @@ class KnownNetwork(NamedTuple):
 
 def known_network(problem: NetworkProblem, num_states: int = 200) -> KnownNetwork | None:
     """Returns values and gains at states within two standard deviations; None where nothing is known exactly."""
-    links, sector, factors = _draws(problem, num_states)
+    links, sector, factors = drawn_networks(problem, num_states)
     productivity = problem.mean_state + factors @ problem.factor_loadings.T
     if is_additive(problem):
         solved, at = AdditiveLinks(problem), (links, sector, productivity)
@@ -62,7 +63,7 @@ def _of_star(
     return star.value(count, turn, factors), gains
 
 
-def _draws(problem: NetworkProblem, num_states: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def drawn_networks(problem: NetworkProblem, num_states: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Random links [n, N, N] with a full diagonal, sector [n] and factors [n, M], each within its reach."""
     rng, count = np.random.default_rng(SEED), problem.num_sectors
     spread = (2 * problem.reversion) ** -0.5

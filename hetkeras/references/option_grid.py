@@ -4,6 +4,9 @@ With W_s(X) the value of staying in state s for ever, which is known, V = W + D 
 
     rho D_s = L D_s + sum_{k from s} q_k (V_t - V_s) if it is forced, q_k max(V_t - V_s - cost_k, 0) if it is chosen.
 
+Where effort e has a cost chi_k e^2 / 2, it raises the rate of a chosen move and lowers that of a forced one, to zero at
+most.
+
 Finite differences for D alone, so that a grid has to resolve options and not payoffs; policy iteration; GMRES with the
 exact inverse at average intensities, under which discrete moves and factors are independent.
 """
@@ -15,10 +18,11 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse
-from scipy.sparse.linalg import LinearOperator, gmres, splu
+from scipy.sparse.linalg import LinearOperator, gmres
 
 from hetkeras.errors import CalibrationError
-from hetkeras.references.ornstein_uhlenbeck_grid import Modes, OrnsteinUhlenbeckGrid, along_factors
+from hetkeras.references.average_inverse import AverageInverse
+from hetkeras.references.ornstein_uhlenbeck_grid import OrnsteinUhlenbeckGrid
 from hetkeras.references.policy_iteration import iterate_policies
 from hetkeras.references.spline_table import SplineTable
 
@@ -30,13 +34,17 @@ Staying = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 class Moves(NamedTuple):
-    """origin, target: states [K]; rate, cost: [K]; chosen: bool [K], false where the move is forced."""
+    """origin, target: states [K]; rate, cost: [K]; chosen: bool [K], false where the move is forced.
+
+    effort_cost: chi [K], zero where there is no effort.
+    """
 
     origin: np.ndarray
     target: np.ndarray
     rate: np.ndarray
     cost: np.ndarray
     chosen: np.ndarray
+    effort_cost: np.ndarray
 
 
 class OptionGrid:
@@ -87,7 +95,7 @@ class OptionGrid:
         states = np.arange(num_states).reshape(-1, *[1] * num_factors)
         self._known = staying(states, np.stack(axes, -1))
         intensity = self._intensity(self._steps(self._known))  # without options, near enough for a preconditioner
-        self._inverse = _AverageInverse(discount_rate, self._generator(intensity), self._grid.modes(), self._shape)
+        self._inverse = AverageInverse(discount_rate, self._generator(intensity), self._grid.modes(), self._shape)
         values = iterate_policies(self._residual, self._correction, np.zeros(self._shape), 1e-10)
         self._table = SplineTable(self._grid.points, values)
 
@@ -97,7 +105,9 @@ class OptionGrid:
 
     def _residual(self, excess: np.ndarray) -> np.ndarray:
         gains = self._steps(self._known + excess)
-        return self._waiting(excess) + self._add(self._intensity(gains) * (gains - self._along(self._moves.cost)))
+        paid = self._along(self._moves.effort_cost) / 2 * self._effort(gains) ** 2
+        worth = self._intensity(gains) * (gains - self._along(self._moves.cost)) - paid
+        return self._waiting(excess) + self._add(worth)
 
     def _correction(self, excess: np.ndarray, remainder: np.ndarray) -> np.ndarray:
         intensity = self._intensity(self._steps(self._known + excess))
@@ -119,7 +129,14 @@ class OptionGrid:
 
     def _intensity(self, gains: np.ndarray) -> np.ndarray:
         taken = (gains > self._along(self._moves.cost)) | ~self._along(self._moves.chosen)
-        return self._along(self._moves.rate) * taken
+        return self._along(self._moves.rate) * taken + self._effort(gains)
+
+    def _effort(self, gains: np.ndarray) -> np.ndarray:
+        """What the best effort adds to the rate of each move."""
+        chi, rate = self._along(self._moves.effort_cost), self._along(self._moves.rate)
+        net = gains - self._along(self._moves.cost)
+        slope = np.divide(net, chi, out=np.zeros_like(net), where=chi > 0)
+        return np.where(self._along(self._moves.chosen), np.maximum(slope, 0), np.clip(slope, -rate, 0))
 
     def _waiting(self, excess: np.ndarray) -> np.ndarray:
         """L D - rho D."""
@@ -144,23 +161,3 @@ class OptionGrid:
             mean = mean @ self._grid.stationary_law
         found = scipy.sparse.csr_array((mean, (self._moves.origin, self._moves.target)), shape=(self._shape[0],) * 2)
         return found - scipy.sparse.diags_array(found.sum(1))
-
-
-class _AverageInverse:
-    """(rho - Q - L)^-1 for a generator Q of the discrete states: in modes of L one sparse system for each decay."""
-
-    def __init__(self, rate: float, generator: scipy.sparse.sparray, modes: Modes, shape: tuple[int, ...]) -> None:
-        self._modes, self._shape = modes, shape
-        decay = np.full((1,), rate)
-        for _ in shape[1:]:
-            decay = (decay[:, None] - modes.eigenvalues).ravel()
-        decays, self._kind = np.unique(decay.round(10), return_inverse=True)
-        identity = scipy.sparse.eye_array(shape[0])
-        self._solvers = [splu((each * identity - generator).tocsc()) for each in decays]
-
-    def __call__(self, flat: np.ndarray) -> np.ndarray:
-        found = along_factors(self._modes.to_modes, flat.reshape(self._shape)).reshape(self._shape[0], -1)
-        for kind, solver in enumerate(self._solvers):
-            columns = self._kind == kind
-            found[:, columns] = solver.solve(found[:, columns])
-        return along_factors(self._modes.from_modes, found.reshape(self._shape)).ravel()

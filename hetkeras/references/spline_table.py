@@ -35,6 +35,8 @@ class SplineTable:
         if not np.isfinite(position).all():
             raise CalibrationError("a cost or factor is NaN or infinite; expected finite numbers")
         shape = np.broadcast_shapes(np.shape(state), position.shape[:-1])
+        if 0 in shape:  # which SciPy refuses
+            return np.zeros(shape)
         num_factors = position.shape[-1]
         flat = np.broadcast_to(position, (*shape, num_factors)).reshape(-1, num_factors)
         columns, weights = zip(*(self._local(flat[:, m]) for m in range(num_factors)), strict=True)

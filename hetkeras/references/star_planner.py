@@ -12,7 +12,7 @@ import numpy as np
 from hetkeras.errors import CalibrationError
 from hetkeras.references.export_market import whole_numbers
 from hetkeras.references.frozen_network import NetworkProblem, frozen_value, log_gdp_line
-from hetkeras.references.network_planner import joined_moves
+from hetkeras.references.link_states import chain_moves, joined_moves, link_moves
 from hetkeras.references.option_grid import OptionGrid
 
 
@@ -46,16 +46,13 @@ class StarPlanner:
         count = np.arange(highest + 1)
         away, turn = 2 * count, 2 * count + 1
         cost = float(problem.link_costs[self._hub, suppliers[0]])
-        missing, present = problem.arrival_rate * count[:0:-1], problem.destruction_rate * count[1:]
-        parts = [
-            (away, turn, problem.switch_rate, 0.0, False),
-            (turn, away, highest * problem.switch_rate, 0.0, False),
-            (turn[:-1], turn[1:], missing, cost, True),
-            (turn[1:], turn[:-1], present, 0.0, False),
-        ]
+        turns = chain_moves(away, turn, problem.switch_rate), chain_moves(turn, away, highest * problem.switch_rate)
+        links = link_moves(problem, turn[:-1], turn[1:], cost, missing=count[:0:-1], present=count[1:])
         num_factors = problem.factor_loadings.shape[1]
         rates = problem.discount_rate, problem.reversion
-        self._solved = OptionGrid(staying, joined_moves(parts), 2 * len(count), num_factors, *rates, nodes, width)
+        self._solved = OptionGrid(
+            staying, joined_moves([*turns, *links]), 2 * len(count), num_factors, *rates, nodes, width
+        )
 
     @property
     def hub(self) -> int:

@@ -135,21 +135,26 @@ def _architectures(cases: Sequence[Case]) -> tuple[Block, ...]:
         for row in read_published(BLOOM.paper)
         if row["table"] == "architecture"
     }
-    groups = {name: seeds for group in by_group(cases).values() for name, seeds in group.items()}
-    names = sorted({*papers, *groups}, key=lambda name: tuple(map(int, name.split(" x "))))
-    rows, ours = [], {}
+    groups = by_group(cases)
+    found = {name for group in groups.values() for name in group}
+    names = sorted({*papers, *found}, key=lambda name: tuple(map(int, name.split(" x "))))
+    rows, ours = [], {group: {} for group in groups}
     for name in names:
-        seeds = groups.get(name, [])
-        if seeds:
-            ours[name] = 100 * statistics.fmean(case.numbers["classified"] for case in seeds)
-        measured = [summary(seeds, column, write) for column, write in DESIGNED.items()] if seeds else cells(*"–––")
-        rows.append((*cells(name, f"{papers[name]:.2f}" if name in papers else "–"), *measured))
-    header = ("nodes x layers", "NN-KS, Yokomoto", "in the right branch (%)", "value lost, firms", "seconds")
+        published = f"{papers[name]:.2f}" if name in papers else "–"
+        kinds = [(group, each[name]) for group, each in groups.items() if name in each]
+        for group, seeds in kinds:
+            ours[group][name] = 100 * statistics.fmean(case.numbers["classified"] for case in seeds)
+            measured = [summary(seeds, column, write) for column, write in DESIGNED.items()]
+            rows.append((*cells(name, published, group), *measured))
+        if not kinds:
+            rows.append(cells(name, published, *"––––"))
+    header = ("nodes x layers", "NN-KS, Yokomoto", "method", "in the right branch (%)", "value lost, firms", "seconds")
     said = Text(
         "Shares of points in the right branch, at fixed forecast rules. Ours are trained for the same number of steps "
-        "each, fewer than in a solve; the value has so many nodes, the policies half of them."
+        "each, fewer than in a solve; the value has so many nodes, the policies half of them. With waves they "
+        "also see cosines of capital and labour."
     )
-    drawn = architecture_figure(names, {"published": papers, "hetkeras": ours})
+    drawn = architecture_figure(names, {"published": papers, **ours})
     caption = "Share of points in the right branch by the networks' size (Figure 14)."
-    table = Table(header, tuple(rows), (("", 1), ("published", 1), ("hetkeras", 3)))
+    table = Table(header, tuple(rows), (("", 1), ("published", 1), ("hetkeras", 4)))
     return table, said, picture(drawn, "Share of points in the right branch by architecture", caption)

@@ -57,6 +57,8 @@ _ENTRIES: dict[str, tuple[str, str]] = {
         "Distance of what an element adds to the value, to the exact number, mean over elements, over its mean.",
     ),
     "decisions_right": ("plain", "Share of opportunities to switch on that are decided as the exact values would."),
+    "rejected_share": ("share", "Share of opportunities to switch on that are not taken, at states of exact values."),
+    "rejected_share_known": ("share", "The same as exact values decide."),
     "active_share": ("plain", "Share of elements that are on, mean over own paths."),
     "long_run_active_share": (
         "plain",

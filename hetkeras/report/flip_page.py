@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from hetkeras.report import formats
-from hetkeras.report.content import Block, Cell, Table, Text, absent, cells, picture
+from hetkeras.report.content import Block, Table, Text, absent, cells, picture
 from hetkeras.report.figures import Columns
 from hetkeras.report.firm_series import broken_numbers
 from hetkeras.report.flip_figures import (
@@ -22,10 +21,10 @@ from hetkeras.report.flip_figures import (
     varies,
 )
 from hetkeras.report.loading import read_metadata
-from hetkeras.report.reading import number, read_columns, read_rows
-from hetkeras.report.study_cases import read_published
+from hetkeras.report.loss_table import LOSSES, loss_table
+from hetkeras.report.reading import read_columns
 
-ELEMENTS, ENTRY, TRANSITION, LOSSES = "elements.csv", "entry_probability.csv", "transition.csv", "losses.csv"
+ELEMENTS, ENTRY, TRANSITION = "elements.csv", "entry_probability.csv", "transition.csv"
 FILES = (ELEMENTS, ENTRY, TRANSITION)
 PAPER = "huang_yu_2024_table1"
 FIGURE = "Figure 1 of Huang and Yu (2024)"
@@ -53,12 +52,6 @@ CURVES = {
 PATHS = {"usual": "without the shock", "shocked": "with the shock"}
 FEWEST = 3  # points of a regression
 NONE = 5e-4  # shares that differ by less are the same on the page
-LOSS_NOTES = (
-    "Loss over V², statistics over fresh paths. The paper states neither its parameters nor its step of time.",
-    "Such losses are no statement of accuracy: they shrink with the square of that step. With a discount rate of .05 "
-    "and steps of .01 years, a value that is 5 % too high everywhere has an analytic loss of 6e-10. Whether the value "
-    "is right is for the checks at the top of this page to say.",
-)
 
 
 def flip_pictures(directory: Path) -> tuple[Block, ...]:
@@ -68,7 +61,7 @@ def flip_pictures(directory: Path) -> tuple[Block, ...]:
       RunDirectoryError: if a table is damaged.
     """
     found = (*_elements(directory), *_opportunities(directory / ENTRY), *_transition(directory / TRANSITION))
-    return (*found, *_losses(directory / LOSSES))
+    return (*found, *loss_table(directory / LOSSES, PAPER))
 
 
 # --- elements ------------------------------------------------------------------------------------------------
@@ -206,30 +199,3 @@ def _largest_gap(columns: Columns) -> str:
 
 def _signed(points: float) -> str:
     return "0" if abs(points) < 100 * NONE else f"{points:+.2f}".replace("-", "−")
-
-
-# --- losses --------------------------------------------------------------------------------------------------
-def _losses(path: Path) -> tuple[Block, ...]:
-    """Table 1 of the paper beside ours, if there is one."""
-    if not path.exists():
-        return ()
-    kinds = ("analytic", "probabilistic")
-    read = read_rows(path, ("statistic", *kinds))
-    ours = {
-        row["statistic"]: [_loss(number(path, line, row, kind)) for kind in kinds] for line, row in enumerate(read, 2)
-    }
-    steps = dict.fromkeys(row["step"] for row in read if row.get("step"))
-    notes = [*LOSS_NOTES, *([f"Ours are of a step of {', '.join(steps)} years."] if steps else [])]
-    papers = read_published(PAPER)
-    theirs = {row["statistic"]: [row[kind] for kind in kinds] for row in papers}
-    rows = tuple(_loss_row(name, theirs, ours) for name in {**theirs, **ours})
-    spans = (("", 1), (papers[0]["source"], 2), ("hetkeras", 2))
-    return (Table(("loss on fresh paths", *kinds, *kinds), rows, spans), Text(" ".join(notes)))
-
-
-def _loss_row(name: str, *sources: Mapping[str, Sequence[str]]) -> tuple[Cell, ...]:
-    return cells(name, *(text for source in sources for text in source.get(name, (formats.ABSENT,) * 2)))
-
-
-def _loss(value: float) -> str:
-    return f"{value:.2e}" if math.isfinite(value) else formats.scientific(value)

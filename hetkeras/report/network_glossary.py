@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+CONSUMPTION = {
+    "forming_consumption": "forming links, to a planner who has none, over none ever",
+    "losing_consumption": "links that come and go, to a planner who has all, over all that stay for ever",
+    "network_consumption": "having all links now over having none, under the policy",
+    "frozen_network_consumption": "having all links over having none if none ever moved",
+}
+"""Numbers that are shares of consumption for ever, and what they are worth of."""
+
 _ENTRIES: dict[str, tuple[str, str]] = {
     "value_full": ("plain", "What the network says of the value where productivity rests and every link is on."),
     "frozen_value_full": ("plain", "Value there if no link ever moved again, in closed form."),
@@ -26,8 +34,20 @@ _ENTRIES: dict[str, tuple[str, str]] = {
         "at all: V itself hardly varies between networks.",
     ),
     "option_error_max": ("share", "The largest such distance."),
+    "range_error_max": ("share", "The largest error of the value relative to the range of exact values."),
     "option_value_mean": ("plain", "What forming links at all is worth, log of constant GDP, mean over states."),
+    "fallen_sector": ("count", "Sector whose productivity falls where the answer is measured."),
+    "residual_fallen_rms": (
+        "share",
+        "Root mean square residual of the HJB equation on own paths after one sector's productivity has fallen by two "
+        "standard deviations, which training never saw; units as of residual_own_rms.",
+    ),
     "accepted_share": ("share", "Share of the links of the active sector that would be taken if they were missing."),
+}
+
+_ENTRIES |= {
+    name: ("share", f"Worth of {label}, at mean productivity, as a share of consumption for ever.")
+    for name, label in CONSUMPTION.items()
 }
 
 

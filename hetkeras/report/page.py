@@ -8,7 +8,7 @@ import jinja2
 
 from hetkeras.errors import RunDirectoryError
 from hetkeras.files import write_text
-from hetkeras.report import branch_study, export_entry_study, krusell_smith_study, study_page
+from hetkeras.report import branch_study, export_entry_study, krusell_smith_study, network_study, study_page
 from hetkeras.report.content import Page
 from hetkeras.report.reading import read_rows
 from hetkeras.report.run_page import run_page
@@ -38,7 +38,7 @@ def read_page(directory: Path) -> Page:
     """Returns what the page of a directory says."""
     if (directory / RESULTS).is_file():
         tables = {row["table"] for row in read_rows(directory / RESULTS, ("table",))}
-        papers = (krusell_smith_study, branch_study, export_entry_study)
+        papers = (krusell_smith_study, branch_study, export_entry_study, network_study)
         family = next((paper for paper in papers if not tables.isdisjoint(paper.NAMES)), study_page)
         return family.study_page(directory)
     if (directory / RUN).is_file():

@@ -16,10 +16,11 @@ Forecast = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
 
 class FirmPaths(NamedTuple):
-    """series: name -> [T, B], float64; mass: distribution of firms after the last period, [B, ...]."""
+    """series: name -> [T, B], float64; mass: distribution of firms after the last period, usual: its mean, [B, ...]."""
 
     series: dict[str, np.ndarray]
     mass: np.ndarray
+    usual: np.ndarray
 
 
 class EconomySimulator(abc.ABC):
@@ -75,8 +76,9 @@ class EconomySimulator(abc.ABC):
         self.check_mass(mass)
         last = len(aggregate) if periods is None else min(periods, len(aggregate))
         paths = tf.constant(aggregate, tf.int32)
-        rows, final = self._loop(paths, tf.constant(mass, tf.float64), tf.constant(last))
-        return FirmPaths(dict(zip(self.names, np.moveaxis(rows.numpy()[:last], 1, 0), strict=True)), final.numpy())
+        rows, *final = self._loop(paths, tf.constant(mass, tf.float64), tf.constant(last))
+        series = dict(zip(self.names, np.moveaxis(rows.numpy()[:last], 1, 0), strict=True))
+        return FirmPaths(series, *(each.numpy() for each in final))
 
     def _check_path(self, aggregate: np.ndarray) -> None:
         if aggregate.ndim != 2 or aggregate.size == 0 or not np.issubdtype(aggregate.dtype, np.integer):
@@ -92,14 +94,16 @@ class EconomySimulator(abc.ABC):
                 f"from 0 to {self.num_states - 1}"
             )
 
-    def _simulate(self, aggregate: tf.Tensor, mass: tf.Tensor, last: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _simulate(self, aggregate: tf.Tensor, mass: tf.Tensor, last: tf.Tensor) -> tuple[tf.Tensor, ...]:
         periods, economies = aggregate.shape
         rows = tf.TensorArray(tf.float64, periods, element_shape=(len(self.names), economies))
 
-        def body(t: tf.Tensor, rows: tf.TensorArray, *state: tf.Tensor) -> tuple[tf.Tensor | tf.TensorArray, ...]:
+        def body(
+            t: tf.Tensor, rows: tf.TensorArray, total: tf.Tensor, *state: tf.Tensor
+        ) -> tuple[tf.Tensor | tf.TensorArray, ...]:
             state, row = self.period(aggregate[t], *state)
-            return t + 1, rows.write(t, tf.stack([row[name] for name in self.names])), *state
+            return t + 1, rows.write(t, tf.stack([row[name] for name in self.names])), total + state[0], *state
 
-        start = (tf.constant(0), rows, mass, *self.first_carry(economies))
-        _, rows, mass, *_ = tf.while_loop(lambda t, *_: t < last, body, start, maximum_iterations=periods)
-        return rows.stack(), mass
+        start = (tf.constant(0), rows, tf.zeros_like(mass), mass, *self.first_carry(economies))
+        _, rows, total, mass, *_ = tf.while_loop(lambda t, *_: t < last, body, start, maximum_iterations=periods)
+        return rows.stack(), mass, total / tf.cast(last, total.dtype)

@@ -109,8 +109,21 @@ def _around(nodes: np.ndarray, values: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.T
     """Index and share of the nodes below and above values [...]."""
     points = tf.constant(nodes, values.dtype)
     inside = tf.clip_by_value(values, points[0], points[-1])
-    below = tf.searchsorted(points, tf.reshape(inside, (-1,)), side="right") - 1
-    below = tf.reshape(tf.clip_by_value(below, 0, len(nodes) - 2), tf.shape(values))
+    below = _last_below(points, inside)
     low, high = tf.gather(points, below), tf.gather(points, below + 1)
     share = (inside - low) / (high - low)
     return (below, 1 - share), (below + 1, share)
+
+
+def _last_below(points: tf.Tensor, inside: tf.Tensor) -> tf.Tensor:
+    """Index of the last of the points [n] that is not above a value, at most n - 2; values [...] between their ends.
+
+    By bisection: XLA's own search compares every value with every point.
+    """
+    last = points.shape[0] - 2
+    below = tf.zeros(tf.shape(inside), tf.int32)
+    for power in reversed(range(last.bit_length())):
+        place = below + 2**power
+        reached = (place <= last) & (tf.gather(points, tf.minimum(place, last)) <= inside)
+        below = tf.where(reached, place, below)
+    return below

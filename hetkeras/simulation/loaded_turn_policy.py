@@ -7,16 +7,25 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
+from hetkeras.contracts.switching_jump_diffusion import FlipGains, SwitchingJumpDiffusion
 
 
 class TurnLook(NamedTuple):
-    """values in all regimes [B, Z]; of the open binary states [B, S]: numbers, what they are, gains of their flips."""
+    """values in all regimes [B, Z]; of the open binary states [B, S]: numbers, what they are, gains of their flips.
+
+    gains: in the regime itself; decision: of those who decide.
+    """
 
     values: tf.Tensor
     which: tf.Tensor
     at: tf.Tensor
     gains: tf.Tensor
+    decision: tf.Tensor
+
+    @property
+    def flips(self) -> FlipGains:
+        """As the model takes them."""
+        return FlipGains(self.gains, self.decision)
 
 
 class LoadedTurnPolicy:
@@ -41,7 +50,8 @@ class LoadedTurnPolicy:
         which = model.open_now(regime)
         at = tf.gather(tf.cast(binary, tf.float64), which, batch_dims=1)
         values = tf.ensure_shape(found["value"], (*regime.shape, model.num_regimes))
-        return TurnLook(values, which, at, (1 - 2 * at) * tf.ensure_shape(found[names.gain], at.shape))
+        gains = ((1 - 2 * at) * tf.ensure_shape(found[name], at.shape) for name in (names.gain, "decision"))
+        return TurnLook(values, which, at, *gains)
 
     def value(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> tf.Tensor:
         """[...] from states [..., D], binary [..., J] and regimes [...]."""

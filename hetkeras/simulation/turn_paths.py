@@ -1,7 +1,8 @@
 """Paths of a jump diffusion whose flips take turns, event by event: nothing is rounded to steps of time.
 
-Two kinds of event come at constant rates: the regime may change, or one of the open binary states has its turn and
-flips with its rate over the fastest one. Between events states diffuse, exactly.
+An event comes at a constant rate: one of the open binary states has its turn and flips with its rate over the fastest
+one. Between events states diffuse and regimes follow each other, both exactly. Where effort has no bound, the fastest
+rate is found: a run that meets a faster one is begun again with events more often than that.
 """
 
 from __future__ import annotations
@@ -12,8 +13,21 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.jump_diffusion import flip
+from hetkeras.contracts.switching_jump_diffusion import FlipGains
+from hetkeras.errors import CalibrationError
 from hetkeras.processes import uniforms
 from hetkeras.simulation.loaded_turn_policy import LoadedTurnPolicy
+
+MARGIN = 1.5  # by which the fastest rate exceeds the one that was met, where it has no bound
+MOST_RATE = 1000.0  # a year, beyond which paths would take for ever
+
+
+class States(NamedTuple):
+    """B states at which a policy is looked at: state [B, D], binary [B, J], regime [B]."""
+
+    state: tf.Tensor
+    binary: tf.Tensor
+    regime: tf.Tensor
 
 
 class Turns(NamedTuple):
@@ -37,18 +51,23 @@ class TurnPaths:
       policy: the reloaded functions.
       num_paths: B, even: the second half mirrors the shocks of the first.
       seed: of all draws.
+
+    Raises:
+      CalibrationError: if the number of paths is odd; from `run`, if flips come at more than MOST_RATE.
     """
 
     def __init__(self, policy: LoadedTurnPolicy, num_paths: int, seed: int = 0) -> None:
+        if num_paths % 2:
+            raise CalibrationError(f"num_paths is {num_paths}; expected an even number: half of them mirror the others")
         self.model, self.policy, self.num_paths, self.seed = policy.model, policy, num_paths, seed
-        model = self.model
-        self.fastest = float(model.intensity_bounds.max())
-        leaving = model.switch_rates.sum(1)
-        self.turn_rate = float(leaving.max())
-        chances = model.switch_rates / self.turn_rate + np.diag(1 - leaving / self.turn_rate)
-        self._following = np.cumsum(chances, 1)[:, :-1]  # of the regime after a turn, [Z, Z - 1]
-        self.event_rate = self.turn_rate + self.fastest * model.open_flips.shape[1]
+        bounds = self.model.intensity_bounds
+        self.fastest = float(bounds.max(initial=self.model.discount_rate, where=np.isfinite(bounds)))
         self._loop = tf.function(self._moved, jit_compile=True, autograph=False)
+
+    @property
+    def event_rate(self) -> float:
+        """Events a year on each path."""
+        return self.fastest * self.model.open_flips.shape[1]
 
     def start(self, state: tf.Tensor, binary: tf.Tensor) -> Turns:
         """All paths at one state [D] and binary [J], regimes from their long-run law."""
@@ -66,41 +85,55 @@ class TurnPaths:
           count: events so far, so that draws differ.
         """
         until = tf.constant(float(turns.time[0]) + years, tf.float64)
-        return Turns(*self._loop(turns, until, tf.constant(count)))
+        while True:
+            ended, met = self._loop(turns, until, tf.constant(count), tf.constant(self.fastest, tf.float64))
+            if not met > self.fastest:
+                return Turns(*ended)
+            self.fastest = MARGIN * float(met)
+            if self.fastest > MOST_RATE:
+                raise CalibrationError(
+                    f"flips come at a rate of {float(met):.4g} a year under this policy; expected at most "
+                    f"{MOST_RATE / MARGIN:.4g}. Train longer, or let effort cost more"
+                )
 
-    def _moved(self, turns: Turns, until: tf.Tensor, count: tf.Tensor) -> Turns:
-        """Events until all have come to the time; those that are there wait for the others."""
+    def _moved(self, turns: Turns, until: tf.Tensor, count: tf.Tensor, fastest: tf.Tensor) -> tuple[Turns, tf.Tensor]:
+        """Events until all have come to the time, where they wait for the others, or a rate is above the fastest.
 
-        def alive(count: tf.Tensor, turns: Turns) -> tf.Tensor:
-            return tf.reduce_min(turns.time) < until
+        Returns the highest rate that was met, too.
+        """
 
-        def event(count: tf.Tensor, turns: Turns) -> tuple[tf.Tensor, Turns]:
-            return count + 1, self._event(turns, until, count)
+        def alive(count: tf.Tensor, turns: Turns, met: tf.Tensor) -> tf.Tensor:
+            return (tf.reduce_min(turns.time) < until) & ~(met > fastest)
 
-        return tf.while_loop(alive, event, (count, turns))[1]
+        def event(count: tf.Tensor, turns: Turns, met: tf.Tensor) -> tuple[tf.Tensor, Turns, tf.Tensor]:
+            turns, rate = self._event(turns, until, count, fastest)
+            return count + 1, turns, tf.maximum(met, tf.reduce_max(rate))
 
-    def _event(self, turns: Turns, until: tf.Tensor, count: tf.Tensor) -> Turns:
+        return tf.while_loop(alive, event, (count, turns, tf.zeros((), tf.float64)))[1:]
+
+    def _event(self, turns: Turns, until: tf.Tensor, count: tf.Tensor, fastest: tf.Tensor) -> tuple[Turns, tf.Tensor]:
+        """The next event of all paths, and the rates at which those that had their turn flip, [B]."""
         model, size = self.model, self.num_paths
         seeds = tf.random.split(tf.stack([tf.constant(self.seed), count]), 4, alg="philox")
-        draws = uniforms(seeds[0], (3, size), tf.float64)
-        wait = -tf.math.log(uniforms(seeds[1], (size // 2,), tf.float64)) / self.event_rate
+        draws = uniforms(seeds[0], (2, size), tf.float64)
+        wait = -tf.math.log(uniforms(seeds[1], (size // 2,), tf.float64)) / (fastest * model.open_flips.shape[1])
         wait = tf.minimum(tf.tile(wait, [2]), until - turns.time)
         state = model.diffuse(turns.state, turns.binary, wait, seeds[2], mirrored=True)
         time = turns.time + wait
         happens = time < until
-        switches = draws[0] < self.turn_rate / self.event_rate
-        reached = tf.gather(tf.constant(self._following), turns.regime) < uniforms(seeds[3], (size, 1), tf.float64)
-        following = tf.reduce_sum(tf.cast(reached, tf.int32), -1)
-        regime = tf.where(happens & switches, following, turns.regime)
-        place = tf.cast(draws[1] * model.open_flips.shape[1], tf.int32)
-        found = self.policy.look(state, turns.binary, turns.regime)
-        which, on, gain = (tf.gather(part, place, batch_dims=1) for part in (found.which, found.at, found.gains))
-        baseline = model.open_baseline(state, turns.binary, turns.regime)
-        known, rest = (tf.gather(part, place, batch_dims=1) for part in (baseline.gains, baseline.remainder))
-        turn = happens & ~switches
-        worth = (rest + model.surplus(on, gain, known, which)) / self.fastest
+        regime = model.switch(turns.regime, wait, seeds[3])
+        place = tf.cast(draws[0] * model.open_flips.shape[1], tf.int32)
+        found = self.policy.look(state, turns.binary, regime)
+        parts = found.which, found.at, found.gains, found.decision
+        which, on, *gains = (tf.gather(part, place[:, None], batch_dims=1) for part in parts)
+        gains = FlipGains(*gains)
+        baseline = model.open_baseline(state, turns.binary, regime)
+        parts = model.read(baseline.gains).own, baseline.remainder
+        known, rest = (tf.gather(part, place[:, None], batch_dims=1) for part in parts)
+        worth = (rest + model.settled(on, gains, known, which, regime))[:, 0] / fastest
         discount = tf.exp(-model.discount_rate * time)
-        surplus = turns.surplus + tf.where(turn, discount * worth, 0.0)
-        flips = turn & (draws[2] * self.fastest < model.intensity(on, gain, which))
-        binary = tf.where(flips[:, None], flip(turns.binary, which), turns.binary)
-        return Turns(state, binary, regime, time, surplus)
+        surplus = turns.surplus + tf.where(happens, discount * worth, 0.0)
+        rate = model.intensity(on, gains.decision, which)[:, 0]
+        flips = happens & (draws[1] * fastest < rate)
+        binary = tf.where(flips[:, None], flip(turns.binary, which[:, 0]), turns.binary)
+        return Turns(state, binary, regime, time, surplus), rate

@@ -71,6 +71,7 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
       hidden: widths of the value's hidden layers.
       policy_hidden: widths of those of either policy.
       price_noise: relative distance of prices to the expected one for which choices are trained.
+      waves: cosines that all of them see of capital and of labour, see `BranchFeatures`.
       histogram: nodes of the simulation; default: those of the model.
     """
 
@@ -81,18 +82,19 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
         model: BranchingFirms,
         rules: ForecastRules,
         hidden: tuple[int, ...] = (128, 128),
-        policy_hidden: tuple[int, ...] = (64, 64),
+        policy_hidden: tuple[int, ...] = (96, 96),
         price_noise: float = 0.07,
+        waves: int = 8,
         histogram: JointHistogram | None = None,
     ) -> None:
         super().__init__(rules)
         self.model, self.histogram, self._noise = model, histogram or JointHistogram.of(model), price_noise
         middle = tf.constant(np.mean(model.mean_capital_bounds))
         price = float(tf.reduce_mean(rules(tf.range(model.aggregate_chain.num_states), middle)[1]))
-        self.value = BranchValue(model, hidden, price)
+        self.value = BranchValue(model, hidden, price, waves)
         states = model.idiosyncratic_chain.num_states
         heads = tuple(_head(nodes) for nodes in (model.capital_nodes, model.labor_nodes))
-        inputs = (None, 3 + self._economy().shape[-1] + 1)
+        inputs = (None, len(self.value.features.centre) + 1 + self._economy().shape[-1])
         self.continuous = ContinuousPolicy(DIGITS * states, heads, policy_hidden, "tanh")
         self.continuous.build(inputs)
         self.discrete = DiscretePolicy(len(BRANCHES) * states, policy_hidden, "tanh")
@@ -212,13 +214,15 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
         return tf.reshape(logits, (-1, self.model.idiosyncratic_chain.num_states, len(BRANCHES)))
 
     def _inputs(self, sample: BranchSample) -> tf.Tensor:
-        """Features of both policies, [B, F], about one in size."""
-        model, dtype = self.model, sample.capital.dtype
-        ends = model.capital_nodes[[0, -1]], model.labor_nodes[[0, -1]], np.array(model.mean_capital_bounds)
-        firm = zip((sample.capital, sample.lagged_labor, sample.mean_capital), map(np.log, ends), strict=True)
-        logs = [(tf.math.log(x) - np.mean(r)) / (np.ptp(r) / 2) for x, r in firm]
+        """Features of both policies, [B, F], about one in size.
+
+        They too see waves: with one choice kept, the target of the other jumps where the first would move next period.
+        """
+        dtype, features = sample.capital.dtype, self.value.features
+        firm = features(sample.mean_capital, sample.capital, sample.lagged_labor)
+        firm = (firm - tf.constant(features.centre, dtype)) / tf.constant(features.scale, dtype)
         economy = tf.gather(tf.constant(self._economy(), dtype), sample.aggregate)
-        return tf.concat([tf.stack([*logs, 2 * sample.noise / self._noise], -1), economy], -1)
+        return tf.concat([firm, 2 * sample.noise[:, None] / self._noise, economy], -1)
 
     def _economy(self) -> np.ndarray:
         """Features of the aggregate states, [A, 3]."""

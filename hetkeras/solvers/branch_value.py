@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.layers.value_table import ValueTable
+from hetkeras.solvers.branch_features import BranchFeatures
 from hetkeras.solvers.krusell_smith_networks import follow
 
 
@@ -32,16 +32,16 @@ class BranchValue(tf.Module):
       model: the economics.
       hidden: widths of the hidden layers.
       price: usual price of goods in marginal utility, the slope in capital that is added to the network.
+      waves: see `BranchFeatures`.
     """
 
-    def __init__(self, model: BranchingFirms, hidden: tuple[int, ...], price: float) -> None:
+    def __init__(self, model: BranchingFirms, hidden: tuple[int, ...], price: float, waves: int) -> None:
         super().__init__()
         self.model = model
         self._slope = float(sum(model.capital_slopes(tf.constant(price)))) / 2  # between buying and selling
         states = model.aggregate_chain.num_states, model.idiosyncratic_chain.num_states
-        ends = [np.array([nodes[0], nodes[-1]]) for nodes in (model.capital_nodes, model.labor_nodes)]
-        ranges = [*map(np.log, (*ends, model.mean_capital_bounds)), *ends]
-        centre, scale = zip(*((float(np.mean(r)), float(np.ptp(r) / 2)) for r in ranges), strict=True)
+        self.features = BranchFeatures(model, waves)
+        centre, scale = self.features.centre, self.features.scale
         self.fast, self.slow = (ValueTable(states, hidden, centre, scale, 0.1) for _ in range(2))
         for table in (self.fast, self.slow):
             table.build((None, len(centre)))
@@ -53,7 +53,7 @@ class BranchValue(tf.Module):
     ) -> tf.Tensor:
         """V at indices, K, k and n_-1 [B]: [B, E]."""
         kernel, bias = self.fast.last_layer()
-        network = _by_state(self.fast.nodes(_features(mean_capital, capital, labor)), kernel, aggregate)
+        network = _by_state(self.fast.nodes(self.features(mean_capital, capital, labor)), kernel, aggregate)
         return network + tf.gather(bias, aggregate) + self.level + self._slope * capital[:, None]
 
     def slopes(
@@ -61,10 +61,10 @@ class BranchValue(tf.Module):
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Derivatives of V in the logs of k and of n_-1, [B, E] each."""
         kernel, _ = self.fast.last_layer()
-        features = _features(mean_capital, capital, labor)
+        features = self.features(mean_capital, capital, labor)
         found = [
             _by_state(self.fast.nodes_with_slope(features, direction)[1], kernel, aggregate)
-            for direction in _directions(capital, labor)
+            for direction in self.features.directions(capital, labor)
         ]
         return found[0] + self._slope * capital[:, None], found[1]
 
@@ -96,7 +96,7 @@ class BranchValue(tf.Module):
           capital, labor: k' and n, [B, E, P], or [B, 1, P] where they are the same for all productivities.
         """
         table = self.slow if slow else self.fast
-        nodes = table.nodes(_features(following[:, None, None], capital, labor))
+        nodes = table.nodes(self.features(following[:, None, None], capital, labor))
         kernel = tf.gather(tf.transpose(expectation.kernel, (1, 2, 0)), aggregate)  # [B, E, W]
         shared = nodes.shape[1] == 1
         network = (
@@ -110,10 +110,10 @@ class BranchValue(tf.Module):
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Derivatives of the target network's beta E V' in k' and in n, [B, E] each, at k' and n [B, E]."""
         kernel = tf.gather(tf.transpose(expectation.kernel, (1, 2, 0)), aggregate)  # [B, E, W]
-        features = _features(following[:, None], capital, labor)
+        features = self.features(following[:, None], capital, labor)
         moves = [
             tf.reduce_sum(self.slow.nodes_with_slope(features, direction)[1] * kernel, -1)
-            for direction in _directions(capital, labor)
+            for direction in self.features.directions(capital, labor)
         ]
         beta = self.model.discount_factor
         return beta * (moves[0] / capital + self._slope), beta * moves[1] / labor
@@ -127,16 +127,3 @@ class BranchValue(tf.Module):
 def _by_state(nodes: tf.Tensor, kernel: tf.Tensor, aggregate: tf.Tensor) -> tf.Tensor:
     """Last hidden layers [B, W] times the kernels [W, A, E] of aggregate states [B]: [B, E]."""
     return tf.einsum("bw,bew->be", nodes, tf.gather(tf.transpose(kernel, (1, 2, 0)), aggregate))
-
-
-def _directions(capital: tf.Tensor, labor: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """How the inputs move with the log of k, and with that of n: [..., 5] each."""
-    one, none = tf.ones_like(capital), tf.zeros_like(capital)
-    return tf.stack([one, none, none, capital, none], -1), tf.stack([none, one, none, none, labor], -1)
-
-
-def _features(mean_capital: tf.Tensor, capital: tf.Tensor, labor: tf.Tensor) -> tf.Tensor:
-    """Inputs [..., 5]: logs of k, n and K, and levels of k and n."""
-    parts = (tf.math.log(capital), tf.math.log(labor), tf.math.log(mean_capital), capital, labor)
-    ones = tf.ones_like(capital * labor)
-    return tf.stack([part * ones for part in parts], -1)

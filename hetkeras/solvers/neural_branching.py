@@ -85,11 +85,17 @@ class NeuralBranching(NeuralRounds):
     def _remember(self, paths: FirmPaths) -> None:
         visited = paths.series["mean_capital"][self.round.burn_in :, 0]
         self._visited.assign(np.resize(visited, self._visited.shape))
-        self._lived.assign(np.cumsum(paths.mass[0].sum(0).ravel()))
+        self._lived.assign(np.cumsum(paths.usual[0].sum(0).ravel()))
 
     @property
     def _remembered(self) -> list[tf.Variable]:
         return [self._visited, self._lived, self._thorough]
+
+    def _variables(self) -> list[tf.Variable]:
+        """All but the target network, which no exported function reads."""
+        target = {id(weight) for weight in self.networks.value.slow.trainable_variables}
+        weights = (weight.value for weight in self.networks.weights if id(weight) not in target)
+        return [*weights, *self.networks.rules.variables]
 
     def solution(self) -> Solution:
         training = {**self.record(), "periods": len(self.round.path)}

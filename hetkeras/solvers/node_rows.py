@@ -39,16 +39,16 @@ def over_rows(
     grids = (np.repeat(histogram.capital, width), np.tile(histogram.labor, height))
     capital, labor = (tf.constant(grid, tf.float32) for grid in grids)
 
-    def block(index: tf.Tensor, found: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def block(index: tf.Tensor, found: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
         chosen = tf.slice(order, [index * ROWS], [ROWS])
         parts = tf.stack(choices(tf.gather(capital, chosen), tf.gather(labor, chosen)))  # [4, B ROWS, E]
         parts = tf.reshape(parts, (4, num_economies, ROWS, states))
-        return index + 1, tf.tensor_scatter_nd_update(found, [[index]], parts[None])
+        return index + 1, found.write(index, parts)
 
     used = (place[-1] + ROWS) // ROWS  # blocks with firms
-    empty = tf.zeros(tf.stack([blocks, 4, num_economies, ROWS, states]))
+    empty = tf.TensorArray(tf.float32, blocks, element_shape=(4, None, ROWS, states))
     _, found = tf.while_loop(lambda index, _: index < used, block, (tf.constant(0), empty))
-    by_place = tf.reshape(tf.transpose(found, (1, 2, 4, 0, 3)), (4, num_economies, states, blocks * ROWS))
+    by_place = tf.reshape(tf.transpose(found.stack(), (1, 2, 4, 0, 3)), (4, num_economies, states, blocks * ROWS))
     at_nodes = tf.where(here, tf.gather(by_place, tf.maximum(place, 0), axis=-1), 0.0)
     capital, labor, *digits = tf.unstack(
         tf.cast(tf.reshape(at_nodes, (4, num_economies, states, height, width)), tf.float64)

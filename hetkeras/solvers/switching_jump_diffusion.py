@@ -1,6 +1,6 @@
 """Values of jump-diffusion problems whose flips take turns, by the residual of their HJB equation (Huang & Yu, 3.2).
 
-As `JumpDiffusionSolver`: a value in closed form without flips is the baseline, half of each batch lives on own paths,
+As `JumpDiffusionSolver`: a value in closed form is the baseline, half of each batch lives on own paths,
 the other half are pairs of states one flip apart. The network has a head for every regime, so that the sum over
 regimes costs nothing, and only the flips that are open are looked at.
 """
@@ -15,12 +15,12 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.jump_diffusion import flip
-from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
+from hetkeras.contracts.switching_jump_diffusion import FlipGains, SwitchingJumpDiffusion, at_regimes
 from hetkeras.diffusion import generator
 from hetkeras.errors import CalibrationError
 from hetkeras.layers.regime_value import RegimeValue
 from hetkeras.losses.base import LossOutput
-from hetkeras.losses.hjb import hjb_loss, pair_loss
+from hetkeras.losses.hjb import bounded_pair_loss, hjb_loss
 from hetkeras.processes import uniforms
 from hetkeras.solution import Solution
 from hetkeras.solvers.gradient_solver import GradientSolver
@@ -45,7 +45,7 @@ class OpenFlips(NamedTuple):
     """value V_z [B]; of the open binary states their gains, numbers and rates, [B, S]."""
 
     value: tf.Tensor
-    gains: tf.Tensor
+    gains: FlipGains
     which: tf.Tensor
     rate: tf.Tensor
 
@@ -55,7 +55,7 @@ class SwitchingJumpDiffusionSolver(GradientSolver):
 
     Args:
       model: the economics.
-      network: what is added to the model's baseline, in units of its scale.
+      network: what is added to the model's baseline, in units of its `correction_scales`.
       settings: see `JumpSettings`; all open flips count.
       seed: of all draws.
 
@@ -88,7 +88,7 @@ class SwitchingJumpDiffusionSolver(GradientSolver):
             network.trainable_variables, settings.num_steps, settings.learning_rate, settings.warmup_steps, seed
         )
         self._moving = np.flatnonzero(model.intensity_bounds.any(1))  # binary states that can flip at all
-        self._turns = np.argsort(model.open_flips.ravel())[self._moving] // model.open_flips.shape[1]
+        self._turns = model.turns[self._moving]
         own = round(settings.own_paths * settings.batch_size)
         regime = tf.cast(model.sample_regime(tf.constant([seed, -2]), own), state.dtype)
         self.panel = tf.Variable(tf.concat([state[:own], binary[:own], regime[:, None]], 1), trainable=False)
@@ -106,11 +106,11 @@ class SwitchingJumpDiffusionSolver(GradientSolver):
 
     def extra(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
         """What the values have beyond the baseline, [..., Z]."""
-        return self.model.value_scale * self.network(self.model.element_states(state), binary)
+        return self.model.correction_scales.shared * self.network(self.model.element_states(state), binary)
 
     def loss(self) -> tuple[LossOutput, Turns]:
         model, own = self.model, self.panel.shape[0]
-        state, binary, regime = self._states()
+        state, binary, regime, flipped = self._states()
         residual, found = self.residual(state, binary, regime)
         scale = model.discount_rate * model.value_scale
         output = hjb_loss(residual, residual, scale)
@@ -119,17 +119,17 @@ class SwitchingJumpDiffusionSolver(GradientSolver):
         active = tf.gather(binary[:own], self._moving, axis=-1)
         parts |= {"value_mean": tf.reduce_mean(found.value), "active_share": _mean(active)}
         moves = Turns(state[:own], binary[:own], regime[:own], found.which[:own], found.rate[:own])
-        return LossOutput(output.loss + self._pair_loss(residual), {**output.metrics, **parts}), moves
+        return LossOutput(output.loss + self._pair_loss(residual, regime, flipped), {**output.metrics, **parts}), moves
 
     def residual(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> tuple[tf.Tensor, OpenFlips]:
         """rho V - u - L V - what the chain and the open flips are worth: [B], and what is known there."""
-        model, which = self.model, self.model.open_now(regime)
-        here, after = self.network.with_open_flips(model.element_states(state), binary, regime, which)
-        here, after = model.value_scale * here, model.value_scale * after
+        model, which, asked = self.model, self.model.open_now(regime), self.model.asked(regime)
+        here, after = self.network.with_open_flips(model.element_states(state), binary, asked, which)
+        here, after = (model.correction_scales.shared * part for part in (here, after))
         now = tf.gather(here, regime, batch_dims=1)
         baseline, at = model.open_baseline(state, binary, regime), tf.gather(binary, which, batch_dims=1)
-        gains = baseline.gains + after - now[:, None]
-        jumps = tf.reduce_sum(model.surplus(at, gains, gains, which) + baseline.remainder, -1)
+        gains = model.read(baseline.gains + after - at_regimes(here, asked))
+        jumps = tf.reduce_sum(model.settled(at, gains, gains.own, which, regime) + baseline.remainder, -1)
 
         def value(state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
             index = tf.broadcast_to(regime, tf.shape(state)[:-1])
@@ -137,17 +137,18 @@ class SwitchingJumpDiffusionSolver(GradientSolver):
 
         drift = generator(model, value, now, state, binary, self.chosen.difference_step, tf.ones_like(state))
         residual = model.discount_rate * now - model.switching(here, regime) - jumps - drift
-        return residual, OpenFlips(baseline.value + now, gains, which, model.intensity(at, gains, which))
+        value = now + tf.gather(baseline.values, regime, batch_dims=1)
+        return residual, OpenFlips(value, gains, which, model.intensity(at, gains.decision, which))
 
-    def _pair_loss(self, residual: tf.Tensor) -> tf.Tensor | float:
+    def _pair_loss(self, residual: tf.Tensor, regime: tf.Tensor, flipped: tf.Tensor) -> tf.Tensor | float:
         drawn, model = residual[self.panel.shape[0] :], self.model
         if not (self.chosen.pair_weight and drawn.shape[0]):
             return 0.0
-        scale = model.discount_rate * model.value_scale / len(self._moving)
-        return self.chosen.pair_weight * pair_loss(drawn, drawn, scale)
+        units = model.gain_units(regime[-flipped.shape[0] :], flipped, residual.dtype)
+        return self.chosen.pair_weight * bounded_pair_loss(drawn, units)
 
-    def _states(self) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Own paths, then draws, then the draws after a flip of each: [B, D], [B, J] and [B]."""
+    def _states(self) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Own paths, then draws, then the draws after a flip of each: [B, D], [B, J], [B], and the flips [P]."""
         state, binary, regime = tf.split(self.panel.value(), [-1, self.model.num_binary, 1], 1)
         count = (self.chosen.batch_size - self.panel.shape[0]) // 2
         drawn, links = self.model.sample(self.step_seed(0), count)
@@ -159,6 +160,7 @@ class SwitchingJumpDiffusionSolver(GradientSolver):
             tf.concat([state, drawn, drawn], 0),
             tf.concat([binary, links, flip(links, which)], 0),
             tf.concat([tf.cast(regime[:, 0], tf.int32), turn, turn], 0),
+            which,
         )
 
     def advance(self, carried: Turns) -> None:
@@ -178,7 +180,7 @@ class SwitchingJumpDiffusionSolver(GradientSolver):
         self.panel.assign(tf.where(anew, fresh, moved))
 
     def broken_state(self) -> str:
-        state, binary, regime = self._states()
+        state, binary, regime, _ = self._states()
         return (
             f"states from {float(tf.reduce_min(state)):.6g} to {float(tf.reduce_max(state)):.6g}, "
             f"{float(tf.reduce_mean(binary)):.3g} of the binary states on, regimes {int(tf.reduce_min(regime))} to "

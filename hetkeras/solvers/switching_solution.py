@@ -7,11 +7,12 @@ from typing import Any
 
 import tensorflow as tf
 
-from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
+from hetkeras.contracts.switching_jump_diffusion import FlipGains, SwitchingJumpDiffusion, at_regimes
 from hetkeras.layers.regime_value import RegimeValue
 from hetkeras.solution import Signature, Solution
 
 Tensors = dict[str, tf.Tensor]
+DECISION = "decision"  # the gain by which those who decide do so: the same unless players differ
 
 
 def switching_solution(
@@ -23,13 +24,14 @@ def switching_solution(
       policy: links [B, J], productivity [B, D], sector [B] (int32) -> value [B]; of the links of the active sector
         link_gain [B, S] (V with the link less V without), link [B, S] (bool: an opportunity to add it is taken) and
         rate [B, S] at which each flips, choices included.
-      gains: links [B, J], productivity [B, D] -> value [B, Z] and link_gain [B, Z, S], with each sector active in turn.
-      exact: as policy, in float64 apart from the network -> value [B, Z] with each sector active, link_gain [B, S]; for
-        differences of values, on which diagnostics rest.
+      gains: links [B, J], productivity [B, D] -> value [B, N] and link_gain [B, N, S], with each sector active in turn,
+        those of who decides then.
+      exact: as policy, in float64 apart from the network -> value [B, Z] in all regimes, link_gain [B, S] and decision
+        [B, S], the gain of who decides; for differences of values, on which diagnostics rest.
 
     Args:
       model: the economics.
-      network: values in units of the model's scale, added to its baseline.
+      network: what is added to the model's baseline, in units of its `correction_scales`.
       visited: states [n, D] that training saw, whose range is recorded.
       training: how it was found, ready for JSON.
     """
@@ -41,15 +43,15 @@ def switching_solution(
         binary = tf.ensure_shape(inputs[names.binary], (None, model.num_binary))
         return tf.ensure_shape(state, (None, visited.shape[-1])), binary
 
-    def found(state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    def found(state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> tuple[tf.Tensor, FlipGains, tf.Tensor]:
         """Values [B, Z], gains of the open flips and what they are now [B, S], in the precision of the states."""
         single, links = (tf.cast(part, tf.float32) for part in (state, binary))
-        which = model.open_now(regime)
-        here, after = network.with_open_flips(model.element_states(single), links, regime, which)
-        here, after = (model.value_scale * tf.cast(part, state.dtype) for part in (here, after))
+        which, asked = model.open_now(regime), model.asked(regime)
+        here, after = network.with_open_flips(model.element_states(single), links, asked, which)
+        here, after = (model.correction_scales.shared * tf.cast(part, state.dtype) for part in (here, after))
         baseline = model.open_baseline(state, binary, regime)
-        gains = baseline.gains + after - tf.gather(here, regime, batch_dims=1)[:, None]
-        return baseline.value[:, None] + here, gains, tf.gather(binary, which, batch_dims=1)
+        gains = model.read(baseline.gains + after - at_regimes(here, asked))
+        return baseline.values + here, gains, tf.gather(binary, which, batch_dims=1)
 
     def policy(**inputs: tf.Tensor) -> Tensors:
         state, binary = states(inputs)
@@ -57,31 +59,33 @@ def switching_solution(
         values, gains, at = found(state, binary, regime)
         return {
             "value": tf.gather(values, regime, batch_dims=1),
-            names.gain: (1 - 2 * at) * gains,
-            names.choice: model.accepted(at, gains, which),
-            "rate": model.intensity(at, gains, which),
+            names.gain: (1 - 2 * at) * gains.own,
+            names.choice: model.accepted(at, gains.decision, which),
+            "rate": model.intensity(at, gains.decision, which),
         }
 
     def gains(**inputs: tf.Tensor) -> Tensors:
-        state, binary = (tf.repeat(part, model.num_regimes, 0) for part in states(inputs))
-        regime = tf.tile(tf.range(model.num_regimes), tf.shape(state)[:1] // model.num_regimes)
+        leading = model.leading_regimes
+        state, binary = (tf.repeat(part, len(leading), 0) for part in states(inputs))
+        regime = tf.tile(tf.constant(leading, tf.int32), tf.shape(state)[:1] // len(leading))
         values, gain, at = found(state, binary, regime)
-        signed = tf.reshape((1 - 2 * at) * gain, (-1, model.num_regimes, at.shape[-1]))
-        return {"value": values[:: model.num_regimes], names.gain: signed}
+        signed = tf.reshape((1 - 2 * at) * gain.decision, (-1, len(leading), at.shape[-1]))
+        return {"value": tf.gather(values[:: len(leading)], leading, axis=1), names.gain: signed}
 
     def exact(**inputs: tf.Tensor) -> Tensors:
         values, gain, at = found(*states(inputs), inputs[turn])
-        return {"value": values, names.gain: (1 - 2 * at) * gain}
+        signed = {name: (1 - 2 * at) * part for name, part in ((names.gain, gain.own), (DECISION, gain.decision))}
+        return {"value": values, **signed}
 
     rows = {names.binary: ("B", "J"), **dict.fromkeys(model.state_names, ("B", "D"))}
     open_flips = dict.fromkeys((names.gain, names.choice, "rate"), ("B", "S"))
     signatures = {
         "policy": Signature(policy, {**rows, turn: ("B",)}, {"value": ("B",), **open_flips}, integers=(turn,)),
-        "gains": Signature(gains, rows, {"value": ("B", "Z"), names.gain: ("B", "Z", "S")}),
+        "gains": Signature(gains, rows, {"value": ("B", "N"), names.gain: ("B", "N", "S")}),
         "exact": Signature(
             exact,
             {**rows, turn: ("B",)},
-            {"value": ("B", "Z"), names.gain: ("B", "S")},
+            {"value": ("B", "Z"), names.gain: ("B", "S"), DECISION: ("B", "S")},
             tf.float64,
             (turn,),
         ),

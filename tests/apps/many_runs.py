@@ -23,7 +23,7 @@ from apps.common import run_app
 ROOT = Path(__file__).parents[2]
 
 
-def run_many(program, cases, timeout=500):
+def run_many(program, cases, timeout=900):
     """Runs apps.<program> once for each list of flags; returns what subprocess.run would, for each."""
     command = [sys.executable, "-m", "tests.apps.many_runs", f"apps.{program}"]
     text = json.dumps([[str(flag) for flag in case] for case in cases])

@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from hetkeras.report.network_page import FILES
 from hetkeras.saved_model import load
 from tests.apps.many_runs import run_many
 
@@ -24,6 +26,8 @@ BAD = [
     (["--set=discount_rate=nan"], "discount_rate is nan"),
     (["--solver=flip_draws=3"], "flip_draws is 3 where flips take turns"),
     (["--solver=batch_size=3"], "must give even numbers of states"),
+    (["--decides=users", "--network=dense"], "--network=dense with --decides=users; expected --network=links"),
+    (["--decides=users", "--set=risk_aversion=2"], "expected 1: delegates care for log unit costs"),
 ]
 
 
@@ -32,6 +36,8 @@ def runs(tmp_path_factory):
     """All command lines in one process: name -> directory and outcome."""
     place, cases = tmp_path_factory.mktemp("networks"), {}
     cases["solved"] = [*SMALL]
+    cases["dense"] = [*SMALL, "--network=dense", "--report=false"]
+    cases["game"] = [*SMALL, "--decides=pairs", "--set=link_cost=0.1", "--solver=num_steps=20"]
     cases["again"] = [f"--run_dir={place / 'solved'}", *SMALL, "--report=false"]
     cases["other"] = [f"--run_dir={place / 'solved'}", *SMALL, "--set=risk_aversion=3"]
     for name, (text, _) in TABLES.items():
@@ -46,19 +52,47 @@ def runs(tmp_path_factory):
     return {name: (place / name, outcome) for name, outcome in zip(cases, done, strict=True)}
 
 
+def test_a_feed_forward_network_is_solved_and_exported_alike(runs):
+    directory, done = runs["dense"]
+    assert done.returncode == 0, done.stderr
+    assert load(directory / "saved_model").metadata["training"]["network"] == "DenseRegimeValue"
+
+
 def test_a_solve_leaves_everything_and_its_verdict_is_the_same_everywhere(runs):
     directory, done = runs["solved"]
     assert done.returncode == 0, done.stderr
     names = {entry.name for entry in directory.iterdir()}
-    assert {"run.json", "diagnostics.json", "report.html", "checks.csv", "links.csv", "saved_model"} <= names
+    assert {"run.json", "diagnostics.json", "report.html", "checks.csv", "saved_model", *FILES} <= names
     numbers = json.loads((directory / "diagnostics.json").read_text())
     loaded = load(directory / "saved_model")
     assert loaded.metadata["measured"] == numbers
     assert loaded.model.num_sectors == 2
-    assert numbers["converged"] is False  # after 60 steps
+    assert numbers["converged"] is ("FAIL" not in (directory / "checks.csv").read_text())
     assert f"converged: {numbers['converged']}" in done.stdout
     assert 0 <= numbers["decisions_right"] <= 1
     assert numbers["policy_worth_error"] > 0
+    assert numbers["frozen_network_consumption"] != 0
+    assert (directory / "report.html").read_text(encoding="utf-8").count("data:image/png") == 3
+
+
+def test_sectors_that_decide_themselves_are_solved_and_shown_alike(runs):
+    directory, done = runs["game"]
+    assert done.returncode == 0, done.stderr
+    loaded = load(directory / "saved_model")
+    assert loaded.metadata["model"] == "SectorDelegates"
+    assert loaded.model.joint == 1
+    assert 0 <= loaded.metadata["measured"]["decisions_right"] <= 1
+    page = (directory / "report.html").read_text(encoding="utf-8")
+    assert page.count("data:image/png") == 3
+    assert "the delegate does not want" in page
+
+
+def test_tensorboard_shows_economics_while_it_trains(runs):
+    directory, _ = runs["solved"]
+    events = EventAccumulator(str(directory / "tensorboard"))
+    events.Reload()
+    shown = {tag.removeprefix("economics/") for tag in events.Tags()["tensors"] if tag.startswith("economics/")}
+    assert shown == {"value_at_rest_none", "value_at_rest_all", "active_share", "accepted_share"}
 
 
 def test_a_finished_run_is_measured_again_and_another_calibration_is_refused(runs):

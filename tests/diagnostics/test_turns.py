@@ -7,10 +7,11 @@ import pytest
 import tensorflow as tf
 
 from hetkeras.diagnostics import turns
-from hetkeras.diagnostics.turns import diagnose_turns, known_gaps
+from hetkeras.diagnostics.paper_losses import STATISTICS, STEP
+from hetkeras.diagnostics.turns import diagnose_turns, known_gaps, own_paths, own_states
 from hetkeras.references.network_planner import NetworkPlanner
 from hetkeras.simulation.loaded_turn_policy import LoadedTurnPolicy
-from tests.small_networks import random_network
+from tests.small_networks import gains_of_planner, random_network
 
 MODEL = random_network(2, 1, risk_aversion=2.0)
 
@@ -18,19 +19,20 @@ MODEL = random_network(2, 1, risk_aversion=2.0)
 class Exact(LoadedTurnPolicy):
     """Values of the planner on a grid, off by a level, or with gains off by a factor."""
 
-    def __init__(self, level=0.0, factor=1.0):
-        self.model, self.planner, self.level, self.factor = MODEL, NetworkPlanner(MODEL, 101), level, factor
+    def __init__(self, level=0.0, factor=1.0, model=MODEL):
+        self.model, self.planner, self.level, self.factor = model, NetworkPlanner(model, 101), level, factor
         self._signatures = {"exact": self.exact}
 
     def exact(self, links, productivity, sector):
         shapes = (sector.shape[0], 2), (sector.shape[0], 2)
         value, gain = tf.numpy_function(self.grid, (links, productivity, sector), (tf.float64, tf.float64))
-        return {"value": tf.ensure_shape(value, shapes[0]), "link_gain": tf.ensure_shape(gain, shapes[1])}
+        gain = tf.ensure_shape(gain, shapes[1])
+        return {"value": tf.ensure_shape(value, shapes[0]), **gains_of_planner(gain)}
 
     def grid(self, links, productivity, sector):
         table = links.reshape(-1, 2, 2).astype(int)
-        loadings = MODEL.factor_loadings
-        factors = (productivity - MODEL.mean_state) @ loadings / (loadings**2).sum()
+        loadings = self.model.factor_loadings
+        factors = (productivity - self.model.mean_state) @ loadings / (loadings**2).sum()
         turn = np.zeros(len(table), int)
         values = np.stack([self.planner.value(table, turn + z, factors) for z in range(2)], -1)
         return values + self.level, self.factor * self.planner.link_gain(table, sector, factors)
@@ -39,20 +41,26 @@ class Exact(LoadedTurnPolicy):
 @pytest.fixture(autouse=True)
 def without_compilation(monkeypatch):
     """Loops call NumPy here, which XLA does not know."""
-    monkeypatch.setattr(turns, "PATHS", 8)
-    monkeypatch.setattr(turns, "WORTH_PATHS", 40)
+    monkeypatch.setattr(turns, "PATHS", 40)
     monkeypatch.setattr(turns, "SETTLED", 5.0)
+    monkeypatch.setattr(turns, "APART", 1.0)
+    monkeypatch.setattr(turns, "TAIL", 0.05)
     plain = turns.TurnPaths.__init__
 
     def init(self, *arguments):
         plain(self, *arguments)
-        self._loop = self._moved
+        self._loop = tf.function(self._moved, autograph=False)
 
     monkeypatch.setattr(turns.TurnPaths, "__init__", init)
 
 
+def diagnosis(policy):
+    paths = own_paths(policy)
+    return diagnose_turns(paths, own_states(paths))
+
+
 def test_exact_values_pass_every_check():
-    found = diagnose_turns(MODEL, Exact())
+    found = diagnosis(Exact())
     assert found.converged, found.reason
     numbers = found.numbers
     assert numbers["residual_own_rms"] < 2e-3
@@ -60,9 +68,19 @@ def test_exact_values_pass_every_check():
     assert numbers["option_error_rms"] < 1e-6
     assert numbers["decisions_right"] == 1
     assert numbers["accepted_share"] == 1
-    table = found.tables["links"]
-    assert (table["user"] != table["supplier"]).sum() == 2
-    assert np.nanmin(table["worth"]) >= 0
+    losses = found.tables["losses"]
+    assert losses["statistic"].tolist() == list(STATISTICS)
+    assert (losses["analytic"] < 1e-8).all()
+    assert set(losses["states"]) == {160}
+
+
+def test_the_worth_of_a_policy_whose_rates_have_no_bound_is_that_of_the_planner():
+    """Impatient, so that paths are short; without search the value would be another by far."""
+    model = random_network(2, 1, risk_aversion=2.0, discount_rate=1.0, search_cost=0.01, destruction_rate=2.0)
+    found = turns._worth(own_paths(Exact(model=model)))
+    assert found["policy_worth_gap"] < 3 * found["policy_worth_error"]
+    known, without = model.known(), dataclasses.replace(model, search_cost=0.0).known()
+    assert np.abs(known.value - without.value).mean() > 6 * found["policy_worth_error"]
 
 
 @pytest.mark.parametrize(
@@ -74,9 +92,20 @@ def test_exact_values_pass_every_check():
     ],
 )
 def test_planted_errors_are_told(planted, reason):
-    found = diagnose_turns(MODEL, Exact(**planted))
+    found = diagnosis(Exact(**planted))
     assert not found.converged
     assert found.reason.startswith(reason)
+
+
+def test_the_papers_analytic_loss_of_a_level_is_what_a_step_discounts_of_it():
+    """Over the square of V with utility that is not scaled: 20 less at a risk aversion of 2."""
+    policy, level = Exact(level=0.5), 0.05 * 0.5 * STEP
+    states = turns.drawn_states(MODEL)
+    value = policy.value(*states).numpy() - 20
+    found = turns._losses(MODEL, policy, *states)
+    np.testing.assert_allclose(found["analytic"][0], np.mean((level / value) ** 2), rtol=0.05)
+    np.testing.assert_allclose(found["analytic"][2], np.quantile((level / value) ** 2, 0.85), rtol=0.05)
+    assert found["probabilistic"][0] > 0
 
 
 def test_a_level_is_measured_in_consumption_of_the_option():
@@ -90,3 +119,12 @@ def test_a_level_is_measured_in_consumption_of_the_option():
     assert gaps["option_value_mean"] == pytest.approx(option)
     assert gaps["option_error_rms"] == pytest.approx(np.sqrt(np.mean((mine - exact) ** 2)) / option, rel=1e-3)
     assert gaps["decisions_right"] == 1
+
+
+def test_links_that_planners_reject_are_counted():
+    """Where links cost something, some are not worth it; no link is, if gains are losses."""
+    model = random_network(2, 1, risk_aversion=2.0, link_cost=(0.3,))
+    right, lost = (known_gaps(model, Exact(model=model, factor=factor)) for factor in (1.0, -1.0))
+    assert 0 < right["rejected_share_known"] == right["rejected_share"] < 1
+    assert lost["rejected_share"] == 1
+    assert lost["rejected_share_known"] == right["rejected_share_known"]

@@ -18,8 +18,8 @@ TRAITS = RNG.normal(size=(N, 2))
 
 
 def make(shares=SHARES, weights=WEIGHTS, traits=TRAITS, dtype="float64", **changes):
-    widths = {"turn_scale": 0.3, "element_hidden": (7, 6), "latent": 4, "hidden": (6,)}
-    return LinkValue(shares.tolist(), weights.tolist(), traits.tolist(), **widths | changes, dtype=dtype)
+    given = {"turn_scales": 0.3 * weights, "element_hidden": (7, 6), "latent": 4, "hidden": (6,)} | changes
+    return LinkValue(shares.tolist(), weights.tolist(), traits.tolist(), **given, dtype=dtype)
 
 
 def points(*shape, seed=0):
@@ -69,6 +69,9 @@ def test_renaming_sectors_renames_values(network):
     states, links = points(5)
     renamed(states, links)
     renamed.set_weights(network.get_weights())
+    for layer, own in ((renamed, network), (renamed.sight, network.sight)):
+        for name in {"marks", "readings", "turn_readings"} & set(vars(own)):
+            getattr(layer, name).assign(tf.gather(getattr(own, name).value, order))
     table = links.numpy().reshape(5, N, N)[:, order][:, :, order].reshape(5, -1)
     found = renamed(tf.gather(states, order, axis=1), tf.constant(table))
     np.testing.assert_allclose(found, tf.gather(network(states, links), order, axis=1), rtol=1e-12)
@@ -78,12 +81,14 @@ def test_moments_are_those_of_sample_states(network):
     fresh = make()
     states, _ = points(50)
     fresh.adapt(states)
-    np.testing.assert_allclose(fresh.scaling.mean, states.numpy().reshape(-1, 2).mean(0), rtol=1e-12)
+    np.testing.assert_allclose(fresh.sight.scaling.mean, states.numpy().reshape(-1, 2).mean(0), rtol=1e-12)
 
 
 def test_what_does_not_fit_is_refused(network):
-    with pytest.raises(ShapeError, match=r"shares of 4 sectors, 3 weights and 4 rows of traits; expected \[N\]\[N\]"):
-        make(weights=WEIGHTS[:3])
+    with pytest.raises(ShapeError, match=r"4 sectors, 3 weights and 4 rows of traits; expected"):
+        make(weights=WEIGHTS[:3], turn_scales=[1.0] * 4)
+    with pytest.raises(ShapeError, match=r"LinkValue got 3 scales of turns for 4 sectors; expected one for each"):
+        make(turn_scales=[1.0] * 3)
     states, links = points(1)
     with pytest.raises(ShapeError, match=r"\(1, 3, 2\) of 3 sectors; expected 4"):
         network(states[:, :3], links)

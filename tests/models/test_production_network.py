@@ -1,7 +1,8 @@
-"""Production networks: the frozen value in its equation, flips and turns by brute force, the HJB equation; refusals."""
+"""Production networks: closed forms in their equations, flips and turns by brute force, the HJB equation; refusals."""
 
 import dataclasses
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,10 +12,13 @@ import tensorflow as tf
 from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion, flip_each
 from hetkeras.diffusion import diffusion_nodes, generator
 from hetkeras.errors import CalibrationError
+from hetkeras.exact_tables import bipartite_table
 from hetkeras.models.production_network import ProductionNetwork
+from hetkeras.references.additive_links import AdditiveLinks
 from hetkeras.references.network_planner import NetworkPlanner
 from hetkeras.references.star_planner import StarPlanner
-from tests.small_networks import networks_and_states, random_network, star_network
+from tests.references.entry_oracles import best_holding, best_option
+from tests.small_networks import EFFORTS, generator_of, networks_and_states, random_network, star_network
 
 AVERSIONS = pytest.mark.parametrize("aversion", [1.0, 2.0, 4.3])
 RNG = np.random.default_rng(5)
@@ -27,7 +31,7 @@ def points(model, count=20):
     return tf.constant(states), tf.reshape(tf.constant(links), (count, -1)), tf.constant(sector, tf.int32)
 
 
-# --- the frozen network --------------------------------------------------------------------------------------
+# --- values in closed form -----------------------------------------------------------------------------------
 @AVERSIONS
 @pytest.mark.parametrize("normalised", [0, 1])
 def test_the_frozen_value_solves_its_equation_whatever_the_productivity(aversion, normalised):
@@ -35,56 +39,122 @@ def test_the_frozen_value_solves_its_equation_whatever_the_productivity(aversion
     model = random_network(4, 2, risk_aversion=aversion, normalised=normalised)
     state, binary, _ = points(model)
     state += 0.2 * RNG.normal(size=state.shape)
-    directions = tf.constant(model.factor_loadings.T)
-
-    def along(step, direction):
-        return model.frozen_value(state + step[:, None] * direction, binary)
-
-    curvature = 0.0
-    for direction in tf.unstack(directions):
-        with tf.GradientTape() as outer:
-            zero = tf.zeros(len(state), tf.float64)
-            outer.watch(zero)
-            with tf.GradientTape() as inner:
-                inner.watch(zero)
-                value = along(zero, direction)
-            slope = inner.gradient(value, zero)
-        curvature += 0.0 if aversion == 1 else outer.gradient(slope, zero)
-    with tf.GradientTape() as tape:
-        tape.watch(state)
-        value = model.frozen_value(state, binary)
-    drift = tf.reduce_sum(tape.gradient(value, state) * model.drift(state, binary), -1)
-    right = model.flow(state, binary) + drift + curvature / 2
-    np.testing.assert_allclose(model.discount_rate * value, right, rtol=5e-12, atol=1e-12)
+    found = generator_of(model, lambda at: model.frozen_value(at, binary), state, binary)
+    right = model.flow(state, binary) + found
+    np.testing.assert_allclose(model.discount_rate * model.frozen_value(state, binary), right, rtol=5e-12, atol=1e-12)
 
 
 @AVERSIONS
-def test_the_baseline_is_the_frozen_value_with_the_flips_of_the_active_sector(aversion):
+@pytest.mark.parametrize("changes", [{}, {"arrival_rate": 0.0}, {"series_terms": 6, "normalised": 0}])
+def test_the_baseline_solves_its_equation_but_for_the_remainder(aversion, changes):
+    """rho W_z = u + L W_z + lambda_z sum_i (W_i - W_z) - remainder."""
+    model = random_network(4, 2, risk_aversion=aversion, **changes)
+    state, binary, regime = points(model)
+    state += 0.2 * RNG.normal(size=state.shape)
+    found = model.open_baseline(state, binary, regime)
+
+    def own(at):
+        return tf.gather(model.open_baseline(at, binary, regime).values, regime, batch_dims=1)
+
+    right = model.flow(state, binary) + generator_of(model, own, state, binary)
+    right += model.switching(found.values, regime) - tf.reduce_sum(found.remainder, -1)
+    np.testing.assert_allclose(model.discount_rate * own(state), right, rtol=5e-11, atol=1e-11)
+    assert np.abs(found.remainder).max() > 1e-3
+
+
+@pytest.mark.parametrize("turns", [0.1, 0.5, 20.0])
+def test_the_baseline_is_the_value_where_links_are_worth_something_alone(turns):
+    """Log utility, links that never depend on others and are always wanted, hardly any shocks."""
+    fields = bipartite_table(4, 2) | {"mean_productivity": (0.5,), "productivity_loadings": (1e-5,)}
+    model = ProductionNetwork(**fields, switch_rate=turns)
+    assert (model.usual_links[model.movable] == 0.5).all()
+    links, regime, factors = networks_and_states(model, 12)
+    state = model.mean_state + factors @ model.factor_loadings.T
+    exact, row = AdditiveLinks(model), np.arange(12)
+    found = model.open_baseline(tf.constant(state), tf.constant(links.reshape(12, -1)), tf.constant(regime, tf.int32))
+    for sector in range(4):
+        value = exact.value(links.astype(int), np.full(12, sector), state)
+        np.testing.assert_allclose(found.values[:, sector], value, rtol=0, atol=1e-5)
+    worth = np.where(model.movable[regime], (1 - 2 * links[row, regime]) * found.gains.numpy(), 0)
+    np.testing.assert_allclose(worth, exact.link_gain(links.astype(int), regime, state), rtol=0, atol=1e-5)
+    assert np.ptp(found.values, axis=1).max() > 1e-3
+
+
+@pytest.mark.parametrize("turns", [0.1, 0.5])
+def test_the_baseline_is_the_value_where_links_of_one_sector_are_worth_less_the_more_there_are(turns):
+    """Log utility, a star whose links are always wanted, hardly any shocks: links fade, and pairs twice as fast."""
+    model = star_network(
+        6, risk_aversion=1.0, switch_rate=turns, productivity_loadings=(1e-5,), mean_productivity=(0.0,)
+    )
+    count, active = (part.ravel() for part in np.indices((7, 2)))
+    exact = StarPlanner(model, 21).value(count, active, np.zeros((14, 1)))
+    links = np.repeat(np.eye(7)[None], 14, 0)
+    links[:, 0, 1:] = np.arange(6) < count[:, None]
+    regime = tf.constant(1 - active, tf.int32)
+    found = model.open_baseline(np.zeros((14, 7)), tf.constant(links.reshape(14, -1)), regime)
+    np.testing.assert_allclose(tf.gather(found.values, regime, batch_dims=1), exact, rtol=0, atol=1e-5)
+    assert np.ptp(exact) > 0.5
+    gains = np.diff(exact.reshape(7, 2)[:, 1])
+    assert gains[0] > 2 * gains[-1] > 0
+
+
+@pytest.mark.parametrize(
+    ("model", "error"),
+    [
+        (star_network(9), 0.005),
+        (random_network(2, risk_aversion=2.0), 0.015),
+        (random_network(risk_aversion=4.3), 0.015),
+    ],
+)
+def test_the_baseline_is_near_the_value(model, error):
+    """In units of what options are worth, at risk aversions of two and more."""
+    known, never = model.known(), dataclasses.replace(model, arrival_rate=0.0).known()
+    regime = tf.constant(known.regime, tf.int32)
+    found = model.open_baseline(tf.constant(known.state), tf.constant(known.binary), regime).values
+    worth = [tf.gather(found, regime, batch_dims=1), known.value, never.value]
+    mine, exact, without = (model.preferences.consumption_equivalent(tf.constant(part)).numpy() for part in worth)
+    assert np.sqrt(np.mean((mine - exact) ** 2)) < error * np.abs(exact - without).mean()
+
+
+def test_links_pay_by_what_they_add_where_others_come_and_go():
+    """The last link of the full star does not pay, but nobody has all of them."""
+    model = star_network(12)
+    assert (model.usual_links[0, 1:] == 0.5).all()
+    assert (np.delete(model.usual_links, 0, 0) == 1).all()  # links that cannot move stay
+
+
+def test_scales_of_flips_are_their_worth_at_rest_and_no_less_than_that_of_the_average():
+    model = random_network(4)
+    worth = np.abs(model.gains_at_rest(model.usual_links))[model.movable]
+    np.testing.assert_allclose(model.flip_scales[model.movable.ravel()] ** 2, worth**2 + worth.mean() ** 2, rtol=1e-12)
+    inherited = SwitchingJumpDiffusion.flip_scales.fget(model)
+    np.testing.assert_allclose(inherited, model.value_scale / 16, rtol=1e-12)
+
+
+def test_links_that_do_not_pay_are_not_usual():
+    model = random_network(4, link_cost=(100.0,))
+    np.testing.assert_array_equal(model.usual_links, ~model.movable)
+
+
+@AVERSIONS
+def test_gains_of_the_baseline_are_of_the_flips_of_the_active_sector(aversion):
     model = random_network(5, 2, risk_aversion=aversion)
     state, binary, regime = points(model)
     found = model.open_baseline(state, binary, regime)
-    after = flip_each(binary, model.open_now(regime))
-    values = model.frozen_value(tf.repeat(state[:, None], 5, 1), after)
-    value = model.frozen_value(state, binary)
-    np.testing.assert_allclose(found.value, value, rtol=0, atol=1e-12)
-    np.testing.assert_allclose(found.gains, values - value[:, None], rtol=0, atol=1e-12)
-    assert not found.remainder.numpy().any()
+    each, turn = tf.repeat(state[:, None], 5, 1), tf.repeat(regime[:, None], 5, 1)
+    after = model.open_baseline(each, flip_each(binary, model.open_now(regime)), turn).values
+    gains = tf.gather(after, turn, batch_dims=2) - tf.gather(found.values, regime, batch_dims=1)[:, None]
+    np.testing.assert_allclose(found.gains, gains, rtol=0, atol=1e-12)
 
 
-def test_all_ways_to_the_gains_of_the_baseline_agree():
+def test_a_contract_without_a_better_baseline_takes_that_of_jump_diffusions():
     model = random_network(4, 2)
     state, binary, regime = points(model)
-    every = model.baseline(state, binary)
-    own, inherited = (
-        kind.open_baseline(model, state, binary, regime) for kind in (type(model), SwitchingJumpDiffusion)
-    )
-    for one, other in zip(own, inherited, strict=True):
-        np.testing.assert_allclose(one, other, rtol=0, atol=1e-13)
-    which = tf.constant(RNG.integers(0, 16, len(state)), tf.int32)
-    gain, remainder = model.baseline_flip(state, binary, which)
-    np.testing.assert_allclose(gain, tf.gather(every.gains, which, batch_dims=1), rtol=0, atol=1e-13)
-    np.testing.assert_array_equal(remainder, np.zeros(len(state)))
-    np.testing.assert_allclose(every.value, own.value, rtol=0, atol=1e-13)
+    found = SwitchingJumpDiffusion.open_baseline(model, state, binary, regime)
+    assert found.values.shape == (20, 4)
+    assert not found.values.numpy().any()
+    assert not found.gains.numpy().any()
+    np.testing.assert_allclose(tf.reduce_sum(found.remainder, -1), model.flow(state, binary), rtol=1e-12)
 
 
 def test_compiled_baselines_in_single_precision_are_near():
@@ -94,7 +164,7 @@ def test_compiled_baselines_in_single_precision_are_near():
     compiled = tf.function(model.open_baseline, jit_compile=True)
     found = compiled(tf.cast(state, tf.float32), tf.cast(binary, tf.float32), regime)
     assert found.gains.dtype == tf.float32
-    np.testing.assert_allclose(found.value, exact.value, rtol=2e-6)
+    np.testing.assert_allclose(found.values, exact.values, rtol=2e-6)
     np.testing.assert_allclose(found.gains, exact.gains, rtol=0, atol=2e-5)
 
 
@@ -148,12 +218,44 @@ def test_links_are_rows_of_users_and_flips_of_a_turn_are_those_of_its_row():
     np.testing.assert_array_equal(after[2], [[1, 0, 1], [0, 1, 1], [1, 1, 1]])
 
 
+@pytest.mark.parametrize("binary", [0.0, 1.0])
+def test_efforts_are_the_best_of_those_that_are_tried(binary):
+    model = random_network(3, link_cost=(0.05,), **EFFORTS)
+    gains = np.linspace(-0.9, 0.9, 9 * 7).reshape(7, 9)
+    at, moves = tf.fill((7, 9), tf.constant(binary, tf.float64)), model.movable.ravel()
+    destination = SimpleNamespace(opportunity_rate=model.arrival_rate, loss_rate=model.destruction_rate, **EFFORTS)
+    best = best_holding(destination, -gains) if binary else best_option(destination, gains - 0.05)
+    np.testing.assert_allclose(model.surplus(at, tf.constant(gains), gains), best * moves, rtol=0, atol=2e-5)
+    kept = np.clip(-gains / 0.8, 0.0, model.destruction_rate)
+    search = np.maximum(gains - 0.05, 0.0) / 0.3
+    off, on = 0.5 * (gains > 0.05) + search, 0.5 - kept + 0.4 * (gains > 0)
+    rate = model.intensity(at, tf.constant(gains)).numpy()
+    np.testing.assert_allclose(rate, (on if binary else off) * moves, rtol=1e-14)
+    assert (rate <= model.intensity_bounds[:, int(binary)]).all()
+    assert model.intensity_bounds[0].tolist() == [0, 0]  # of a link to itself, also where search has no bound
+    assert model.chosen_flips == (True, True)
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_efforts_raise_the_value_more_the_less_they_cost(effort):
+    """Opportunities to leave: the more of them there are."""
+    free = random_network(3, link_cost=(0.05,))
+    cheaper = EFFORTS[effort] * (2 if effort == "exit_rate" else 0.5)
+    models = [free, *(dataclasses.replace(free, **{effort: each}) for each in (EFFORTS[effort], cheaper))]
+    links, sector, factors = networks_and_states(free, 40)
+    values = [NetworkPlanner(each, 31).value(links, sector, factors) for each in models]
+    assert (values[1] > values[0] + 1e-4).all()
+    assert (values[2] > values[1] + 1e-6).all()
+
+
 # --- the planner's equation ----------------------------------------------------------------------------------
 @AVERSIONS
+@pytest.mark.parametrize("efforts", [{}, EFFORTS], ids=["none", "efforts"])
 @pytest.mark.parametrize(("count", "num_factors", "nodes"), [(2, 1, 201), (2, 2, 41), (3, 1, 51)])
-def test_the_value_on_a_grid_solves_the_equation_of_the_model(aversion, count, num_factors, nodes):
+def test_the_value_on_a_grid_solves_the_equation_of_the_model(aversion, efforts, count, num_factors, nodes):
     """As a solver would use the contract, with the exact value in the place of its network's head."""
-    model = random_network(count, num_factors, risk_aversion=aversion, link_cost=(0.02,), destruction_rate=0.3)
+    fields = {"risk_aversion": aversion, "link_cost": (0.02,), "destruction_rate": 0.3, **efforts}
+    model = random_network(count, num_factors, **fields)
     planner = NetworkPlanner(model, nodes)
     links, _, factors = networks_and_states(model, 30)
     state = tf.constant(model.mean_state + factors @ model.factor_loadings.T)
@@ -261,11 +363,25 @@ def test_the_scale_is_the_size_of_what_options_and_losses_add():
     assert np.abs(added).max() / model.value_scale < 3
 
 
+def test_scales_of_corrections_are_of_what_the_baseline_leaves():
+    """A star's other sectors have no links: each deviates from the average of turns by a sixth of what the hub does."""
+    model = star_network(6)
+    scales = model.correction_scales
+    assert 0 < scales.shared < 0.1 * model.value_scale
+    np.testing.assert_allclose(scales.turns[0] / scales.turns[1:], 6, rtol=1e-6)
+    quick = dataclasses.replace(model, switch_rate=50.0).correction_scales
+    assert quick.turns[0] * quick.shared < 0.1 * scales.turns[0] * scales.shared
+    alone = bipartite_table(4, 2) | {"mean_productivity": (0.5,), "productivity_loadings": (1e-5,)}
+    exact = ProductionNetwork(**alone)
+    assert exact.correction_scales.shared == pytest.approx(1e-3 * exact.value_scale)
+
+
 # --- what is known, and the calibration ----------------------------------------------------------------------
 def test_known_values_name_the_sector_whose_turn_it_is():
     known = star_network(6).known()
     assert known.name == "star"
-    assert [part.shape for part in known[1:]] == [(200, 7), (200, 49), (200,), (200, 7), (200,)]
+    assert [part.shape for part in known[1:6]] == [(200, 7), (200, 49), (200,), (200, 7), (200,)]
+    assert known.decision is None  # the planner decides
     assert not known.worth[known.regime != 0].any()
     assert random_network(6).known() is None
 
@@ -296,6 +412,7 @@ REFUSED = {
     "arrival_rate": [(-0.1, "expected 0 or above")],
     "destruction_rate": [(-0.1, "expected 0 or above")],
     "arrival_rate and destruction_rate": [({"arrival_rate": 0.0, "destruction_rate": 0.0}, "both 0; expected one")],
+    **{name: [(-0.1, "expected above 0, or 0 to do without")] for name in EFFORTS},
     "series_terms": [(-1, "expected 0 or above")],
     "normalised": [(2, "expected 0 or 1")],
     "shares": [

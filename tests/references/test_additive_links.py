@@ -10,7 +10,7 @@ from hetkeras.references.additive_links import AdditiveLinks, is_additive
 from hetkeras.references.known_network import known_network
 from hetkeras.references.network_planner import NetworkPlanner
 from hetkeras.references.star_planner import StarPlanner
-from tests.small_networks import networks_and_states, random_network, star_network
+from tests.small_networks import EFFORTS, networks_and_states, random_network, star_network
 
 LOG = {"risk_aversion": 1.0, "sector_penalty": (0.0,)}
 
@@ -20,11 +20,13 @@ def bipartite(users=1, suppliers=2, seed=0, **changes):
     return ProductionNetwork(**bipartite_table(users + suppliers, users, seed) | changes)
 
 
-@pytest.mark.parametrize("changes", [{}, {"link_cost": (0.05,)}, {"destruction_rate": 0.2, "switch_rate": 1.0}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"link_cost": (0.05,)}, {"destruction_rate": 0.2, "switch_rate": 1.0}, EFFORTS]
+)
 @pytest.mark.parametrize("users", [1, 2])
 def test_three_sectors_have_the_value_of_their_planner(users, changes):
     """The notes: 5e-6 of 7.4."""
-    model = bipartite(users, 3 - users, **changes)
+    model = bipartite(users, 3 - users, mean_productivity=(-0.25, -0.075, 0.1), **changes)
     links, sector, factors = networks_and_states(model, 100)
     states = model.mean_state + factors @ model.factor_loadings.T
     additive, planner = AdditiveLinks(model), NetworkPlanner(model, 201)

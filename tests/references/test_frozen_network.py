@@ -5,8 +5,16 @@ import math
 import numpy as np
 import pytest
 import scipy.integrate
+import tensorflow as tf
 
-from hetkeras.references.frozen_network import decay_nodes, factors_of, frozen_value, log_gdp_line, productivity_shift
+from hetkeras.references.frozen_network import (
+    decay_nodes,
+    discounted_times,
+    factors_of,
+    frozen_value,
+    log_gdp_line,
+    productivity_shift,
+)
 from hetkeras.references.ornstein_uhlenbeck_grid import OrnsteinUhlenbeckGrid
 from tests.small_networks import networks_and_states, random_network
 
@@ -21,6 +29,14 @@ def test_nodes_integrate_powers_of_the_decay():
     nodes, weights = decay_nodes(0.05, 0.34)
     for power in range(20):
         assert weights @ nodes**power == pytest.approx(1 / (0.05 + 0.34 * power), rel=1e-12)
+
+
+def test_times_integrate_what_fades_slowly_and_what_fades_at_once():
+    times, weights = discounted_times(0.05)
+    assert weights.sum() == pytest.approx(20, rel=1e-12)
+    for ratio, error in ((0.01, 1e-6), (0.5, 1e-6), (7, 1e-6), (50, 1e-6), (400, 3e-4), (4000, 3e-4)):
+        rate = 0.05 * ratio
+        assert weights @ np.exp(-rate * times) == pytest.approx(1 / (0.05 + rate), rel=error)
 
 
 @AVERSIONS
@@ -75,7 +91,7 @@ def test_log_gdp_is_the_line_that_the_model_computes(normalised):
     links, _, factors = networks_and_states(model, 20)
     states = model.mean_state + factors @ model.factor_loadings.T
     level, slopes = log_gdp_line(model, links)
-    found = model.technology.log_gdp(links, states)
+    found = model.technology.log_gdp(tf.constant(links), tf.constant(states))
     np.testing.assert_allclose(level + (slopes * factors).sum(-1), found, rtol=0, atol=1e-13)
     np.testing.assert_allclose(productivity_shift(model.technology, links), model.technology.shift(links), atol=1e-15)
     np.testing.assert_allclose(factors_of(model, states), factors, rtol=0, atol=1e-12)

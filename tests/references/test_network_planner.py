@@ -154,6 +154,13 @@ def test_gains_are_differences_of_values():
             assert gains[row, supplier] == pytest.approx(expected, abs=1e-12)
 
 
+def test_gains_are_zero_where_nobody_has_a_turn():
+    planner = NetworkPlanner(random_network(2), 11)
+    gains = planner.link_gain(np.ones((3, 2, 2)), np.zeros(3), np.zeros((3, 1)))
+    assert not gains[:, 0].any()
+    assert gains[:, 1].all()
+
+
 def test_too_many_links_and_wrong_states_are_refused():
     with pytest.raises(CalibrationError, match=r"12 links and 4 sectors have 1.64e\+04 states; expected at most 600"):
         NetworkPlanner(random_network(4))

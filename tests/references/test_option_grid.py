@@ -1,6 +1,7 @@
 """Options to move between states: known values of export entry, one and two factors, the inverse; refusals."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,10 +9,10 @@ import pytest
 from hetkeras.errors import CalibrationError
 from hetkeras.references.coupled_entry import CoupledEntry
 from hetkeras.references.export_market import ExportMarket
+from hetkeras.references.link_states import chain_moves, joined_moves, link_moves
 from hetkeras.references.linked_markets import LinkedMarkets
-from hetkeras.references.network_planner import joined_moves
 from hetkeras.references.option_grid import OptionGrid
-from hetkeras.references.separable_entry import closed_form
+from hetkeras.references.separable_entry import SeparableEntry, closed_form
 
 RHO, THETA = 0.05, 0.3
 
@@ -24,8 +25,16 @@ def one_market(nodes, market=ExportMarket()):
         return state * (profit / RHO - market.cost_volatility * factors[..., 0] / (RHO + THETA))
 
     off, on = np.array([0]), np.array([1])
-    moves = joined_moves([(off, on, 0.5, market.entry_cost, True), (on, off, 0.1, 0.0, False)])
-    return OptionGrid(staying, moves, 2, 1, RHO, THETA, nodes)
+    return OptionGrid(
+        staying, joined_moves(link_moves(rates(market), off, on, market.entry_cost)), 2, 1, RHO, THETA, nodes
+    )
+
+
+def rates(market):
+    """The rates and costs of effort of a destination, called as those of a link are."""
+    names = ("search_cost", "maintenance_cost", "exit_rate")
+    efforts = {name: getattr(market, name) for name in names}
+    return SimpleNamespace(arrival_rate=market.opportunity_rate, destruction_rate=market.loss_rate, **efforts)
 
 
 def test_one_option_has_its_closed_form():
@@ -37,6 +46,25 @@ def test_one_option_has_its_closed_form():
     factors = (cost[:, None] - 0.8) / math.hypot(0.15, 0.10)
     for state in (0, 1):
         np.testing.assert_allclose(solved.value(np.full(41, state), factors), exact.value(state, cost), atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    "efforts",
+    [
+        {"search_cost": 2.0},
+        {"maintenance_cost": 20.0},
+        {"exit_rate": 0.5},
+        {"search_cost": 2.0, "maintenance_cost": 20.0, "exit_rate": 0.5},
+    ],
+    ids=lambda efforts: "+".join(efforts),
+)
+def test_efforts_are_those_of_one_destination(efforts):
+    market = ExportMarket(**efforts)
+    solved, exact = one_market(401, market), SeparableEntry(market)
+    cost = np.linspace(0.2, 1.4, 41)
+    factors = (cost[:, None] - 0.8) / market.cost_volatility
+    for state in (0, 1):
+        np.testing.assert_allclose(solved.value(np.full(41, state), factors), exact.value(state, cost), atol=5e-5)
 
 
 def test_two_options_over_two_factors_are_those_of_coupled_entry():
@@ -64,7 +92,7 @@ def test_two_options_over_two_factors_are_those_of_coupled_entry():
     for j, cost in enumerate(costs):
         off = np.flatnonzero(bits[:, j] == 0)
         on = off + 2 ** (1 - j)
-        parts += [(off, on, 0.5, cost, True), (on, off, 0.1, 0.0, False)]
+        parts += link_moves(rates(ExportMarket()), off, on, cost)
     solved = OptionGrid(staying, joined_moves(parts), 4, 2, RHO, THETA, 41)
     factors = np.random.default_rng(0).uniform(-1.5, 1.5, (50, 2))
     for state, active in enumerate(bits):
@@ -82,7 +110,7 @@ def test_the_error_falls_with_the_square_of_the_spacing():
 
 
 def test_more_than_two_factors_and_too_many_unknowns_are_refused():
-    moves = joined_moves([(np.array([0]), np.array([1]), 0.5, 0.0, True)])
+    moves = chain_moves(np.array([0]), np.array([1]), 0.5)
     with pytest.raises(CalibrationError, match="there are 3 factors; expected 1 or 2"):
         OptionGrid(lambda *at: 0.0, moves, 2, 3, RHO, THETA, 21)
     with pytest.raises(CalibrationError, match="500 states on 101 nodes for each of 2 factors"):

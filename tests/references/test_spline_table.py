@@ -37,3 +37,8 @@ def test_outside_the_grid_a_function_goes_on_with_its_slope():
 def test_positions_that_are_not_finite_are_refused(bad):
     with pytest.raises(CalibrationError, match="NaN or infinite"):
         SplineTable(POINTS, POINTS[None])(np.array(0), np.array([[bad]]))
+
+
+def test_no_positions_have_no_values():
+    table = SplineTable(POINTS, np.stack([POINTS, 2 * POINTS]))
+    assert table(np.zeros((0,), int), np.zeros((0, 1))).shape == (0,)

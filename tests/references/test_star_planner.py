@@ -6,7 +6,7 @@ import pytest
 from hetkeras.errors import CalibrationError
 from hetkeras.references.network_planner import NetworkPlanner
 from hetkeras.references.star_planner import StarPlanner, is_star
-from tests.small_networks import networks_and_states, random_network, star_network
+from tests.small_networks import EFFORTS, networks_and_states, random_network, star_network
 
 KNOWN = (-26.2056826, -25.3113074, -25.1300459, -25.1242319)
 UNSCALED = -20.0  # 1 / ((1 - gamma) rho), by which the notes' values lie below those of scaled utility
@@ -45,7 +45,7 @@ def test_some_links_are_rejected(star):
     assert (np.diff((gains < 0).astype(int), axis=1) <= 0).all()  # none is rejected only when they are productive
 
 
-@pytest.mark.parametrize("changes", [{}, {"risk_aversion": 4.3}, {"link_cost": (0.05,)}, {"normalised": 0}])
+@pytest.mark.parametrize("changes", [{}, {"risk_aversion": 4.3}, {"link_cost": (0.05,)}, {"normalised": 0}, EFFORTS])
 def test_two_suppliers_are_the_planner_of_three_sectors(changes):
     model = star_network(2, penalty_cap=0.25, destruction_rate=0.3, **changes)
     star, planner = StarPlanner(model, 61), NetworkPlanner(model, 61)

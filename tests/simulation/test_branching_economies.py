@@ -130,6 +130,12 @@ def test_a_period_is_that_of_plain_loops(simulator, state):
         assert (abs(row["price"] / JUMP - 1) < 1e-9) == (simulator.kind == "jump")
 
 
+def test_the_usual_distribution_is_the_mean_over_periods(simulator):
+    masses = [simulator.run(PATHS, make_mass(3), periods=periods).mass for periods in range(1, 6)]
+    usual = simulator.run(PATHS, make_mass(3), periods=5).usual
+    np.testing.assert_allclose(usual, np.mean(masses, 0), rtol=1e-12, atol=1e-15)
+
+
 def test_every_market_clears_and_shares_of_branches_add_up(simulator):
     series = simulator.run(PATHS, make_mass(3)).series
     assert (series["cleared"] == 1).all()

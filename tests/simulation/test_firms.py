@@ -149,7 +149,7 @@ def test_a_run_goes_on_where_another_ended(simulator, simulated):
     """Period by period."""
     mass = make_mass(3)
     for t, expected in enumerate(simulated.series["price"]):
-        series, mass = simulator.run(PATHS[t : t + 1], mass)
+        series, mass, _ = simulator.run(PATHS[t : t + 1], mass)
         np.testing.assert_allclose(series["price"][0], expected, rtol=1e-8)
     np.testing.assert_allclose(mass, simulated.mass, atol=1e-9)
 

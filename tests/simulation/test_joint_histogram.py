@@ -116,6 +116,18 @@ def test_weights_interpolate_at_any_firm():
         np.testing.assert_allclose(weights, expected, rtol=0, atol=1e-14)
 
 
+@pytest.mark.parametrize("count", [2, 3, 4, 5, 8, 9, 16, 17, 100])
+def test_places_are_found_among_any_number_of_nodes(count):
+    """At nodes, between them and beyond the ends."""
+    nodes = np.cumsum(np.random.default_rng(count).uniform(0.1, 1.0, count))
+    values = np.concatenate([nodes, (nodes[1:] + nodes[:-1]) / 2, [nodes[0] / 2, 2 * nodes[-1]]])
+    weights = JointHistogram(nodes, np.array([1.0, 2.0])).weights(tf.constant(values), tf.ones_like(values))[0].numpy()
+    np.testing.assert_allclose(weights @ nodes, np.clip(values, nodes[0], nodes[-1]), rtol=1e-14)
+    np.testing.assert_array_equal(weights[:count], np.eye(count))
+    for row in weights:
+        assert np.ptp(np.flatnonzero(row)) <= 1
+
+
 @pytest.mark.parametrize(
     ("capital", "labor", "message"),
     [

@@ -4,17 +4,19 @@ import dataclasses
 
 import numpy as np
 import pytest
+import scipy.linalg
 import tensorflow as tf
 
+from hetkeras.errors import CalibrationError
 from hetkeras.simulation.loaded_turn_policy import LoadedTurnPolicy
 from hetkeras.simulation.turn_paths import TurnPaths
-from tests.small_networks import random_network
+from tests.small_networks import gains_of_planner, random_network
 
 MODEL = random_network(2, 1, risk_aversion=2.0)
 
 
 class Fixed(LoadedTurnPolicy):
-    """Says that every link is worth so much, and every network nothing."""
+    """Says that every link is worth so much, one number or one by supplier, and every network nothing."""
 
     def __init__(self, model, worth):
         self.model, self.worth = model, worth
@@ -23,8 +25,9 @@ class Fixed(LoadedTurnPolicy):
     def exact(self, links, productivity, sector):
         del productivity
         size = sector.shape[0]
-        gain = tf.fill((size, self.model.num_sectors), tf.constant(self.worth, tf.float64))
-        return {"value": tf.zeros((size, self.model.num_regimes), tf.float64), "link_gain": gain}
+        gain = self.worth * tf.ones((size, self.model.num_sectors), tf.float64)
+        value = tf.zeros((size, self.model.num_regimes), tf.float64)
+        return {"value": value, **gains_of_planner(gain)}
 
 
 def ended(model, worth, years, paths=2000, links=1.0):
@@ -49,6 +52,29 @@ def test_links_that_are_not_worth_their_cost_are_lost_for_good():
     assert end.binary.numpy()[:, [1, 2]].mean() == pytest.approx(np.exp(-0.25), abs=0.02)  # rate .5, half of the time
 
 
+def test_links_that_are_searched_for_come_at_the_rate_of_effort():
+    """A worth of 1.5 at a cost of .3 is an effort of 5, ten times the rate of arrival: of it no path may miss any."""
+    model = dataclasses.replace(MODEL, search_cost=0.3, destruction_rate=1.1, switch_rate=20.0)
+    _, end = ended(model, 1.5, 10.0)
+    assert end.binary.numpy()[:, [1, 2]].mean() == pytest.approx(5.5 / 6.6, abs=0.02)
+
+
+def test_links_that_are_kept_up_or_dropped_go_at_the_rate_of_effort_and_exit():
+    """The first link is worth 1, an effort of a quarter that halves its rate of loss; the other less than nothing."""
+    model = dataclasses.replace(MODEL, maintenance_cost=4.0, exit_rate=0.7, link_cost=(9.0,), switch_rate=20.0)
+    _, end = ended(model, np.array([-1.0, 1.0]), 1.0)
+    turns = 20.0 * np.array([[-1.0, 1.0], [1.0, -1.0]])
+    for link, rate in ((1, 0.5 - 0.25), (2, 0.5 + 0.7)):
+        expected = scipy.linalg.expm(turns - np.diag([rate, 0.0])).sum() / 2
+        assert end.binary.numpy()[:, link].mean() == pytest.approx(expected, abs=0.035), link
+
+
+def test_rates_without_end_are_refused():
+    model = dataclasses.replace(MODEL, search_cost=1e-3)
+    with pytest.raises(CalibrationError, match="flips come at a rate of 1000 a year under this policy; expected at"):
+        ended(model, 1.0, 5.0, paths=10, links=0.0)
+
+
 def test_productivity_has_its_law_and_mirrored_shocks():
     _, end = ended(MODEL, 1.0, 30.0)
     away = end.state.numpy() - MODEL.mean_state
@@ -66,12 +92,13 @@ def test_regimes_are_drawn_from_their_law():
 
 
 def test_without_arrivals_surpluses_are_what_losing_links_costs():
-    """The frozen value of all links, less what is lost, is the exact value of never forming one."""
+    """The baseline of all links, less what it misses, is the exact value of never forming one."""
     model = dataclasses.replace(MODEL, arrival_rate=0.0)
     known = model.known()
     full = (known.binary.min(1) > 0) & (np.abs(known.state - model.mean_state).max(1) < 0.05)
     start, end = ended(model, 1.0, 120.0, paths=4000)
-    found = (model.open_baseline(*start[:3]).value + end.surplus).numpy()
+    baseline = tf.gather(model.open_baseline(*start[:3]).values, start.regime, batch_dims=1)
+    found = (baseline + end.surplus).numpy()
     error = found.reshape(2, -1).mean(0).std() / np.sqrt(len(found) / 2)
     near = known.value[full]
     assert full.sum() > 3
@@ -86,3 +113,8 @@ def test_a_run_goes_on_where_the_last_one_ended():
     second = found.run(first, 3.0, 1000)
     np.testing.assert_allclose(second.time, 5.0, rtol=1e-12)
     assert not np.array_equal(first.binary, second.binary)
+
+
+def test_an_odd_number_of_paths_is_refused():
+    with pytest.raises(CalibrationError, match="num_paths is 5; expected an even number"):
+        TurnPaths(Fixed(MODEL, 1.0), 5)

@@ -22,7 +22,7 @@ SAMPLE = BranchSample(
 @pytest.fixture(scope="module")
 def networks():
     keras.utils.set_random_seed(0)
-    made = BranchNetworks(MODEL, first_rules(), (10, 10), (8, 8), price_noise=0.05)
+    made = BranchNetworks(MODEL, first_rules(), (10, 10), (8, 8), price_noise=0.05, waves=1)
     for weight in (*made.value_weights, *made.policy_weights, *made.value.slow.weights, made.value.level):
         weight.assign(RNG.normal(0, 0.4, weight.shape))
     return made
@@ -163,8 +163,18 @@ def test_continuation_is_the_expected_value_of_tomorrow(networks):
     tomorrow = networks.values(tf.range(STATES), tf.repeat(following, STATES)).numpy()
     own = MODEL.idiosyncratic_chain.transitions[regimes[5]]
     expected = MODEL.discount_factor * np.einsum("b,bfhl,ef->ehl", chances, tomorrow, own)
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7 * np.abs(found).max())
     assert found.shape == (3, MODEL.num_capital, MODEL.num_labor)
+
+
+def test_policies_see_waves_beside_logs_and_levels_and_the_economy(networks):
+    seen, labor = networks._inputs(SAMPLE).numpy(), np.log(SAMPLE.lagged_labor.numpy())
+    low, high = np.log(MODEL.labor_nodes[[0, -1]])
+    assert seen.shape == (ROWS, 5 + 2 + 1 + 3)
+    np.testing.assert_allclose(seen[:, 1], (2 * labor - low - high) / (high - low), atol=1e-5)
+    np.testing.assert_allclose(seen[:, 6], np.cos(np.pi * (labor - low) / (high - low)), atol=1e-5)
+    np.testing.assert_allclose(seen[:, 7], SAMPLE.noise / 0.025, rtol=1e-6)
+    assert np.abs(seen).max() <= 2
 
 
 def test_all_moves_and_branches_have_outputs(networks):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from hetkeras.solvers.branch_features import BranchFeatures
 from hetkeras.solvers.branch_value import BranchValue
 from tests.small_branches import MODEL, STATES
 
@@ -20,7 +21,7 @@ PRODUCTIVITIES = MODEL.idiosyncratic_chain.num_states
 @pytest.fixture(scope="module")
 def value():
     keras.utils.set_random_seed(0)
-    made = BranchValue(MODEL, (12, 10), 2.0)
+    made = BranchValue(MODEL, (12, 10), 2.0, 3)
     for weight in [*made.fast.weights, *made.slow.weights]:
         weight.assign(RNG.normal(0, 0.5, weight.shape))
     made.level.assign(7.0)
@@ -34,8 +35,7 @@ def spread(values):
 
 def test_the_value_is_the_table_at_the_state_and_what_capital_fetches(value):
     found = value(AGGREGATE, MEAN_CAPITAL, CAPITAL, LABOR)
-    features = tf.stack([tf.math.log(x) for x in (CAPITAL, LABOR, MEAN_CAPITAL)] + [CAPITAL, LABOR], -1)
-    tables = value.fast(features).numpy()
+    tables = value.fast(BranchFeatures(MODEL, 3)(MEAN_CAPITAL, CAPITAL, LABOR)).numpy()
     slope = 2.0 * (1 - MODEL.resale_loss / 2)
     for row in range(ROWS):
         expected = tables[row, AGGREGATE[row]] + 7.0 + slope * CAPITAL[row].numpy()
@@ -47,7 +47,7 @@ def test_what_is_carried_over_is_expected_over_all_successors(value, slow):
     capital, labor = spread(CAPITAL), spread(LABOR)
     found = value.carried(value.expectation(slow), slow, AGGREGATE, MEAN_CAPITAL, capital, labor)
     ahead = tf.broadcast_to(MEAN_CAPITAL[:, None, None], capital.shape)
-    features = tf.stack([tf.math.log(x) for x in (capital, labor, ahead)] + [capital, labor], -1)
+    features = BranchFeatures(MODEL, 3)(ahead, capital, labor)
     tables = (value.slow if slow else value.fast)(features).numpy().astype(float)  # [B, E, P, A, E]
     regimes = MODEL.aggregate_states[1]
     for row in range(ROWS):
@@ -91,7 +91,7 @@ def test_slopes_are_those_of_small_steps(value, which):
 
 
 def test_the_target_follows_and_the_level_moves():
-    made = BranchValue(MODEL, (4,), 2.0)
+    made = BranchValue(MODEL, (4,), 2.0, 0)
     for slow, fast in zip(made.slow.weights, made.fast.weights, strict=True):
         np.testing.assert_array_equal(slow, fast)  # from the start
         fast.assign(fast + 1.0)

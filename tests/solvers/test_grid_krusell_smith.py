@@ -271,7 +271,7 @@ class Simulated:
 
     def run(self, path, periods):
         assert path.shape == (periods, 1)
-        return FirmPaths(self.series, np.zeros((1, 5, 50)))
+        return FirmPaths(self.series, *np.zeros((2, 1, 5, 50)))
 
 
 def make_round(simulator, length=60, burn_in=10, rules=None, fixed=False):

@@ -29,7 +29,7 @@ class Recording:
             "mean_capital": np.full(size, self.capital),
             "inaction": np.full(size, 0.5),
         }
-        return FirmPaths(series, np.zeros((1, 3, 14, 11)))
+        return FirmPaths(series, *np.zeros((2, 1, 3, 14, 11)))
 
 
 def make_round(distances, fixed=False, short=SHORT, capital=1.4):

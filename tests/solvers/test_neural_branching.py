@@ -76,7 +76,7 @@ def test_training_goes_over_the_domain_and_where_the_simulation_went(whole, expl
     mass = np.zeros((MODEL.num_capital, MODEL.num_labor))
     mass[5, 3] = mass[8, 7] = 0.5
     series = {"mean_capital": np.full((len(PATH), 1), 1.7)}
-    solver._remember(SimpleNamespace(series=series, mass=np.broadcast_to(mass / 3, (1, 3, *mass.shape))))
+    solver._remember(SimpleNamespace(series=series, usual=np.broadcast_to(mass / 3, (1, 3, *mass.shape))))
     aggregate, mean_capital, capital, labor, noise = (part.numpy() for part in solver._sample())
     assert set(aggregate) == set(range(STATES))
     half = len(noise) // 2
@@ -112,6 +112,9 @@ def test_the_export_chooses_as_the_networks(whole, tmp_path):
         np.testing.assert_allclose(mine, other, rtol=1e-6)
     np.testing.assert_allclose(policy.values(*economy), solver.networks.values(*economy), rtol=1e-6)
     np.testing.assert_allclose(policy.continuation(*economy), solver.networks.continuation(*economy), rtol=1e-6)
+    networks = solver.networks
+    kept = len(networks.weights) + len(networks.rules.variables) - len(networks.value.slow.trainable_variables)
+    assert len(tf.saved_model.load(str(tmp_path / "model")).weights) == kept
 
 
 def test_a_step_that_is_not_finite_is_not_taken_and_said_where():

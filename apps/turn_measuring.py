@@ -1,0 +1,48 @@
+"""Measures a reloaded value over links that take turns: diagnosis, worth of links, what happens over time."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from hetkeras.diagnostics.consumption_equivalents import consumption_equivalents
+from hetkeras.diagnostics.diagnosis import Diagnosis, finite_number
+from hetkeras.diagnostics.link_worth import link_worth
+from hetkeras.diagnostics.network_paths import fall, grown_network, largest_sector, productivity_fall
+from hetkeras.diagnostics.turns import diagnose_turns, own_paths, own_states, residuals
+from hetkeras.models.production_network import ProductionNetwork
+from hetkeras.saved_model import LoadedSolution
+from hetkeras.simulation.loaded_turn_policy import LoadedTurnPolicy
+from hetkeras.simulation.turn_paths import States
+
+
+def measure_turns(loaded: LoadedSolution) -> Diagnosis:
+    """Diagnoses a reloaded value; of links between sectors it also tells the economics."""
+    policy = LoadedTurnPolicy(loaded.model, loaded.signatures)
+    paths = own_paths(policy)
+    visited = own_states(paths)
+    diagnosis = diagnose_turns(paths, visited)
+    if not isinstance(loaded.model, ProductionNetwork):
+        return diagnosis
+    grown = grown_network(paths)
+    tables = {
+        "links": link_worth(policy, visited),
+        "productivity_fall": productivity_fall(paths, visited),
+        "growth": grown.path,
+        "snapshot_sectors": grown.sectors,
+        "snapshots": grown.links,
+    }
+    numbers = consumption_equivalents(policy) | _after_fall(policy, visited)
+    finite = {name: finite_number(number) for name, number in numbers.items()}
+    return dataclasses.replace(
+        diagnosis, numbers={**diagnosis.numbers, **finite}, tables={**diagnosis.tables, **tables}
+    )
+
+
+def _after_fall(policy: LoadedTurnPolicy, visited: States) -> dict[str, float]:
+    """How far the value can be trusted where one sector alone has become less productive, which training never saw."""
+    sector = largest_sector(policy.model)
+    moved = visited._replace(state=visited.state + fall(policy.model, sector))
+    size = residuals(policy.model, policy, *moved)
+    return {"fallen_sector": sector, "residual_fallen_rms": np.sqrt(np.mean(np.square(size)))}

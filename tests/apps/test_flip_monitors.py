@@ -1,0 +1,57 @@
+"""Economics of the current networks, against what solver and model say themselves."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from apps.flip_monitors import economics
+from hetkeras.layers.dense_regime_value import DenseRegimeValue
+from hetkeras.layers.dense_value import DenseValue
+from hetkeras.models.export_entry import ExportEntry
+from hetkeras.solvers.jump_diffusion import JumpDiffusionSolver
+from hetkeras.solvers.jump_settings import JumpSettings
+from hetkeras.solvers.paper_jump_diffusion import PaperJumpDiffusion, PaperSettings
+from hetkeras.solvers.switching_jump_diffusion import SwitchingJumpDiffusionSolver
+from tests.small_networks import random_network
+
+SETTINGS = JumpSettings(num_steps=10, batch_size=32, warmup_steps=2)
+
+
+def test_a_network_of_links():
+    model = random_network(3, link_cost=(0.05,))
+    solver = SwitchingJumpDiffusionSolver(model, DenseRegimeValue(3, 0.1, (8, 8)), SETTINGS)
+    found = economics(solver)
+    turns, rest = tf.range(3), tf.repeat(model.rest_state()[None], 3, 0)
+    for name, links in (("none", np.eye(3)), ("all", np.ones((3, 3)))):
+        binary = tf.repeat(tf.constant(links.reshape(1, -1), tf.float32), 3, 0)
+        value = solver.residual(rest, binary, turns)[1].value
+        assert found[f"value_at_rest_{name}"] == pytest.approx(float(tf.reduce_mean(value)), rel=1e-5)
+    binary, regime = solver.panel[:, 3:12], tf.cast(solver.panel[:, 12], tf.int32)
+    off = np.argwhere((binary.numpy() < 0.5) & model.movable.ravel())
+    assert found["active_share"] == pytest.approx(1 - len(off) / (6 * len(binary)))
+    here = solver.residual(solver.panel[:, :3], binary, regime)[1]
+    taken = [
+        gain > 0.05
+        for row, user in enumerate(regime.numpy())
+        for supplier, gain in enumerate(here.gains.decision[row].numpy())
+        if user != supplier and binary[row, 3 * user + supplier] < 0.5
+    ]
+    assert found["accepted_share"] == pytest.approx(np.mean(taken))
+
+
+def test_a_firm_and_its_destinations():
+    model = ExportEntry(num_destinations=4)
+    solver = JumpDiffusionSolver(model, DenseValue(width=8), SETTINGS)
+    found = economics(solver)
+    for name, on in (("none", 0.0), ("all", 1.0)):
+        state, binary = model.rest_state()[None], tf.fill((1, 4), on)
+        value = model.baseline(state, binary).value + solver.extra(state, binary)
+        assert found[f"value_at_rest_{name}"] == pytest.approx(float(value[0]), rel=1e-5)
+    assert found["active_share"] == pytest.approx(float(tf.reduce_mean(solver.panel[:, 4:])))
+    assert 0 <= found["accepted_share"] <= 1
+
+
+def test_where_training_follows_no_paths_only_values_are_known():
+    model = ExportEntry(num_destinations=4)
+    solver = PaperJumpDiffusion(model, DenseValue(model.num_shocks, 8), PaperSettings(num_steps=10, warmup_steps=2))
+    assert economics(solver).keys() == {"value_at_rest_none", "value_at_rest_all"}
