@@ -71,3 +71,10 @@ def data():
         return np.load(DATA)
     except FileNotFoundError:
         pytest.skip(f"{DATA} is not at hand")
+
+
+def drawn_points(model, count=20):
+    """State [B, D], binary [B, J] in float64, regime [B]."""
+    links, sector, factors = networks_and_states(model, count)
+    states = model.mean_state + factors @ model.factor_loadings.T
+    return tf.constant(states), tf.reshape(tf.constant(links), (count, -1)), tf.constant(sector, tf.int32)

@@ -37,7 +37,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.jump_diffusion import JumpDiffusion
+from hetkeras.contracts.jump_diffusion import JumpDiffusion, KnownValues
 from hetkeras.errors import CalibrationError
 
 SCALE_STATES, SCALE_SEED = 32, 4_409  # at which it is seen what a baseline misses
@@ -104,6 +104,10 @@ class SwitchingJumpDiffusion(JumpDiffusion):
     def leading_regimes(self) -> np.ndarray:
         """One regime for each turn, that of who decides; all of them here."""
         return np.arange(self.num_regimes)
+
+    def opportunities(self, known: KnownValues) -> KnownValues:
+        """Where to look at decisions: states of `known`, or others at which more of them are made."""
+        return known
 
     @abc.abstractmethod
     def frozen_value(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor | None = None) -> tf.Tensor:

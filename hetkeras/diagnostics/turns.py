@@ -13,7 +13,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.jump_diffusion import flip
+from hetkeras.contracts.jump_diffusion import KnownValues, flip
 from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
 from hetkeras.diagnostics.checks import Check, at_most
 from hetkeras.diagnostics.diagnosis import Diagnosis, finite_number
@@ -140,21 +140,35 @@ def known_gaps(model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy) -> dict[
     equivalent = model.preferences.consumption_equivalent
     mine, exact, without = (equivalent(tf.constant(v)).numpy() for v in (value, known.value, never.value))
     option = np.abs(exact - without).mean()
+    return {
+        "option_error_rms": np.sqrt(np.mean(np.square(mine - exact))) / option,
+        "option_error_max": np.abs(mine - exact).max() / option,
+        "option_value_mean": option,
+        "range_error_max": np.abs(value - known.value).max() / np.ptp(known.value),
+        **_decisions(model, policy, model.opportunities(known)),
+    }
+
+
+def _decisions(model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy, known: KnownValues) -> dict[str, float]:
+    """How far gains are from exact ones, whether they decide alike, and how much is rejected."""
+    found = policy.look(tf.constant(known.state), tf.constant(known.binary), tf.constant(known.regime, tf.int32))
     can = np.isin(found.which.numpy(), np.flatnonzero(model.intensity_bounds.any(1)))
     off = can & (found.at.numpy() < 0.5)
     none, gains, decision = tf.zeros_like(found.at), *((1 - 2 * found.at) * part for part in found.flips)
     wanted = known.worth if known.decision is None else known.decision
     taken, right = (model.accepted(none, each, found.which).numpy() for each in (decision, tf.constant(wanted)))
     return {
-        "option_error_rms": np.sqrt(np.mean(np.square(mine - exact))) / option,
-        "option_error_max": np.abs(mine - exact).max() / option,
-        "option_value_mean": option,
-        "range_error_max": np.abs(value - known.value).max() / np.ptp(known.value),
         "gain_error_mean": np.abs(gains.numpy() - known.worth)[can].mean() / np.abs(known.worth[can]).mean(),
         "decisions_right": (taken == right)[off].mean(),
-        "rejected_share": 1 - taken[off].mean(),
-        "rejected_share_known": 1 - right[off].mean(),
+        "rejected_share": _rejected(taken, off),
+        "rejected_share_known": _rejected(right, off),
     }
+
+
+def _rejected(taken: np.ndarray, offered: np.ndarray) -> float:
+    """Share of what is offered [n, S] that is not taken, on average over states that offer something."""
+    some = offered.any(1)
+    return ((offered & ~taken).sum(1)[some] / offered.sum(1)[some]).mean()
 
 
 def _worth(paths: TurnPaths) -> dict[str, float]:

@@ -32,7 +32,7 @@ from hetkeras.discounted_utility import DiscountedUtility
 from hetkeras.network_calibration import NetworkCalibration
 from hetkeras.network_value import LinkRates, NetworkValue
 from hetkeras.processes import uniforms
-from hetkeras.references.known_network import known_network
+from hetkeras.references.known_network import STAR, KnownNetwork, known_network, star_opportunities
 from hetkeras.usual_network import UsualNetwork
 
 MOST_REVISIONS = 10  # of which links pay
@@ -249,7 +249,12 @@ class ProductionNetwork(NetworkCalibration):
     def known(self) -> KnownValues | None:
         """Exact values and gains of the active sector's links at some states; None where there is no reference."""
         found = known_network(self)
-        if found is None:
-            return None
-        binary = found.links.reshape(len(found.links), -1).astype(float)
-        return KnownValues(found.name, found.productivity, binary, found.value, found.link_gain, found.sector)
+        return None if found is None else _told(found)
+
+    def opportunities(self, known: KnownValues) -> KnownValues:
+        return _told(star_opportunities(self)) if known.name == STAR else known
+
+
+def _told(found: KnownNetwork) -> KnownValues:
+    binary = found.links.reshape(len(found.links), -1).astype(float)
+    return KnownValues(found.name, found.productivity, binary, found.value, found.link_gain, found.sector)

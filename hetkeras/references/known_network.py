@@ -17,7 +17,9 @@ from hetkeras.references.network_planner import NetworkPlanner
 from hetkeras.references.star_planner import StarPlanner, is_star
 
 REACH = 2.0  # stationary standard deviations of the factors
+OFFERED = 6.0, 13  # deviations within which opportunities of a star's hub are looked at, and how many points there
 SEED = 2_024
+STAR = "star"
 
 
 class KnownNetwork(NamedTuple):
@@ -43,12 +45,33 @@ def known_network(problem: NetworkProblem, num_states: int = 200) -> KnownNetwor
         return KnownNetwork("additive", *at, solved.value(*at), solved.link_gain(*at))
     num_factors = factors.shape[1]
     if is_star(problem) and num_factors <= 2:
-        star = StarPlanner(problem, 101 if num_factors == 1 else 41)
-        return KnownNetwork("star", links, sector, productivity, *_of_star(star, links, sector, factors))
+        return KnownNetwork(STAR, links, sector, productivity, *_of_star(_star(problem), links, sector, factors))
     if num_link_states(problem) > MOST_STATES or num_factors > 2:
         return None
     small, at = NetworkPlanner(problem, 101 if num_factors == 1 else 31), (links, sector, factors)
     return KnownNetwork("grid", links, sector, productivity, small.value(*at), small.link_gain(*at))
+
+
+def star_opportunities(problem: NetworkProblem) -> KnownNetwork:
+    """Returns what the hub of a star is offered: each number of links short of all, at even points of one factor.
+
+    Further factors are at rest.
+    """
+    star, reach = _star(problem), OFFERED[0] * (2 * problem.reversion) ** -0.5
+    numbers = np.arange(problem.num_sectors - 1), np.linspace(-1, 1, OFFERED[1])
+    counts, points = (grid.ravel() for grid in np.meshgrid(*numbers))
+    factors = np.zeros((len(counts), problem.factor_loadings.shape[1]))
+    factors[:, 0] = reach * points
+    links = np.repeat(np.eye(problem.num_sectors, dtype=int)[None], len(counts), 0)
+    suppliers = np.delete(np.arange(problem.num_sectors), star.hub)
+    links[:, star.hub, suppliers] = np.arange(len(suppliers)) < counts[:, None]
+    sector = np.full(len(counts), star.hub)
+    productivity = problem.mean_state + factors @ problem.factor_loadings.T
+    return KnownNetwork(STAR, links, sector, productivity, *_of_star(star, links, sector, factors))
+
+
+def _star(problem: NetworkProblem) -> StarPlanner:
+    return StarPlanner(problem, 101 if problem.factor_loadings.shape[1] == 1 else 41)
 
 
 def _of_star(
