@@ -46,7 +46,8 @@ def over_rows(
         return index + 1, found.write(index, parts)
 
     used = (place[-1] + ROWS) // ROWS  # blocks with firms
-    empty = tf.TensorArray(tf.float32, blocks, element_shape=(4, None, ROWS, states))
+    known = tf.get_static_value(tf.convert_to_tensor(num_economies))  # blocks that nobody asks for need their shape
+    empty = tf.TensorArray(tf.float32, blocks, element_shape=(4, known, ROWS, states))
     _, found = tf.while_loop(lambda index, _: index < used, block, (tf.constant(0), empty))
     by_place = tf.reshape(tf.transpose(found.stack(), (1, 2, 4, 0, 3)), (4, num_economies, states, blocks * ROWS))
     at_nodes = tf.where(here, tf.gather(by_place, tf.maximum(place, 0), axis=-1), 0.0)
