@@ -29,7 +29,7 @@ from hetkeras.solvers.krusell_smith_networks import KrusellSmithNetworks
 from hetkeras.solvers.node_rows import over_rows
 
 TARGET_RATE = 0.05  # of soft updates
-SLOPES = 0.5  # weight of the gap in slopes beside that in levels
+SLOPES = 1.0  # weight of the gap in slopes beside that in levels
 SHIFT_RATE = 0.05  # share of the mean Bellman gap that the level makes up for, in a step, as if it lasted for ever
 
 
@@ -129,7 +129,8 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
         move = tf.argmax(found.worth, -1, tf.int32)
         chosen = FirmChoice(*(tf.gather(x, move, axis=-1, batch_dims=2) for x in found.choice))
         levels = bellman_loss(values, best)
-        unit = np.mean(self.model.mean_capital_bounds) / half.capital[:, None]  # large firms would count for too much
+        middle = float(np.exp(np.log(self.model.capital_nodes).mean()))
+        unit = middle / half.capital[:, None]  # or large firms would count for too much
         slopes = slope_loss(unit * tf.stack(self.value.slopes(*place)), unit * self._target_slopes(half, chosen))
         metrics = {**levels.metrics, **slopes.metrics, "level_shift": tf.reduce_mean(best - values)}
         return LossOutput(levels.loss + SLOPES * slopes.loss, metrics)
