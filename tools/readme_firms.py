@@ -67,7 +67,7 @@ def branches() -> str:
         minutes, verdict = f"{float(row['solve_seconds']) / 60:.0f} min", "yes" if row["converged"] == "True" else "no"
         lines.append(line((f"{row['group']}, hetkeras, {row['description']}", *shown, minutes, verdict)))
     for row in rows:
-        for prefix, suffix, words in (("reference_", "", "exact choices at its rules"), *BETWEEN):
+        for prefix, suffix, words in (("reference_", "", "exact choices at its rules, finer nodes"), *BETWEEN):
             shown = [row[f"{prefix}{name}{suffix}"] for name in names]
             if all(shown):
                 lines.append(

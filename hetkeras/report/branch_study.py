@@ -55,7 +55,7 @@ NOTES = {
         "path as well: it is as far from its mean as one of these.",
     ),
     "exact": (
-        "Firms that expect what the networks' rules say, but choose exactly, on nodes, under the same shocks: "
+        "Firms that expect what the networks' rules say, but choose exactly, on finer nodes, under the same shocks: "
         "what is wrong with networks apart from their rules. Their own s.d. and correlations stand in the table above.",
     ),
     "forecast": ("Lines in log K by aggregate state are rough here. The R² of ours takes each state about its mean.",),

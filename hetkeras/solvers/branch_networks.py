@@ -129,9 +129,7 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
         move = tf.argmax(found.worth, -1, tf.int32)
         chosen = FirmChoice(*(tf.gather(x, move, axis=-1, batch_dims=2) for x in found.choice))
         levels = bellman_loss(values, best)
-        middle = float(np.exp(np.log(self.model.capital_nodes).mean()))
-        unit = middle / half.capital[:, None]  # or large firms would count for too much
-        slopes = slope_loss(unit * tf.stack(self.value.slopes(*place)), unit * self._target_slopes(half, chosen))
+        slopes = slope_loss(tf.stack(self.value.slopes(*place)), self._target_slopes(half, chosen))
         metrics = {**levels.metrics, **slopes.metrics, "level_shift": tf.reduce_mean(best - values)}
         return LossOutput(levels.loss + SLOPES * slopes.loss, metrics)
 

@@ -80,16 +80,7 @@ class NeuralBranching(NeuralRounds):
         if not bool(self._thorough):
             self._thorough.assign(True)
             return RoundPlan(chosen.first_steps, chosen.first_rate)
-        return RoundPlan(chosen.last_steps, chosen.round_rate)
-
-    def refresh(self) -> dict[str, float]:
-        """As ever; but rules that settle stay as they were while networks learned what they mean."""
-        known = [variable.numpy() for variable in self.networks.rules.variables]
-        summary = super().refresh()
-        if summary and self.finished:
-            for variable, value in zip(self.networks.rules.variables, known, strict=True):
-                variable.assign(value)
-        return summary
+        return RoundPlan(chosen.round_steps, chosen.round_rate)
 
     def _remember(self, paths: FirmPaths) -> None:
         visited = paths.series["mean_capital"][self.round.burn_in :, 0]

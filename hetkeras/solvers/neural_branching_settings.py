@@ -13,10 +13,8 @@ class NeuralBranchingSettings(NeuralSettings):
     """As `NeuralSettings`, the states of a step, and how much is simulated."""
 
     first_steps: int = 16000  # of the first round in which the rules are near, or fixed
-    round_steps: int = 2500  # of those before it
-    last_steps: int = 4000  # of those after it
+    round_steps: int = 2500  # of all others
     max_rounds: int = 16
-    explored: float = 0.3
     tolerance: float = 2e-3
     warmup_steps: int = 200
     price_noise: float = 0.07
@@ -26,15 +24,9 @@ class NeuralBranchingSettings(NeuralSettings):
 
     def violations(self) -> Iterable[str]:
         yield from super().violations()
-        if self.last_steps < 1:
-            yield f"last_steps is {self.last_steps}; expected at least 1"
         if self.batch_size < 2:
             yield f"batch_size is {self.batch_size}; expected at least 2"
         if self.short_periods < 1:
             yield f"short_periods is {self.short_periods}; expected at least 1"
         if self.near < self.tolerance:
             yield f"near is {self.near}; expected no less than tolerance {self.tolerance}"
-
-    @property
-    def num_steps(self) -> int:
-        return self.first_steps + (self.max_rounds - 1) * max(self.round_steps, self.last_steps)

@@ -104,18 +104,6 @@ def test_target_slopes_are_those_of_the_best_move(networks):
         np.testing.assert_allclose(slopes[which], (sides[0] - sides[1]) / (2 * step), rtol=2e-2, atol=5e-3)
 
 
-def test_slopes_count_relative_to_the_firms_capital(networks):
-    half = BranchSample(*(part[: ROWS // 2] for part in SAMPLE))
-    found = networks.evaluate(half, slow=True)
-    move = tf.argmax(found.worth, -1, tf.int32)
-    chosen = FirmChoice(*(tf.gather(x, move, axis=-1, batch_dims=2) for x in found.choice))
-    slopes = np.stack(networks.value.slopes(half.aggregate, half.mean_capital, half.capital, half.lagged_labor))
-    gaps = (slopes - networks._target_slopes(half, chosen)) / half.capital.numpy()[:, None]
-    middle = np.sqrt(MODEL.capital_nodes[0] * MODEL.capital_nodes[-1])
-    expected = middle * np.sqrt(np.mean(gaps**2))
-    np.testing.assert_allclose(networks.value_loss(SAMPLE).metrics["slope_gap"], expected, rtol=1e-4)
-
-
 def test_value_learns_from_rows_without_noise_and_the_policy_from_all(networks):
     moved = BranchSample(*SAMPLE[:-1], SAMPLE.noise + tf.constant(np.where(SAMPLE.noise == 0, 0, 0.01), tf.float32))
     np.testing.assert_array_equal(networks.value_loss(SAMPLE).loss, networks.value_loss(moved).loss)

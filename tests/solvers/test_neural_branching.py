@@ -21,15 +21,7 @@ from tests.small_branches import PATH, STATES, first_rules
 
 MODEL = dataclasses.replace(NARROW, smallest_mean_capital=0.2, greatest_mean_capital=4.0)  # for it learns little here
 SETTINGS = NeuralBranchingSettings(
-    first_steps=400,
-    round_steps=400,
-    last_steps=400,
-    max_rounds=2,
-    warmup_steps=20,
-    explored=0.5,
-    batch_size=32,
-    short_periods=60,
-    near=1e3,
+    first_steps=400, round_steps=400, max_rounds=2, warmup_steps=20, batch_size=32, short_periods=60, near=1e3
 )
 KEPT = 500  # in the middle of the second round
 BURN_IN = 20
@@ -75,21 +67,6 @@ def test_a_checkpoint_resumes_to_the_bit(whole):
         np.testing.assert_array_equal(mine, other)
     np.testing.assert_array_equal(solver.networks.rules.coefficients, whole.solver.networks.rules.coefficients)
     np.testing.assert_array_equal(solver._lived, whole.solver._lived)
-
-
-def test_rules_that_settle_are_those_that_networks_know(monkeypatch):
-    """The move of the rules that ends the method is not made; any other is."""
-    solver = make_solver()
-    before = solver.networks.rules.coefficients.numpy()
-    monkeypatch.setattr(solver.round, "settled", lambda tolerance: False)
-    solver.step.assign(400)
-    assert solver.refresh()
-    moved = solver.networks.rules.coefficients.numpy()
-    assert (moved != before).any()
-    monkeypatch.setattr(solver.round, "settled", lambda tolerance: True)
-    solver.step.assign(800)
-    assert solver.refresh()
-    np.testing.assert_array_equal(solver.networks.rules.coefficients, moved)
 
 
 @pytest.mark.parametrize("explored", [0.0, 1.0])
@@ -158,7 +135,6 @@ def test_a_step_that_is_not_finite_is_not_taken_and_said_where():
     [
         ("batch_size", 1, "at least 2"),
         ("short_periods", 0, "at least 1"),
-        ("last_steps", 0, "at least 1"),
         ("near", 1e-5, "no less than tolerance 0.002"),
         ("price_noise", 0.3, "above 0 and below 0.2"),
         ("first_steps", 0, "at least 1"),
