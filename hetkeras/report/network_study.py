@@ -52,8 +52,9 @@ NOTES = (
     "to what forming links at all is worth there; median and worst over seeds, – where nothing is known exactly; worst "
     "is green up to what was aimed at. Of range: largest distance relative to the range of exact values.",
     "Decisions right: share of opportunities to form a link at which exact gains decide alike, lowest over seeds; "
-    "rejected: share of them that is not taken, below as exact gains have it, of the first seed. Residual: root mean "
-    "square of the HJB equation on states that the policy itself visits, in units of the discount rate times the scale "
+    "rejected: share of what is offered that is not taken, on average over states, below as exact gains have it, of "
+    "the first seed. Residual: root mean square of the HJB equation on states that the policy itself visits, in units "
+    "of the discount rate times the scale "
     "of the value; for gains, of the equation of one link's gain, relative to what the gain does to it; medians over "
     "seeds.",
     "Value is what the network says of the full network at rest, policy what simulated planners who follow it come to, "

@@ -128,3 +128,10 @@ def test_links_that_planners_reject_are_counted():
     assert 0 < right["rejected_share_known"] == right["rejected_share"] < 1
     assert lost["rejected_share"] == 1
     assert lost["rejected_share_known"] == right["rejected_share_known"]
+
+
+def test_what_is_rejected_is_an_average_over_states_that_offer_something():
+    """However many links a state offers: one of one, and one of three."""
+    offered = np.array([[True, False, False], [True, True, True], [False, False, False]])
+    taken = np.array([[False, True, True], [True, False, True], [False, False, False]])
+    assert turns._rejected(taken, offered) == pytest.approx((1 + 1 / 3) / 2)
