@@ -60,7 +60,7 @@ flags.DEFINE_string(
     "table",
     "synthetic",
     "CSV or NPZ of sectors (see hetkeras.input_output), 'synthetic', or 'none'; 'small', 'star' and 'bipartite' are "
-    "tables whose planner is known exactly (see hetkeras.exact_tables).",
+    "tables whose planner is known exactly (see hetkeras.exact_tables), 'small' with --set=num_sectors=2 or 3.",
 )
 flags.DEFINE_enum(
     "network",
@@ -95,6 +95,11 @@ def make_model() -> ProductionNetwork:
         raise CalibrationError(f"--network={FLAGS.network} with --decides={FLAGS.decides}; expected --network=links")
     chosen = SectorDelegates.parse(FLAGS.set)
     game = {"risk_aversion": 1.0, "joint": int(FLAGS.decides == "pairs")}
+    if chosen.get("joint", game["joint"]) != game["joint"]:
+        raise CalibrationError(
+            f"--set=joint={chosen['joint']} with --decides={FLAGS.decides}; expected --decides=pairs for joint=1, "
+            "--decides=users for joint=0"
+        )
     return SectorDelegates(**{**sectors(chosen), **game, **chosen})
 
 

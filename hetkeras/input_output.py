@@ -83,7 +83,7 @@ def read_table(path: str | Path) -> dict[str, Any]:
     Raises:
       CalibrationError: if the file cannot be read, lacks something, is not square, or a cell is no finite number.
     """
-    found = (_arrays if Path(path).suffix == ".npz" else _columns)(Path(path))
+    found = (_arrays if Path(path).suffix.lower() == ".npz" else _columns)(Path(path))
     count = found["A"].shape[0] if found["A"].ndim else 0
     shapes = {"A": (count, count), "beta": (count,), "epsbar": (count,), "phi": ()}
     for name, array in found.items():
@@ -118,10 +118,14 @@ def _tilt(gap: Any, what: str, seed: int) -> float:
 def _columns(path: Path) -> dict[str, np.ndarray]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = [*csv.DictReader(stream)]
+            reader = csv.DictReader(stream)
+            rows, names = [*reader], [*(reader.fieldnames or ())]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CalibrationError(f"{path} cannot be read ({error}); expected a CSV with one row a sector") from error
-    header = [name for name in rows[0] if name is not None] if rows else []
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise CalibrationError(f"{path} has the column {twice[0]!r} {names.count(twice[0])} times; expected it once")
+    header = names if rows else []
     missing = [name for name in COLUMNS if name not in header]
     if missing:
         raise CalibrationError(f"{path} has {len(rows)} rows and lacks the columns {', '.join(missing)}")
@@ -156,8 +160,10 @@ def _number(path: Path, line: int, name: str, text: str | None) -> float:
 def _arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path) as stored:
-            found = {name: np.asarray(stored[name], float) for name in (*ARRAYS, "phi") if name in stored}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+            found = {
+                name: stored[name].astype(float, casting="same_kind") for name in (*ARRAYS, "phi") if name in stored
+            }
+    except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile) as error:
         raise CalibrationError(f"{path} cannot be read ({error}); expected an NPZ of arrays of numbers") from error
     missing = [name for name in ("A", "beta") if name not in found]
     if missing:

@@ -62,7 +62,7 @@ class NetworkCalibration(SwitchingJumpDiffusion, RevertingStates):
             if getattr(self, name) < 0:
                 yield f"{name} is {getattr(self, name)}; expected 0 or above"
         if self.arrival_rate == 0 == self.destruction_rate:
-            yield "arrival_rate and destruction_rate are both 0; expected one above 0, or nothing ever moves"
+            yield "arrival_rate and destruction_rate are both 0; expected one above 0"
         yield from self.efforts.violations()
         if self.normalised not in (0, 1):
             yield f"normalised is {self.normalised}; expected 0 or 1"

@@ -202,6 +202,21 @@ def test_a_cell_that_is_no_number_is_named_with_its_line(tmp_path, cell):
         read_table(write(tmp_path / "nan.csv", [ROWS[0], {**ROWS[1], "shops": "nan"}, ROWS[2]]))
 
 
+@pytest.mark.parametrize("name", ["farms", "consumption_share"])
+def test_a_column_that_is_there_twice_is_refused(tmp_path, name):
+    path = write(tmp_path / "io.csv")
+    header, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([f"{header},{name}", *(f"{row},0.1" for row in rows)]))
+    with pytest.raises(CalibrationError, match=rf"has the column '{name}' 2 times; expected it once"):
+        read_table(path)
+
+
+def test_an_ending_in_capitals_is_an_ending(tmp_path):
+    np.savez(tmp_path / "io.npz", A=SHARES, beta=BETA)
+    (tmp_path / "io.npz").rename(tmp_path / "IO.NPZ")
+    assert read_table(tmp_path / "IO.NPZ")["num_sectors"] == 3
+
+
 def test_short_and_long_rows_are_refused(tmp_path):
     path = write(tmp_path / "io.csv")
     text = path.read_text().splitlines()
@@ -218,7 +233,12 @@ def test_files_that_cannot_be_read_are_refused(tmp_path):
     (tmp_path / "bytes.npz").write_bytes(b"\xff\xfe\x00")
     np.savez(tmp_path / "words.npz", A=np.array([["a"]]), beta=BETA)
     (tmp_path / "zip.npz").write_bytes(b"PK\x03\x04broken")
-    for name in ("bytes.csv", "bytes.npz", "absent.csv", "absent.npz", "words.npz", "zip.npz", "."):
+    (tmp_path / "empty.npz").touch()
+    np.save(tmp_path / "array.npy", SHARES)
+    (tmp_path / "array.npy").rename(tmp_path / "array.npz")
+    np.savez(tmp_path / "complex.npz", A=SHARES + 0.1j, beta=BETA)
+    files = "bytes.npz", "absent.npz", "words.npz", "zip.npz", "empty.npz", "array.npz", "complex.npz"
+    for name in ("bytes.csv", "absent.csv", *files, "."):
         with pytest.raises(CalibrationError, match="cannot be read"):
             read_table(tmp_path / name)
 

@@ -105,6 +105,11 @@ class SwitchingJumpDiffusion(JumpDiffusion):
         """One regime for each turn, that of who decides; all of them here."""
         return np.arange(self.num_regimes)
 
+    @property
+    def usual_chances(self) -> np.ndarray:
+        """Roughly how often each binary state is on in the long run, [J]; one half where nothing is known."""
+        return np.where(self.intensity_bounds.any(1), 0.5, 1.0)
+
     def opportunities(self, known: KnownValues) -> KnownValues:
         """Where to look at decisions: states of `known`, or others at which more of them are made."""
         return known
@@ -155,7 +160,7 @@ class SwitchingJumpDiffusion(JumpDiffusion):
         """Whether an opportunity to switch on would be taken, for all binary states [..., J] or those asked for."""
 
     def checked_regime(self, regime: np.ndarray) -> np.ndarray:
-        """Returns regimes as int32; graphs take any integer, and what they do with a wrong one is not defined.
+        """Returns regimes as int32; compiled functions take any integer: what they do with a wrong one is not defined.
 
         Raises:
           CalibrationError: if one is not a whole number from 0 to Z - 1.

@@ -1,7 +1,8 @@
 """What networks and the freedom to move links are worth, as shares of consumption for ever.
 
 A value stands for the constant consumption that is worth as much (`DiscountedUtility.consumption_equivalent`); what one
-value is worth more than another is how much more consumption that is. All are at mean productivity, mean over turns.
+value is worth more than another is how much more consumption that is. All are at mean productivity, mean over turns;
+where sectors decide, values of their delegates are weighted by what is consumed of each, as log unit costs are in GDP.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ def consumption_equivalents(policy: LoadedTurnPolicy) -> dict[str, float]:
     """Shares of consumption; NaN where the network claims a value that no consumption has.
 
     Returns:
-      forming_consumption: what a planner who has nothing gains by forming links, over none ever.
-      losing_consumption: what one who has every link gains, over links that stay for ever: a loss, if it is one.
+      forming_consumption: what forming links is worth to a consumer without any, over none ever.
+      losing_consumption: what one with every link gains, over links that stay for ever: a loss, if it is one.
       network_consumption: having every link now, over having none, under the policy.
       frozen_network_consumption: the same if no link ever moved.
     """
     model: LinkEconomy = policy.model
     links = tf.constant(np.stack([np.where(model.movable, 0.0, 1.0).ravel(), np.ones(model.num_sectors**2)]))
     state = tf.constant(np.stack([model.mean_state] * 2))
-    values = tf.reduce_mean(policy.look(state, links, tf.zeros((2,), tf.int32)).values, -1)
+    values = model.to_consumer(policy.look(state, links, tf.zeros((2,), tf.int32)).values)
     equivalent = model.preferences.consumption_equivalent
     none, full = equivalent(values).numpy()
     frozen_none, frozen_full = equivalent(model.frozen_value(state, links)).numpy()

@@ -1,6 +1,7 @@
 """What each link is worth: to who decides and to the sector that buys (Huang & Yu 2024, Figure 2).
 
-The planner, or the delegate of its user where sectors decide themselves, gains, whoever is active,
+The planner, or those who decide where sectors do themselves, the delegate of its user or of both sides together, gain,
+whoever is active,
 
     Delta V_ij = E[V_z(Y^-ij + 1_ij, eps) - V_z(Y^-ij, eps)]
 
@@ -47,6 +48,7 @@ class LinkEconomy(Protocol):
 
     def links(self, binary: tf.Tensor) -> tf.Tensor: ...
     def deciders(self, which: tf.Tensor, regime: tf.Tensor) -> tf.Tensor: ...
+    def to_consumer(self, values: tf.Tensor) -> tf.Tensor: ...
     def frozen_value(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor: ...
 
 
@@ -60,7 +62,7 @@ def link_worth(policy: LoadedTurnPolicy, visited: States) -> dict[str, np.ndarra
     Returns:
       The number of the link, the model's facts about it, and
       active: share of states in which it is there.
-      worth, worth_error: Delta V and its standard error, in units of the value.
+      worth, worth_error: Delta V of those who decide, together, and its standard error, in units of the value.
       worth_consumption, worth_consumption_error: the same in logs of constant consumption.
       own_tfp: what the link does to its user's log TFP, h_i - a_i.
       own_now: what it does to its user's -log unit cost at once.
@@ -86,14 +88,12 @@ def _planner(policy: LoadedTurnPolicy, sample: States, moving: np.ndarray) -> di
     for some in np.array_split(moving, -(-len(moving) * size // AT_ONCE)):
         which = tf.repeat(tf.constant(some, tf.int32)[None], size, 0)
         state, regime = (tf.repeat(part[:, None], len(some), 1) for part in (sample.state, sample.regime))
-        regime = model.deciders(which, regime)
-        here, after = (
-            tf.gather(values, regime, batch_dims=1),
-            policy.value(state, flip_each(sample.binary, which), regime),
-        )
-        sign = 1 - 2 * tf.gather(sample.binary, some, axis=1)
-        kinds = after - here, equivalent(after) - equivalent(here)
-        changes.append(tf.stack([sign * kind for kind in kinds]).numpy())
+        flipped, sign = flip_each(sample.binary, which), 1 - 2 * tf.gather(sample.binary, some, axis=1)
+        kinds = tf.zeros((2, *which.shape), tf.float64)
+        for decider in tf.unstack(model.deciders(which, regime), axis=-1):
+            here, after = tf.gather(values, decider, batch_dims=1), policy.value(state, flipped, decider)
+            kinds += tf.stack([after - here, equivalent(after) - equivalent(here)])
+        changes.append((sign * kinds).numpy())
     found, columns = np.concatenate(changes, -1), {}
     for name, values in zip(("worth", "worth_consumption"), found, strict=True):
         columns |= {name: values.mean(0), f"{name}_error": values.std(0, ddof=1) / np.sqrt(size)}

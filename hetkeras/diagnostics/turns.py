@@ -28,6 +28,7 @@ SETTLED, MOMENTS, APART = 60.0, 4, 10.0  # years before own paths count, moments
 STEP = 0.05  # of time, for the generator
 TAIL = 1e-3  # discount factor at which a path of the policy value ends
 SEED = 7_919
+PROHIBITIVE = (1e6,)  # cost of a link that nobody pays
 WORTH_DRAWS = 300_000_000  # of the policy value, apart from those that lead to own states
 
 
@@ -63,12 +64,11 @@ def own_paths(policy: LoadedTurnPolicy) -> TurnPaths:
 
 
 def own_states(paths: TurnPaths) -> States:
-    """States that the policy itself goes to, from nothing and from everything."""
+    """States that the policy itself goes to, from about where it stays: turns of many come too seldom to get there."""
     model, size = paths.model, paths.num_paths
     start = paths.start(model.rest_state(tf.float64), tf.ones((model.num_binary,)))
-    movable = tf.constant(model.intensity_bounds.any(1), tf.float64)
-    nothing = tf.range(size) % 2 == 0
-    binary = tf.where(nothing[:, None], start.binary * (1 - movable), start.binary)
+    chances = uniforms(tf.constant([SEED, 4]), (size, model.num_binary))
+    binary = tf.cast(chances < tf.constant(model.usual_chances, chances.dtype), start.binary.dtype)
     turns, parts = paths.run(start._replace(binary=binary), SETTLED), []
     for moment in range(MOMENTS):
         turns = paths.run(turns, APART, (moment + 1) * 1_000_000)
@@ -133,16 +133,16 @@ def known_gaps(model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy) -> dict[
     known = model.known()
     if known is None:
         return {}
-    never = dataclasses.replace(model, arrival_rate=0.0, search_cost=0.0).known()
+    never = dataclasses.replace(model, link_cost=PROHIBITIVE).known()
     at = tf.constant(known.state), tf.constant(known.binary), tf.constant(known.regime, tf.int32)
     found = policy.look(*at)
     value = tf.gather(found.values, at[2], batch_dims=1).numpy()
     equivalent = model.preferences.consumption_equivalent
     mine, exact, without = (equivalent(tf.constant(v)).numpy() for v in (value, known.value, never.value))
-    option = np.abs(exact - without).mean()
+    option, off = np.abs(exact - without).mean(), np.abs(mine - exact)
+    errors = {"option_error_rms": np.sqrt(np.mean(off**2)) / option, "option_error_max": off.max() / option}
     return {
-        "option_error_rms": np.sqrt(np.mean(np.square(mine - exact))) / option,
-        "option_error_max": np.abs(mine - exact).max() / option,
+        **(errors if option > 0 else {}),
         "option_value_mean": option,
         "range_error_max": np.abs(value - known.value).max() / np.ptp(known.value),
         **_decisions(model, policy, model.opportunities(known)),

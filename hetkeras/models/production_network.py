@@ -121,9 +121,9 @@ class ProductionNetwork(NetworkCalibration):
         return state, tf.maximum(binary, tf.constant(np.eye(self.num_sectors).ravel(), dtype))
 
     def deciders(self, which: tf.Tensor, regime: tf.Tensor) -> tf.Tensor:
-        """Regimes in which values are those of who decides on links [...], in the turns of regimes [...]: the same."""
+        """Regimes of those who decide on links [...], in the turns of regimes [...]: the same, [..., 1]."""
         del which
-        return regime
+        return regime[..., None]
 
     @property
     def switch_rates(self) -> np.ndarray:
@@ -199,6 +199,10 @@ class ProductionNetwork(NetworkCalibration):
         del regime
         return self.closed_form.frozen(self.links(binary), state - self.rest_state(state.dtype))
 
+    def to_consumer(self, values: tf.Tensor) -> tf.Tensor:
+        """What values in all regimes [..., Z] are to who consumes, mean over turns: [...]."""
+        return tf.reduce_mean(values, -1)
+
     @cached_property
     def usual_links(self) -> np.ndarray:
         """Y*, chances in the long run that links are there if those that pay at rest are always formed, [N, N].
@@ -213,6 +217,10 @@ class ProductionNetwork(NetworkCalibration):
                 break
             usual = revised
         return usual
+
+    @property
+    def usual_chances(self) -> np.ndarray:
+        return self.usual_links.ravel()
 
     @cached_property
     def usual_network(self) -> UsualNetwork:

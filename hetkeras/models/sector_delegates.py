@@ -73,8 +73,9 @@ class SectorDelegates(ProductionNetwork):
         return kept | own | {self.regime_name: turn, "decision": "what who decides gains from a link"}
 
     def deciders(self, which: tf.Tensor, regime: tf.Tensor) -> tf.Tensor:
-        """The delegates of the links' users, in the same turns."""
-        return which // self.num_sectors * self.num_sectors + regime % self.num_sectors
+        """The delegates of the links' users, and of their suppliers where links are joint, in the same turns."""
+        sides = [which // self.num_sectors, which % self.num_sectors][: 1 + self.joint]
+        return tf.stack([side * self.num_sectors + regime % self.num_sectors for side in sides], -1)
 
     @property
     def switch_rates(self) -> np.ndarray:
@@ -162,11 +163,19 @@ class SectorDelegates(ProductionNetwork):
         return CorrectionScales(self.value_scale, turns.ravel())
 
     def frozen_value(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor | None = None) -> tf.Tensor:
-        """Value of the regime's delegate if no link ever moved again, or the mean over delegates: [...]."""
+        """Value of the regime's delegate if no link ever moved again, or that of the consumer: [...]."""
         found = self.unit_costs.frozen(self.links(binary), state - self.rest_state(state.dtype))
         if regime is None:
-            return tf.reduce_mean(found, -1)
+            return self._consumed(found)
         return tf.gather(found, regime // self.num_sectors, axis=-1, batch_dims=regime.shape.rank)
+
+    def to_consumer(self, values: tf.Tensor) -> tf.Tensor:
+        count = self.num_sectors
+        return self._consumed(tf.reduce_mean(tf.reshape(values, (*values.shape[:-1], count, count)), -1))
+
+    def _consumed(self, delegates: tf.Tensor) -> tf.Tensor:
+        """Log GDP from minus the log unit costs of all sectors, and values likewise: [...] from [..., N]."""
+        return tf.linalg.matvec(delegates, tf.constant(self.technology.consumption, delegates.dtype))
 
     def gains_at_rest(self, usual: np.ndarray) -> np.ndarray:
         """What adding each link is worth to those who decide, at mean productivity, the others as usual: [N, N]."""

@@ -66,7 +66,7 @@ class DelegateEquilibrium:
         ones = np.ones(len(self._moves.rate))
         shape = (self._states.count, len(ones))
         self._incidence = scipy.sparse.csr_array((ones, (self._moves.origin, np.arange(len(ones)))), shape=shape)
-        self._user, self._supplier, self._parties = self._who()
+        self._user, self._supplier, self._party, self._share = self._who()
         values = self._settle()
         self._tables = [SplineTable(self._grid.points, each) for each in values]
 
@@ -96,15 +96,15 @@ class DelegateEquilibrium:
         code, rho = state // self._problem.num_sectors, self._problem.discount_rate
         return self._levels[code] / rho + self._slopes[code] * factor[..., None] / (rho + self._problem.reversion)
 
-    def _who(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Of each move its user and supplier [K], and what each delegate gets of a joint surplus, [N, K]."""
+    def _who(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Of each move its user and supplier [K], who has a say and what each gets of a joint surplus, [N, K]."""
         states, count = self._states, self._problem.num_sectors
         changed = self._moves.origin // count ^ self._moves.target // count
         link = np.where(changed > 0, np.log2(np.maximum(changed, 1)).astype(int), 0)
         user, supplier = states.links[link].T
         power, every = self._problem.bargaining_power, np.arange(count)[:, None]
-        parties = power * (every == user) + (1 - power) * (every == supplier)
-        return user, supplier, parties * self._moves.chosen
+        party = ((every == user) | (every == supplier)) & (self._moves.chosen > 0)
+        return user, supplier, party, np.where(every == user, power, 1 - power)
 
     def _settle(self) -> np.ndarray:
         """Excess over the values of staying, [N, S, n]."""
@@ -148,8 +148,8 @@ class DelegateEquilibrium:
     def _payments(self, gains: np.ndarray) -> np.ndarray:
         """What each delegate pays at each move, costs and what the two parties owe each other: [N, K, n]."""
         if self._problem.joint:
-            owed = gains - self._parties[:, :, None] * self._decisive(gains)
-            return np.where(self._parties[:, :, None] > 0, owed, 0.0)
+            owed = gains - self._share[:, :, None] * self._decisive(gains)
+            return np.where(self._party[:, :, None], owed, 0.0)
         mine = np.arange(len(gains))[:, None] == self._user
         paid = (mine * self._moves.chosen * self._moves.cost)[:, :, None]
         return np.broadcast_to(paid, gains.shape)

@@ -27,6 +27,7 @@ class Technology(Protocol):
     link_penalty: np.ndarray  # [N, N]
     penalty_cap: float
     normalised: bool
+    series_terms: int  # of log GDP; the references solve for it, as without a series
 
 
 class NetworkProblem(Protocol):

@@ -37,7 +37,12 @@ class KnownNetwork(NamedTuple):
 
 
 def known_network(problem: NetworkProblem, num_states: int = 200) -> KnownNetwork | None:
-    """Returns values and gains at states within two standard deviations; None where nothing is known exactly."""
+    """Returns values and gains at states within two standard deviations; None where nothing is known exactly.
+
+    All references solve for log GDP: of one that is a truncated series nothing is known.
+    """
+    if problem.technology.series_terms:
+        return None
     links, sector, factors = drawn_networks(problem, num_states)
     productivity = problem.mean_state + factors @ problem.factor_loadings.T
     if is_additive(problem):

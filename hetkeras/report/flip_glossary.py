@@ -17,7 +17,8 @@ _ENTRIES: dict[str, tuple[str, str]] = {
     "gain_residual_own_rms": (
         "share",
         "Root mean square residual of the equation of one flip's gain where the policy leads, over ρ times a J-th of "
-        "the typical value: values of many elements can be right while the gains that decide are not.",
+        "the typical value (where flips take turns, over the flip's own worth times ρ and the rates at which flip and "
+        "turn pass): values of many elements can be right while the gains that decide are not.",
     ),
     "residual_drawn_rms": (
         "share",

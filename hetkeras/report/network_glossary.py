@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 CONSUMPTION = {
-    "forming_consumption": "forming links, to a planner who has none, over none ever",
-    "losing_consumption": "links that come and go, to a planner who has all, over all that stay for ever",
+    "forming_consumption": "forming links under the policy, starting with none, over none ever",
+    "losing_consumption": "links that come and go, starting with all, over all that stay for ever",
     "network_consumption": "having all links now over having none, under the policy",
     "frozen_network_consumption": "having all links over having none if none ever moved",
 }

@@ -33,6 +33,8 @@ RESPONSES = (
 )
 SERIES = tuple(f"{name}{part}" for name in ("active", "log_gdp") for part in ("", "_mean", "_low", "_high"))
 GAME = "SectorDelegates"  # where delegates decide, in the metadata of the export
+PLANNER, DELEGATE, PAIR = "planner", "delegate", "pair"  # who decides
+UNITS = {PLANNER: "% of consumption", DELEGATE: "% of its unit cost", PAIR: "% of unit costs, summed"}
 CERTAIN = 2.0  # standard errors from which a sign counts as certain
 SLIGHT = 1e-3  # of the fall of log GDP, below which the planner's answer is not worth drawing
 
@@ -45,10 +47,16 @@ def network_pictures(directory: Path) -> tuple[Block, ...]:
     """
     path = directory / "diagnostics.json"
     numbers = read_json(path) if path.exists() else {}
-    who = "delegate" if read_metadata(directory).get("model") == GAME else "planner"
+    who = _who(read_metadata(directory))
     answers = _fall(directory / FALL, numbers, who)
-    losses = loss_table(directory / LOSSES, PAPER, LOSS_REMARK)
+    losses = loss_table(directory / LOSSES, PAPER, LOSS_REMARK if who == PLANNER else "")
     return (*_consumption(numbers), *_links(directory / LINKS, who), *answers, *_growth(directory), *losses)
+
+
+def _who(metadata: Mapping[str, Any]) -> str:
+    if metadata.get("model") != GAME:
+        return PLANNER
+    return PAIR if metadata["calibration"]["joint"] else DELEGATE
 
 
 def _consumption(numbers: Mapping[str, Any]) -> tuple[Block, ...]:
@@ -88,7 +96,7 @@ def _links(path: Path, who: str) -> tuple[Block, ...]:
     apart = matrix((kept["own_wish"] > 0) & ~wanted) > 0
     planner, user, time = (matrix(kept[name]) for name in ("worth_consumption", "own_wish", "active"))
     maps = (
-        LinkMap(f"what a link is worth to the {who}\n(% of consumption for ever)", planner, True, apart),
+        LinkMap(f"what a link is worth to the {who}\n({UNITS[who]} for ever)", planner, True, apart),
         LinkMap("what it is worth to the sector that buys\n(% of its unit cost for ever)", user, True, apart),
         LinkMap("how often it is there\n(% of time)", time),
     )

@@ -42,8 +42,14 @@ class LoadedTurnPolicy:
         self.model, self._signatures = model, signatures
 
     def look(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> TurnLook:
-        """Everything at states [B, D], binary [B, J] and regimes [B]."""
+        """Everything at states [B, D], binary [B, J] and regimes [B].
+
+        Raises:
+          CalibrationError: if a regime does not exist; graphs do not look.
+        """
         model, names = self.model, self.model.flip_names
+        if tf.executing_eagerly():
+            regime = tf.constant(model.checked_regime(regime.numpy()))
         parts = tf.split(tf.cast(state, tf.float64), len(model.state_names), -1)
         inputs = {**dict(zip(model.state_names, parts, strict=True)), names.binary: tf.cast(binary, tf.float64)}
         found = self._signatures["exact"](**inputs, **{model.regime_name: tf.cast(regime, tf.int32)})

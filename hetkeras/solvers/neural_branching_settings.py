@@ -12,12 +12,14 @@ from hetkeras.solvers.neural_settings import NeuralSettings
 class NeuralBranchingSettings(NeuralSettings):
     """As `NeuralSettings`, the states of a step, and how much is simulated."""
 
-    first_steps: int = 16000  # of the first round in which the rules are near, or fixed
-    round_steps: int = 2500  # of all others
+    first_steps: int = 8000  # of the first round in which the rules are near, or fixed
+    round_steps: int = 1500  # of all others
+    value_steps: int = 4
     max_rounds: int = 16
     tolerance: float = 2e-3
     warmup_steps: int = 200
     price_noise: float = 0.07
+    explored: float = 0.3
     batch_size: int = 256  # B, states in a step; at half of them the price is the expected one
     short_periods: int = 1500  # simulated while the rules are far from settled
     near: float = 0.02  # largest change of the rules, in logs, from which on all periods are simulated

@@ -70,19 +70,32 @@ class NeuralRounds(Solver, abc.ABC):
         return run_steps(self._update, num_steps, names)
 
     def _update(self) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """One step of the value, the policy held fixed, then one of the policy, the value held fixed."""
+        """Steps of the value, the policy held fixed, then one of the policy, the value held fixed."""
         sample, networks = self._sample(), self.networks
-        value_fine, value = self._climb(0, networks.value_weights, networks.value_loss, sample)
+        names = ("loss", *networks.value_metrics)
+        value_fine, value = run_steps(self._update_value, tf.constant(self.chosen.value_steps), names)
         policy_fine, policy = self._climb(1, networks.policy_weights, networks.policy_loss, sample)
         finite = value_fine & policy_fine
 
         def move_on() -> tf.Tensor:
-            networks.follow(value.metrics)
             self.step.assign_add(1)
             return finite
 
-        metrics = {"loss": value.loss, **value.metrics, **policy.metrics}
-        return tf.cond(finite, move_on, lambda: finite), metrics
+        return tf.cond(finite, move_on, lambda: finite), {**value, **policy.metrics}
+
+    def _update_value(self) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        networks = self.networks
+        finite, output = self._climb(0, networks.value_weights, networks.value_loss, self._sample())
+
+        def move_on() -> tf.Tensor:
+            networks.follow(output.metrics)
+            return finite
+
+        return tf.cond(finite, move_on, lambda: finite), {"loss": output.loss, **output.metrics}
+
+    def step_seed(self, stream: int) -> tf.Tensor:
+        """Returns the [2] seed of a stream of draws at the current step of the value."""
+        return tf.stack([tf.constant(self.seed * 1009 + stream), tf.cast(self._optimizers[0].iterations, tf.int32)])
 
     def _climb(
         self, which: int, weights: list[keras.Variable], loss: Callable[[Any], LossOutput], sample: Any
@@ -101,7 +114,7 @@ class NeuralRounds(Solver, abc.ABC):
         return tf.cond(finite, apply, lambda: finite), output
 
     def _adam(self, weights: list[keras.Variable]) -> keras.optimizers.Adam:
-        optimizer = keras.optimizers.Adam(_RoundDecay(self._start, self._plan, self.chosen.warmup_steps))
+        optimizer = keras.optimizers.Adam(_RoundDecay(self.step, self._start, self._plan, self.chosen.warmup_steps))
         optimizer.build(weights)
         return optimizer
 
@@ -159,14 +172,14 @@ class NeuralRounds(Solver, abc.ABC):
 
 
 class _RoundDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """A cosine from the peak to zero in each round; the first has a warm-up."""
+    """A cosine from the peak to zero in the steps of each round; the first has a warm-up."""
 
-    def __init__(self, start: tf.Variable, plan: RoundPlan, warmup_steps: int) -> None:
+    def __init__(self, step: tf.Variable, start: tf.Variable, plan: RoundPlan, warmup_steps: int) -> None:
         super().__init__()
-        self._start, self._plan, self._warmup = start, plan, warmup_steps
+        self._step, self._start, self._plan, self._warmup = step, start, plan, warmup_steps
 
-    def __call__(self, step: tf.Tensor) -> tf.Tensor:
-        done = tf.cast(step - tf.cast(self._start.value(), step.dtype), tf.float32)
+    def __call__(self, _: tf.Tensor) -> tf.Tensor:
+        done = tf.cast(self._step.value() - self._start.value(), tf.float32)
         warm = tf.minimum(1.0, (done + 1) / max(self._warmup, 1))
         peak = self._plan.rate * tf.where(self._start.value() == 0, warm, 1.0)
         return peak * 0.5 * (1 + tf.cos(math.pi * tf.clip_by_value(done / self._plan.steps, 0.0, 1.0)))

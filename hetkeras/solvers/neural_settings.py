@@ -19,6 +19,7 @@ class NeuralSettings(Calibration):
     round_steps: int = 800  # of the later ones, which start from the round before
     max_rounds: int = 12
     tolerance: float = 5e-4  # largest change of the forecast rules, in logs, at which the method ends
+    value_steps: int = 1  # of the value in each step; more where it lags behind choices and rules
     first_rate: float = 2e-3  # peak learning rate of the first round
     round_rate: float = 1e-3
     warmup_steps: int = 100  # of the first round
@@ -26,7 +27,7 @@ class NeuralSettings(Calibration):
     explored: float = 0.5  # share of states drawn evenly over the whole domain; the rest follow the simulation
 
     def violations(self) -> Iterable[str]:
-        for name in ("first_steps", "round_steps", "max_rounds"):
+        for name in ("first_steps", "round_steps", "max_rounds", "value_steps"):
             if getattr(self, name) < 1:
                 yield f"{name} is {getattr(self, name)}; expected at least 1"
         for name in ("tolerance", "first_rate", "round_rate"):

@@ -27,6 +27,7 @@ BAD = [
     (["--solver=flip_draws=3"], "flip_draws is 3 where flips take turns"),
     (["--solver=batch_size=3"], "must give even numbers of states"),
     (["--decides=users", "--network=dense"], "--network=dense with --decides=users; expected --network=links"),
+    (["--decides=users", "--set=joint=1"], "--set=joint=1 with --decides=users; expected --decides=pairs"),
     (["--decides=users", "--set=risk_aversion=2"], "expected 1: delegates care for log unit costs"),
 ]
 
@@ -84,7 +85,7 @@ def test_sectors_that_decide_themselves_are_solved_and_shown_alike(runs):
     assert 0 <= loaded.metadata["measured"]["decisions_right"] <= 1
     page = (directory / "report.html").read_text(encoding="utf-8")
     assert page.count("data:image/png") == 3
-    assert "the delegate does not want" in page
+    assert "the pair does not want" in page
 
 
 def test_tensorboard_shows_economics_while_it_trains(runs):

@@ -9,6 +9,7 @@ import tensorflow as tf
 from hetkeras.diagnostics import turns
 from hetkeras.diagnostics.paper_losses import STATISTICS, STEP
 from hetkeras.diagnostics.turns import diagnose_turns, known_gaps, own_paths, own_states
+from hetkeras.errors import CalibrationError
 from hetkeras.references.network_planner import NetworkPlanner
 from hetkeras.simulation.loaded_turn_policy import LoadedTurnPolicy
 from tests.small_networks import gains_of_planner, random_network
@@ -119,6 +120,32 @@ def test_a_level_is_measured_in_consumption_of_the_option():
     assert gaps["option_value_mean"] == pytest.approx(option)
     assert gaps["option_error_rms"] == pytest.approx(np.sqrt(np.mean((mine - exact) ** 2)) / option, rel=1e-3)
     assert gaps["decisions_right"] == 1
+
+
+def test_links_that_never_go_are_measured_like_others():
+    model = random_network(2, 1, risk_aversion=2.0, destruction_rate=0.0)
+    assert known_gaps(model, Exact(model=model, level=0.05))["option_error_rms"] > 0.01
+
+
+def test_where_no_link_ever_comes_there_is_no_option_to_compare_with():
+    model = random_network(2, 1, risk_aversion=2.0, arrival_rate=0.0)
+    gaps = known_gaps(model, Exact(model=model))
+    assert gaps["option_value_mean"] == 0
+    assert "option_error_rms" not in gaps
+    assert gaps["range_error_max"] < 1e-6
+
+
+def test_own_states_are_where_the_policy_stays_though_links_hardly_move():
+    """Links that nobody would form are gone, however long it would take them to go."""
+    model = random_network(2, 1, risk_aversion=2.0, link_cost=(50.0,), arrival_rate=1e-3, destruction_rate=1e-4)
+    _, binary, _ = own_states(own_paths(Exact(model=model)))
+    np.testing.assert_array_equal(binary, np.tile([1.0, 0.0, 0.0, 1.0], (len(binary), 1)))
+
+
+def test_regimes_that_do_not_exist_are_refused():
+    state, binary, _ = turns.drawn_states(MODEL)
+    with pytest.raises(CalibrationError, match="sector holds 2; expected whole numbers from 0 to 1"):
+        Exact().look(state[:1], binary[:1], tf.constant([2]))
 
 
 def test_links_that_planners_reject_are_counted():

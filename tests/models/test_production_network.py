@@ -239,6 +239,7 @@ def test_known_values_name_the_sector_whose_turn_it_is():
     assert known.decision is None  # the planner decides
     assert not known.worth[known.regime != 0].any()
     assert random_network(6).known() is None
+    assert random_network(2, series_terms=10).known() is None  # of another log GDP than the references'
 
 
 def test_decisions_of_a_star_are_looked_at_where_its_hub_decides():

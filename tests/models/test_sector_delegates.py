@@ -9,9 +9,15 @@ import tensorflow as tf
 from hetkeras.contracts.switching_jump_diffusion import FlipGains
 from hetkeras.errors import CalibrationError
 from hetkeras.references.delegate_equilibrium import DelegateEquilibrium
-from tests.small_networks import delegates, generator_of, networks_and_states
+from tests.small_networks import delegates, generator_of, networks_and_states, random_network
 
-CASES = pytest.mark.parametrize("changes", [{"link_cost": (0.3,)}, {"joint": 1, "link_cost": (0.2,)}])
+CASES = pytest.mark.parametrize(
+    "changes",
+    [
+        {"link_cost": (0.3,)},
+        *({"joint": 1, "link_cost": (0.2,), "bargaining_power": power} for power in (0.5, 0.0, 1.0)),
+    ],
+)
 
 
 def regimes_of(model, sector):
@@ -102,6 +108,25 @@ def test_turns_belong_to_sectors_and_delegates_stay():
     np.testing.assert_array_equal(model.turns, np.repeat([0, 4, 8], 3))
     assert model.switch_rates[0, 1] == 5.0 == model.switch_rates[7, 8]
     assert not model.switch_rates[0, 3:].any()
+
+
+def test_a_consumer_weighs_delegates_as_log_gdp_weighs_unit_costs():
+    """So that networks that do not move are worth what they are to a planner with log utility."""
+    game, planner = delegates(3), random_network(3, risk_aversion=1.0)
+    links, _, factors = networks_and_states(game, 12)
+    state, binary = (tf.constant(part) for part in (game.mean_state + factors @ game.factor_loadings.T, links))
+    at = state, tf.reshape(binary, (12, -1))
+    np.testing.assert_allclose(game.frozen_value(*at), planner.frozen_value(*at), rtol=1e-11)
+    own = [game.frozen_value(*at, tf.fill((12,), 3 * delegate)) for delegate in range(3)]
+    regimes = tf.stack([value for value in own for _ in range(3)], -1)
+    np.testing.assert_allclose(game.to_consumer(regimes), planner.frozen_value(*at), rtol=1e-11)
+
+
+@pytest.mark.parametrize(("joint", "expected"), [(0, [[3 + 2], [6 + 2]]), (1, [[3 + 2, 0 + 2], [6 + 2, 3 + 2]])])
+def test_users_decide_and_where_links_are_joint_their_suppliers_too(joint, expected):
+    """Links 1 -> 0 and 2 -> 1 (numbers 3 and 7), in the turn of sector 2, whoever's value is asked for."""
+    found = delegates(3, joint=joint).deciders(tf.constant([3, 7]), tf.constant([5, 5]))
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_payments_go_between_the_two_who_share_a_link():

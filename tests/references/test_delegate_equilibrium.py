@@ -58,11 +58,7 @@ def test_where_users_like_every_link_all_are_taken_and_a_subsidy_is_worth_its_pa
 
 
 @pytest.mark.parametrize("power", [0.3, 1.0])
-def test_pairs_share_what_they_gain_together(power):
-    """Where pairs decide, all that they gain from a link when it is formed is their power's share of the surplus.
-
-    What others get is what the link does to them; what the two get adds up to it, too.
-    """
+def test_pairs_decide_otherwise_than_users_and_lose_nothing_together(power):
     model = delegates(2, joint=1, bargaining_power=power, link_cost=(0.2,))
     users = delegates(2, link_cost=(0.2,))
     links, sector, factors = networks_and_states(model, 50)

@@ -156,6 +156,20 @@ def test_a_link_must_be_worth_its_cost(run_dir):
     assert f"of these the planner does not want {12 - wanted}." in captions(run_dir)[0]
 
 
+@pytest.mark.parametrize(
+    ("joint", "who", "unit"), [(0, "delegate", "% of its unit cost"), (1, "pair", "% of unit costs, summed")]
+)
+def test_where_sectors_decide_it_is_said_who_does(run_dir, monkeypatch, joint, who, unit):
+    metadata = run_dir / "saved_model" / "assets" / "hetkeras.json"
+    metadata.parent.mkdir(parents=True, exist_ok=True)
+    metadata.write_text(json.dumps({"model": "SectorDelegates", "calibration": {"joint": joint}}))
+    write_csv(run_dir / "losses.csv", [{**row, "step": 0.01, "states": 512} for row in LOSSES])
+    asked = drawn_with(monkeypatch, "link_figure")
+    assert f"the {who} does not want 1 of these" in captions(run_dir)[0]
+    assert asked[0][0][0].title == f"what a link is worth to the {who}\n({unit} for ever)"
+    assert LOSS_REMARK not in network_pictures(run_dir)[-1].text
+
+
 def test_tables_of_links_that_never_move_are_said(run_dir):
     change(run_dir / LINKS, network_files.links(), share=np.zeros(16))
     (text,) = blocks(run_dir, "text")

@@ -69,6 +69,16 @@ def test_a_checkpoint_resumes_to_the_bit(whole):
     np.testing.assert_array_equal(solver._lived, whole.solver._lived)
 
 
+def test_the_value_takes_several_steps_where_choices_take_one_each_on_states_of_its_own(whole):
+    iterations = [int(optimizer.iterations) for optimizer in whole.solver._optimizers]
+    assert iterations == [SETTINGS.value_steps * SETTINGS.num_steps, SETTINGS.num_steps]
+    solver = make_solver()
+    first = solver._sample()
+    solver._optimizers[0].iterations.assign_add(1)
+    for earlier, later in zip(first, solver._sample(), strict=True):
+        assert not np.array_equal(earlier, later)
+
+
 @pytest.mark.parametrize("explored", [0.0, 1.0])
 def test_training_goes_over_the_domain_and_where_the_simulation_went(whole, explored):
     settings = NeuralBranchingSettings(batch_size=4000, explored=explored)
@@ -138,6 +148,7 @@ def test_a_step_that_is_not_finite_is_not_taken_and_said_where():
         ("near", 1e-5, "no less than tolerance 0.002"),
         ("price_noise", 0.3, "above 0 and below 0.2"),
         ("first_steps", 0, "at least 1"),
+        ("value_steps", 0, "at least 1"),
         ("explored", 1.5, "a share"),
     ],
 )

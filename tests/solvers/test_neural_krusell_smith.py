@@ -153,7 +153,12 @@ def test_nothing_is_simulated_in_the_middle_of_a_round():
 def test_the_learning_rate_falls_to_nil_in_every_round():
     solver = make_solver()
     schedule = solver._optimizers[0]._learning_rate
-    rates = [float(schedule(tf.constant(step))) for step in (0, 19, 200, 400)]
+
+    def rate(step):
+        solver.step.assign(step)
+        return float(schedule(tf.constant(0)))
+
+    rates = [rate(step) for step in (0, 19, 200, 400)]
     assert rates[0] == pytest.approx(SETTINGS.first_rate / 20, rel=1e-5)
     assert rates[1] == pytest.approx(SETTINGS.first_rate, rel=0.01)
     assert rates[2] == pytest.approx(SETTINGS.first_rate / 2, rel=1e-5)
@@ -162,7 +167,7 @@ def test_the_learning_rate_falls_to_nil_in_every_round():
     solver.round.count.assign(1)
     for variable, value in zip(solver._plan, solver._next_round(), strict=True):
         variable.assign(value)
-    rates = [float(schedule(tf.constant(step))) for step in (400, 500, 600)]
+    rates = [rate(step) for step in (400, 500, 600)]
     assert rates == pytest.approx([SETTINGS.round_rate, SETTINGS.round_rate / 2, 0], abs=1e-9)
 
 
@@ -207,6 +212,7 @@ def test_a_nan_is_not_applied_and_is_named_with_its_term_and_state(resumed, whol
         ("first_steps", 0),
         ("round_steps", 0),
         ("max_rounds", 0),
+        ("value_steps", 0),
         ("mean_capital_batch", 0),
         ("capital_batch", 0),
         ("tolerance", 0.0),
