@@ -34,7 +34,7 @@ RESPONSES = (
 SERIES = tuple(f"{name}{part}" for name in ("active", "log_gdp") for part in ("", "_mean", "_low", "_high"))
 GAME = "SectorDelegates"  # where delegates decide, in the metadata of the export
 PLANNER, DELEGATE, PAIR = "planner", "delegate", "pair"  # who decides
-UNITS = {PLANNER: "% of consumption", DELEGATE: "% of its unit cost", PAIR: "% of unit costs, summed"}
+UNITS = {PLANNER: "% of consumption", DELEGATE: "% of its unit cost", PAIR: "% of both unit costs"}
 CERTAIN = 2.0  # standard errors from which a sign counts as certain
 SLIGHT = 1e-3  # of the fall of log GDP, below which the planner's answer is not worth drawing
 

@@ -157,7 +157,7 @@ def test_a_link_must_be_worth_its_cost(run_dir):
 
 
 @pytest.mark.parametrize(
-    ("joint", "who", "unit"), [(0, "delegate", "% of its unit cost"), (1, "pair", "% of unit costs, summed")]
+    ("joint", "who", "unit"), [(0, "delegate", "% of its unit cost"), (1, "pair", "% of both unit costs")]
 )
 def test_where_sectors_decide_it_is_said_who_does(run_dir, monkeypatch, joint, who, unit):
     metadata = run_dir / "saved_model" / "assets" / "hetkeras.json"
