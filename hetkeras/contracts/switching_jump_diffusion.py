@@ -106,9 +106,9 @@ class SwitchingJumpDiffusion(JumpDiffusion):
         return np.arange(self.num_regimes)
 
     @property
+    @abc.abstractmethod
     def usual_chances(self) -> np.ndarray:
-        """Roughly how often each binary state is on in the long run, [J]; one half where nothing is known."""
-        return np.where(self.intensity_bounds.any(1), 0.5, 1.0)
+        """Roughly how often each binary state is on in the long run, [J]; paths that are to settle start there."""
 
     def opportunities(self, known: KnownValues) -> KnownValues:
         """Where to look at decisions: states of `known`, or others at which more of them are made."""

@@ -29,6 +29,7 @@ STEP = 0.05  # of time, for the generator
 TAIL = 1e-3  # discount factor at which a path of the policy value ends
 SEED = 7_919
 PROHIBITIVE = (1e6,)  # cost of a link that nobody pays
+NO_OPTION = 1e-9  # log consumption, up to which the worth of forming links is rounding
 WORTH_DRAWS = 300_000_000  # of the policy value, apart from those that lead to own states
 
 
@@ -140,9 +141,9 @@ def known_gaps(model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy) -> dict[
     equivalent = model.preferences.consumption_equivalent
     mine, exact, without = (equivalent(tf.constant(v)).numpy() for v in (value, known.value, never.value))
     option, off = np.abs(exact - without).mean(), np.abs(mine - exact)
-    errors = {"option_error_rms": np.sqrt(np.mean(off**2)) / option, "option_error_max": off.max() / option}
+    errors = {"option_error_rms": np.sqrt(np.mean(off**2)), "option_error_max": off.max()}
     return {
-        **(errors if option > 0 else {}),
+        **({name: error / option for name, error in errors.items()} if option > NO_OPTION else {}),
         "option_value_mean": option,
         "range_error_max": np.abs(value - known.value).max() / np.ptp(known.value),
         **_decisions(model, policy, model.opportunities(known)),

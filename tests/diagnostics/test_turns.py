@@ -130,7 +130,7 @@ def test_links_that_never_go_are_measured_like_others():
 def test_where_no_link_ever_comes_there_is_no_option_to_compare_with():
     model = random_network(2, 1, risk_aversion=2.0, arrival_rate=0.0)
     gaps = known_gaps(model, Exact(model=model))
-    assert gaps["option_value_mean"] == 0
+    assert gaps["option_value_mean"] < 1e-9
     assert "option_error_rms" not in gaps
     assert gaps["range_error_max"] < 1e-6
 
