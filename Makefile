@@ -38,6 +38,8 @@ tables: $(READY)  ## the tables and figures of the papers
 	$(BIN)/python -m apps.report --run_dir=runs/bloom_study
 	$(BIN)/python -m apps.run_table --table=apps/tables/huang_yu_2024_export.json --out_dir=runs/export_entry_study --seeds=3
 	$(BIN)/python -m apps.report --run_dir=runs/export_entry_study
+	$(BIN)/python -m apps.run_table --table=apps/tables/huang_yu_2024_network.json --out_dir=runs/network_study --seeds=3
+	$(BIN)/python -m apps.report --run_dir=runs/network_study
 
 benchmark: $(READY)  ## time to accuracy by method, and how it grows
 	$(BIN)/python -m tools.benchmark_investment

@@ -57,10 +57,12 @@ def measure_branches(loaded: LoadedSolution, plan: BranchPlan = BranchPlan()) ->
     policy = LoadedBranchPolicy(model, loaded.signatures, finer)
     path = aggregate_path(model, plan.shocks, training["periods"])
     numbers, series = {}, None
-    wanted, exact = REFERENCES[plan.reference], training["method"] == "grid"
-    if wanted and not exact:
-        numbers = classification(model, exact_policy(model, policy.forecast, finer), policy)
-    if wanted and not (exact and wanted == finer):  # choices on these nodes are exact already
+    wanted = REFERENCES[plan.reference]
+    if wanted and training["method"] != "grid":
+        choices = exact_policy(model, policy.forecast, finer)
+        numbers = classification(model, choices, policy)
+        series = _series(model, choices, path) if wanted == finer else None
+    if wanted and wanted != finer:  # a grid's choices on its own nodes are exact already
         series = _series(model, exact_policy(model, policy.forecast, wanted), path)
     diagnosis, simulator, mass = diagnose_branching_firms(
         model, policy, path, BURN_IN, reference=series, num_paths=plan.paths
