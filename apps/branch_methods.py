@@ -20,7 +20,7 @@ from hetkeras.solvers.neural_branching_settings import NeuralBranchingSettings
 PERIODS = {"quick": 2000, "paper": 5000}
 """Simulated quarters by preset, the burn-in among them."""
 
-QUICK = {"first_steps": 2000, "round_steps": 500, "value_steps": 2, "max_rounds": 8, "short_periods": 800}
+QUICK = {"first_steps": 2500, "round_steps": 600, "max_rounds": 8, "short_periods": 800}
 """Settings of the networks with --preset=quick."""
 
 
