@@ -1,4 +1,4 @@
-"""The quick preset of uncertainty shocks is rough, but its business cycle is that of exact choices on the same shocks."""
+"""The quick preset of uncertainty shocks is rough, but its business cycle is that of exact choices on equal shocks."""
 
 import json
 import subprocess
