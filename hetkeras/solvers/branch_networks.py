@@ -24,6 +24,7 @@ from hetkeras.losses.bellman import bellman_loss, slope_loss
 from hetkeras.losses.branch_choice import branch_choice_loss
 from hetkeras.simulation.joint_histogram import JointHistogram
 from hetkeras.solvers.branch_moves import DIGITS, MOVES, best_branch, climbed, followed
+from hetkeras.solvers.branch_samples import BranchOutlook, BranchSample, paired
 from hetkeras.solvers.branch_value import BranchValue
 from hetkeras.solvers.branching_method import BranchingMethod
 from hetkeras.solvers.krusell_smith_networks import KrusellSmithNetworks
@@ -34,33 +35,12 @@ SLOPES = 1.0  # weight of the gap in slopes beside that in levels
 SHIFT_RATE = 0.05  # share of the mean Bellman gap that the level makes up for, in a step, as if it lasted for ever
 
 
-class BranchSample(NamedTuple):
-    """States on which a step trains, [B] each; noise: relative distance of the price to the expected one.
-
-    In the first half there is no noise: there the value is trained.
-    """
-
-    aggregate: tf.Tensor
-    mean_capital: tf.Tensor
-    capital: tf.Tensor
-    lagged_labor: tf.Tensor
-    noise: tf.Tensor
-
-
 class Evaluation(NamedTuple):
     """choice: keeping both, then the moves; carried: beta E V'; worth: R; [B, E, 1 + D]."""
 
     choice: FirmChoice
     carried: tf.Tensor
     worth: tf.Tensor
-
-
-class BranchOutlook(NamedTuple):
-    """aggregate: indices [B]; mean_capital: K [B]; inhabited: nodes where there are firms, [H, L], or None for all."""
-
-    aggregate: tf.Tensor
-    mean_capital: tf.Tensor
-    inhabited: tf.Tensor | None
 
 
 class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
@@ -253,7 +233,7 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
         noise = price / self.forecast(outlook.aggregate, outlook.mean_capital)[1] - 1
 
         def choices(capital: tf.Tensor, labor: tf.Tensor) -> FirmChoice:
-            return self.choose_branch(_paired(outlook, noise, capital, labor))[1]
+            return self.choose_branch(paired(outlook, noise, capital, labor))[1]
 
         return over_rows(self.model, self.histogram, choices, tf.shape(price)[0], outlook.inhabited)
 
@@ -278,7 +258,7 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
 
     def values(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tf.Tensor:
         def one(economy: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
-            sample = _paired(BranchOutlook(*(x[None] for x in economy), None), tf.zeros(1), *self._pairs())
+            sample = paired(BranchOutlook(*(x[None] for x in economy), None), tf.zeros(1), *self._pairs())
             return self.value(sample.aggregate, sample.mean_capital, sample.capital, sample.lagged_labor)
 
         return self._at_nodes(tf.map_fn(one, (aggregate, mean_capital), fn_output_signature=tf.float32))
@@ -304,14 +284,6 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
         """[B, H L, E] -> [B, E, H, L], float64."""
         turned = tf.cast(tf.transpose(values, (0, 2, 1)), tf.float64)
         return tf.reshape(turned, (-1, turned.shape[1], *self.histogram.shape))
-
-
-def _paired(outlook: BranchOutlook, noise: tf.Tensor, capital: tf.Tensor, labor: tf.Tensor) -> BranchSample:
-    """Rows of all pairs [P] of capital and labour in all economies [B], of each economy its pairs in turn: [B P]."""
-    pairs, economies = tf.size(capital), tf.size(outlook.mean_capital)
-    economy = (tf.repeat(x, pairs) for x in (outlook.aggregate, tf.cast(outlook.mean_capital, tf.float32)))
-    firm = (tf.tile(x, [economies]) for x in (capital, labor))
-    return BranchSample(*economy, *firm, tf.repeat(tf.cast(noise, tf.float32), pairs))
 
 
 def _head(nodes: np.ndarray) -> BoundedOutput:

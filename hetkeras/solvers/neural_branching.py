@@ -10,7 +10,8 @@ from hetkeras.processes import uniforms
 from hetkeras.simulation.branching_economies import BranchingEconomies
 from hetkeras.simulation.economy_simulator import FirmPaths
 from hetkeras.solution import Solution
-from hetkeras.solvers.branch_networks import BranchNetworks, BranchSample
+from hetkeras.solvers.branch_networks import BranchNetworks
+from hetkeras.solvers.branch_samples import BranchSample
 from hetkeras.solvers.branching_solution import branching_solution
 from hetkeras.solvers.krusell_smith_round import KrusellSmithRound
 from hetkeras.solvers.neural_branching_settings import NeuralBranchingSettings

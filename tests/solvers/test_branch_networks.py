@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from hetkeras.contracts.branching_firms import BRANCHES, FirmChoice, FirmState
 from hetkeras.solvers.branch_moves import DIGITS, MOVES
-from hetkeras.solvers.branch_networks import BranchNetworks, BranchSample
+from hetkeras.solvers.branch_networks import BranchNetworks
+from hetkeras.solvers.branch_samples import BranchSample
 from tests.small_branches import MODEL, STATES, first_rules
 
 RNG = np.random.default_rng(1)
