@@ -1,9 +1,8 @@
 """Networks for the value and the choices of firms with branches, and the two losses that train them.
 
 The continuous policy gives the targets of all moves, the discrete policy tells which branch is best, both at any price;
-the value is that of the choices that both make, in level and slope (Yokomoto 2026, section 3.2). All give all
-productivities of the firm at once. Axes: B rows, E productivities, D moves, R branches, H and L nodes of capital and
-labour.
+the value chases the best move in level and slope (Yokomoto 2026, section 3.2). All give all productivities of the firm
+at once. Axes: B rows, E productivities, D moves, R branches, H and L nodes of capital and labour.
 """
 
 from __future__ import annotations
@@ -105,24 +104,17 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
     def value_loss(self, sample: BranchSample) -> LossOutput:
         half = BranchSample(*(part[: part.shape[0] // 2] for part in sample))
         place = half.aggregate, half.mean_capital, half.capital, half.lagged_labor
-        _, chosen = self.choose_branch(half)
-        reached, values = self._reached(half, chosen), self.value(*place)
-        levels = bellman_loss(values, reached)
+        found = self.evaluate(half, slow=True)
+        best, values = tf.reduce_max(found.worth, -1), self.value(*place)
+        move = tf.argmax(found.worth, -1, tf.int32)
+        chosen = FirmChoice(*(tf.gather(x, move, axis=-1, batch_dims=2) for x in found.choice))
+        levels = bellman_loss(values, best)
         slopes = slope_loss(tf.stack(self.value.slopes(*place)), self._target_slopes(half, chosen))
-        metrics = {**levels.metrics, **slopes.metrics, "level_shift": tf.reduce_mean(reached - values)}
+        metrics = {**levels.metrics, **slopes.metrics, "level_shift": tf.reduce_mean(best - values)}
         return LossOutput(levels.loss + SLOPES * slopes.loss, metrics)
 
-    def _reached(self, sample: BranchSample, chosen: FirmChoice) -> tf.Tensor:
-        """What a choice at the expected price is worth by the target network, [B, E]."""
-        following, price = self.rules(sample.aggregate, sample.mean_capital)
-        place = self.value.expectation(slow=True), True, sample.aggregate, following
-        carried = self.value.carried(*place, *(x[..., None] for x in chosen[:2]))[..., 0]
-        levels = tf.constant(self.model.idiosyncratic_chain.values, price.dtype)
-        firm = FirmState(levels, sample.capital[:, None], sample.lagged_labor[:, None])
-        return self.model.payoff(firm, chosen, self._level(sample)[:, None], price[:, None]) + carried
-
     def _target_slopes(self, sample: BranchSample, chosen: FirmChoice) -> tf.Tensor:
-        """Derivatives of the value of a choice in the logs of k and n_-1, [2, B, E], by the envelope theorem.
+        """Derivatives of the best move's value in the logs of k and n_-1, [2, B, E], by the envelope theorem.
 
         What is adjusted counts as given; what is kept moves with what the firm has.
         """
@@ -143,20 +135,21 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
         return tf.stack([slope * x for slope, x in zip(tape.gradient(total, own), own, strict=True)])
 
     def policy_loss(self, sample: BranchSample) -> LossOutput:
-        found = self.evaluate(sample)
+        found = self.evaluate(sample, slow=True)
         price = self.rules(sample.aggregate, sample.mean_capital)[1] * (1 + sample.noise)
         targets = FirmChoice(*(x[..., 1:] for x in found.choice))
         reached = climbed(self.model, self._firm(sample), targets, self._level(sample), price, found.carried[..., 1:])
         best = best_branch(self.model, self._kept(sample), targets, found.worth)
         return branch_choice_loss(reached, self._logits(self._inputs(sample)), best)
 
-    def evaluate(self, sample: BranchSample) -> Evaluation:
-        """All moves and what they are worth by the target network."""
+    def evaluate(self, sample: BranchSample, slow: bool) -> Evaluation:
+        """All moves and what they are worth, by the target network if slow."""
         model = self.model
         following, price = self.rules(sample.aggregate, sample.mean_capital)
         targets = self.targets(sample)
         kept = [x[..., None] for x in self._kept(sample)]
-        place = self.value.expectation(slow=True), True, sample.aggregate, following
+        expectation = self.value.expectation(slow)
+        place = expectation, slow, sample.aggregate, following
         carried = tf.concat(
             [
                 self.value.carried(*place, *(x[:, :1] for x in kept)),  # the same for all productivities
