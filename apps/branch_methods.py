@@ -11,7 +11,6 @@ from apps.firm_methods import read_rules
 from apps.shocks import BURN_IN
 from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.forecast_rules.log_linear import LogLinearRules
-from hetkeras.models.bloom import Bloom
 from hetkeras.solvers.branch_networks import BranchNetworks
 from hetkeras.solvers.branching_krusell_smith import BranchingKrusellSmith
 from hetkeras.solvers.branching_settings import BranchingSettings
@@ -25,10 +24,6 @@ QUICK = {"first_steps": 2500, "round_steps": 600, "max_rounds": 8, "short_period
 """Settings of the networks with --preset=quick."""
 
 
-NEAR_RULES = Path(__file__).parent / "data" / "bloom_rules.csv"
-"""Rules near those of the published calibration, from which --preset=quick starts there: a first look saves rounds."""
-
-
 def first_branch_rules(model: BranchingFirms, damping: float = 1.0, memory: int = 3) -> LogLinearRules:
     """Log-linear rules through the rest points of the economy."""
     points = [model.rest_point(float(level)) for level in model.aggregate_chain.values]
@@ -39,10 +34,8 @@ def make_branch_solver(
     model: BranchingFirms, path: np.ndarray, chosen: flags.FlagValues
 ) -> BranchingKrusellSmith | NeuralBranching:
     """Builds the solver: preset, then --solver."""
-    near = NEAR_RULES if chosen.preset == "quick" and model == Bloom() else None
-    first = chosen.first_rules or near
-    if first is not None:
-        rules = LogLinearRules(*read_rules(Path(first), model), chosen.damping, chosen.memory)
+    if chosen.first_rules is not None:
+        rules = LogLinearRules(*read_rules(Path(chosen.first_rules), model), chosen.damping, chosen.memory)
     else:
         rules = first_branch_rules(model, chosen.damping, chosen.memory)
     last = {"max_rounds": 1} if chosen.fixed_rules else {}
