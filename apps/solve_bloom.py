@@ -42,7 +42,10 @@ from hetkeras.training import CHUNK_STEPS, Trainer
 
 FLAGS = flags.FLAGS
 flags.DEFINE_enum(
-    "preset", "quick", list(PERIODS), "quick: a first look; paper: 5,000 quarters, trained until it settles."
+    "preset",
+    "quick",
+    list(PERIODS),
+    "quick: a first look, a quarter of an hour on two cores; paper: 5,000 quarters, trained until it settles, an hour.",
 )
 flags.DEFINE_string("run_dir", "runs/bloom", "Everything goes here; an interrupted run there is resumed.")
 flags.DEFINE_integer("seed", 0, "Seed of weights and of all draws.", lower_bound=0, upper_bound=MAX_SEED)
