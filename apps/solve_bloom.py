@@ -45,7 +45,7 @@ flags.DEFINE_enum(
     "preset",
     "quick",
     list(PERIODS),
-    "quick: a first look, a quarter of an hour on two cores; paper: 5,000 quarters, trained until it settles, an hour.",
+    "quick: a first look, many minutes; paper: 5,000 quarters, trained until it settles, several times as long.",
 )
 flags.DEFINE_string("run_dir", "runs/bloom", "Everything goes here; an interrupted run there is resumed.")
 flags.DEFINE_integer("seed", 0, "Seed of weights and of all draws.", lower_bound=0, upper_bound=MAX_SEED)

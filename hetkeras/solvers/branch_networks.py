@@ -104,7 +104,7 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
     def value_loss(self, sample: BranchSample) -> LossOutput:
         half = BranchSample(*(part[: part.shape[0] // 2] for part in sample))
         place = half.aggregate, half.mean_capital, half.capital, half.lagged_labor
-        found = self.evaluate(half, slow=True)
+        found = self.evaluate(half)
         best, values = tf.reduce_max(found.worth, -1), self.value(*place)
         move = tf.argmax(found.worth, -1, tf.int32)
         chosen = FirmChoice(*(tf.gather(x, move, axis=-1, batch_dims=2) for x in found.choice))
@@ -135,21 +135,20 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
         return tf.stack([slope * x for slope, x in zip(tape.gradient(total, own), own, strict=True)])
 
     def policy_loss(self, sample: BranchSample) -> LossOutput:
-        found = self.evaluate(sample, slow=True)
+        found = self.evaluate(sample)
         price = self.rules(sample.aggregate, sample.mean_capital)[1] * (1 + sample.noise)
         targets = FirmChoice(*(x[..., 1:] for x in found.choice))
         reached = climbed(self.model, self._firm(sample), targets, self._level(sample), price, found.carried[..., 1:])
         best = best_branch(self.model, self._kept(sample), targets, found.worth)
         return branch_choice_loss(reached, self._logits(self._inputs(sample)), best)
 
-    def evaluate(self, sample: BranchSample, slow: bool) -> Evaluation:
-        """All moves and what they are worth, by the target network if slow."""
+    def evaluate(self, sample: BranchSample) -> Evaluation:
+        """All moves and what they are worth by the target network."""
         model = self.model
         following, price = self.rules(sample.aggregate, sample.mean_capital)
         targets = self.targets(sample)
         kept = [x[..., None] for x in self._kept(sample)]
-        expectation = self.value.expectation(slow)
-        place = expectation, slow, sample.aggregate, following
+        place = self.value.expectation(slow=True), True, sample.aggregate, following
         carried = tf.concat(
             [
                 self.value.carried(*place, *(x[:, :1] for x in kept)),  # the same for all productivities

@@ -31,7 +31,7 @@ def networks():
 
 @pytest.fixture(scope="module")
 def found(networks):
-    return networks.evaluate(SAMPLE, slow=True)
+    return networks.evaluate(SAMPLE)
 
 
 def kept():
@@ -77,7 +77,7 @@ def test_moves_are_worth_their_payoff_and_what_follows(networks, found):
 def test_target_slopes_are_those_of_the_best_move(networks):
     """By small steps in what the firm has, with the choices that it adjusts held where they are."""
     half = BranchSample(*(part[: ROWS // 2] for part in SAMPLE))
-    found, step = networks.evaluate(half, slow=True), 1e-2
+    found, step = networks.evaluate(half), 1e-2
     move = tf.argmax(found.worth, -1, tf.int32)
     chosen = FirmChoice(*(tf.gather(x, move, axis=-1, batch_dims=2) for x in found.choice))
     assert 0 < chosen.adjusts_capital.numpy().mean() < 1 or 0 < chosen.adjusts_labor.numpy().mean() < 1
