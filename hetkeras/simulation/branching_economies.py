@@ -43,10 +43,6 @@ class BranchingEconomies(EconomySimulator):
     def check_mass(self, mass: np.ndarray) -> None:
         self.histogram.check(mass)
 
-    def first_carry(self, num_economies: int) -> tuple[tf.Tensor, ...]:
-        """Where the search for the next price starts: the last price relative to what was expected, and a slope."""
-        return tf.ones((num_economies,), tf.float64), tf.ones((num_economies,), tf.float64)
-
     def period(
         self, index: tf.Tensor, mass: tf.Tensor, *carry: tf.Tensor
     ) -> tuple[tuple[tf.Tensor, ...], dict[str, tf.Tensor]]:

@@ -47,16 +47,15 @@ class EconomySimulator(abc.ABC):
           CalibrationError: saying why.
         """
 
-    def first_carry(self, num_economies: int) -> tuple[tf.Tensor, ...]:
-        """What periods hand on beside the mass."""
-        del num_economies
-        return ()
-
     @abc.abstractmethod
     def period(
         self, index: tf.Tensor, mass: tf.Tensor, *carry: tf.Tensor
     ) -> tuple[tuple[tf.Tensor, ...], dict[str, tf.Tensor]]:
-        """One period at aggregate indices [B]: the next mass and carry, and name -> [B] for each of the names."""
+        """One period at aggregate indices [B]: the next mass and carry, and name -> [B] for each of the names.
+
+        Carried over are the price relative to what was expected and the slope of excess demand, [B] each: where the
+        search for the next price starts.
+        """
 
     def run(self, aggregate: np.ndarray, mass: np.ndarray | None = None, periods: int | None = None) -> FirmPaths:
         """Simulates B economies along paths of aggregate states.
@@ -104,6 +103,7 @@ class EconomySimulator(abc.ABC):
             state, row = self.period(aggregate[t], *state)
             return t + 1, rows.write(t, tf.stack([row[name] for name in self.names])), total + state[0], *state
 
-        start = (tf.constant(0), rows, tf.zeros_like(mass), mass, *self.first_carry(economies))
+        carry = tf.ones((2, economies), tf.float64)
+        start = (tf.constant(0), rows, tf.zeros_like(mass), mass, carry[0], carry[1])
         _, rows, total, mass, *_ = tf.while_loop(lambda t, *_: t < last, body, start, maximum_iterations=periods)
         return rows.stack(), mass, total / tf.cast(last, total.dtype)

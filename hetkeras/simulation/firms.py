@@ -1,7 +1,8 @@
 """Simulation of economies of price-taking firms: every period clears its market; one compiled loop over time.
 
 In each period the price is the root of excess demand, at given choices for any price (Yokomoto 2026, Algorithm 3);
-then firms move. What does not depend on the price is computed once a period: the value of staying at every node.
+then firms move. What does not depend on the price is computed once a period: the value of staying at every node. What
+does is written once, inside the search for the price, whose last evaluation tells the choices: less to compile.
 Axes: T periods, B economies, E productivities, H nodes of capital.
 """
 
@@ -69,28 +70,28 @@ class FirmSimulator(EconomySimulator):
         stay = tf.constant(self._stay)
         staying = self.policy.continuation(outlook, tf.broadcast_to(stay, (mass.shape[0], mass.shape[-1])))
 
-        def choices(price: tf.Tensor) -> Choices:
+        def invested(chosen: Choices) -> tf.Tensor:
+            return tf.reduce_sum(mass * chosen.adjusting * (chosen.target - stay), (-2, -1))
+
+        def evaluate(price: tf.Tensor) -> tuple[tf.Tensor, Choices]:
             target = self.policy.target(outlook, price)
             aimed = tf.linalg.diag_part(self.policy.continuation(outlook, target))[..., None]
             target = target[..., None]
             gain = aimed - staying - price[:, None, None] * (target - stay)
             output = model.output(productivity, nodes, aggregate[:, None, None], price[:, None, None])
-            return Choices(target, model.adjustment_probability(gain), output)
+            chosen = Choices(target, model.adjustment_probability(gain), output)
+            consumption = tf.reduce_sum(mass * output, (-2, -1)) - invested(chosen)
+            return model.excess_demand(consumption, price), chosen
 
-        def consumption(chosen: Choices) -> tf.Tensor:
-            return tf.reduce_sum(mass * chosen.output, (-2, -1)) - invested(chosen)
-
-        def invested(chosen: Choices) -> tf.Tensor:
-            return tf.reduce_sum(mass * chosen.adjusting * (chosen.target - stay), (-2, -1))
-
-        clearing = clear(lambda price: model.excess_demand(consumption(choices(price)), price), expected_price)
-        chosen = choices(clearing.price)
-        price = clearing.price[:, None, None]
+        blank = Choices(tf.zeros_like(mass[..., :1]), tf.zeros_like(mass), tf.zeros_like(mass))
+        clearing = clear(evaluate, expected_price * carry[0], carry[1], blank)
+        chosen, price = clearing.choice, clearing.price[:, None, None]
+        output, investment = tf.reduce_sum(mass * chosen.output, (-2, -1)), invested(chosen)
         row = {
             "mean_capital": mean_capital,
             "price": clearing.price,
-            "output": tf.reduce_sum(mass * chosen.output, (-2, -1)),
-            "investment": invested(chosen),
+            "output": output,
+            "investment": investment,
             "labor": tf.reduce_sum(
                 mass
                 * (
@@ -99,15 +100,15 @@ class FirmSimulator(EconomySimulator):
                 ),
                 (-2, -1),
             ),
-            "consumption": consumption(chosen),
+            "consumption": output - investment,
             "forecast_mean_capital_next": expected_next,
             "forecast_price": expected_price,
-            "excess_demand": model.excess_demand(consumption(chosen), clearing.price),
+            "excess_demand": clearing.excess,
             "evaluations": tf.cast(clearing.evaluations, tf.float64),
             "cleared": tf.cast(clearing.found, tf.float64),
             **_investment_rates(mass, chosen.adjusting, (chosen.target - stay) / nodes),
         }
-        return (self._next(mass, chosen),), row
+        return (self._next(mass, chosen), clearing.price / expected_price, clearing.slope), row
 
     def _next(self, mass: tf.Tensor, chosen: Choices) -> tf.Tensor:
         """Firms choose or stay, then draw next period's productivity."""

@@ -1,53 +1,59 @@
-"""The price at which excess demand is zero: widen a bracket, then Chandrupatla's mix of interpolation and bisection."""
+"""The price at which excess demand is zero, and what firms choose there: the better of two prices a hair apart."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
-import tensorflow_probability as tfp
 
-WIDENINGS = 6
+from hetkeras.simulation.price_enclosure import enclose
+
 PRECISION = 1e-9  # of the price, relative
+REACH = math.log(40.0)  # distance of the price from the guess, in logs, beyond which rules are no rules
 
 
 class Clearing(NamedTuple):
-    """price [B]; found [B] whether the bracket held a root; evaluations: of excess demand, [B]."""
+    """price [B]; excess: demand there, [B]; choice: what goes with it; found [B]: whether it clears the market.
+
+    slope: of excess demand in logs near the root, its size [B]; evaluations: of excess demand, [B].
+    """
 
     price: tf.Tensor
+    excess: tf.Tensor
+    choice: Any
     found: tf.Tensor
+    slope: tf.Tensor
     evaluations: tf.Tensor
 
 
-def clear(excess_demand: Callable[[tf.Tensor], tf.Tensor], guess: tf.Tensor, width: float = 0.005) -> Clearing:
+def clear(
+    evaluate: Callable[[tf.Tensor], tuple[tf.Tensor, Any]],
+    guess: tf.Tensor,
+    slope: tf.Tensor,
+    template: Any,
+    reach: float = REACH,
+) -> Clearing:
     """Finds the root of a falling function near a guess.
 
     Args:
-      excess_demand: price [B] -> [B].
+      evaluate: price [B] -> excess demand [B] and what goes with it, any structure of tensors [B, ...].
       guess: [B], for example the price that firms expect.
-      width: relative half-width of the first bracket; it is widened threefold up to WIDENINGS times
-        where it holds no root.
+      slope: size of the derivative of excess demand in the log of the price, roughly, [B]; says how far to step.
+      template: tensors of the shapes and types of what goes with excess demand.
+      reach: distance from the guess, in logs, up to which a root counts.
+
+    Where no root is found, the price is that of the guess and the rest that of a price that was tried last.
     """
+    ends = enclose(evaluate, guess, slope, template, PRECISION / 2)
+    lower = tf.abs(ends.above) <= tf.abs(ends.below)
 
-    def bracket(factor: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
-        low, high = guess * tf.exp(-factor), guess * tf.exp(factor)
-        return low, high, excess_demand(low), excess_demand(high)
+    def better(low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
+        return tf.where(tf.reshape(lower, (-1, *[1] * (len(low.shape) - 1))), low, high)
 
-    def holds_one(above: tf.Tensor, below: tf.Tensor) -> tf.Tensor:
-        return (above >= 0) & (below <= 0)
-
-    def unfinished(tries: tf.Tensor, _: tf.Tensor, low: tf.Tensor, high: tf.Tensor, *ends: tf.Tensor) -> tf.Tensor:
-        return (tries < WIDENINGS) & ~tf.reduce_all(holds_one(*ends))
-
-    def widen(tries: tf.Tensor, factor: tf.Tensor, *ends: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        factor = tf.where(holds_one(*ends[2:]), factor, 3 * factor)
-        return tries + 1, factor, *bracket(factor)
-
-    first = tf.fill(tf.shape(guess), tf.constant(width, guess.dtype))
-    tries, _, low, high, above, below = tf.while_loop(unfinished, widen, (tf.constant(0), first, *bracket(first)))
-    found = holds_one(above, below)
-    root = tfp.math.find_root_chandrupatla(
-        excess_demand, low, high, position_tolerance=PRECISION * guess, value_tolerance=0.0, max_iterations=60
-    )
-    return Clearing(tf.where(found, root.estimated_root, guess), found, root.num_iterations + 2 * tries + 4)
+    price, excess = better(ends.low, ends.high), better(ends.above, ends.below)
+    found = ends.found & (tf.abs(tf.math.log(price / guess)) <= reach)
+    choice = tf.nest.map_structure(better, ends.at_low, ends.at_high)
+    evaluations = tf.fill(tf.shape(guess), ends.evaluations)
+    return Clearing(tf.where(found, price, guess), excess, choice, found, ends.slope, evaluations)

@@ -5,9 +5,8 @@ import pytest
 import scipy.optimize
 import tensorflow as tf
 
-from hetkeras.simulation.market_clearing import PRECISION, WIDENINGS, clear
-
-WIDEST = np.exp(0.005 * 3.0**WIDENINGS)
+from hetkeras.simulation import market_clearing
+from hetkeras.simulation.market_clearing import PRECISION, REACH
 
 
 def goods_market(price):
@@ -20,6 +19,13 @@ CLEARING_PRICE = (1 / 0.4) ** (1 / 2.7)
 
 def constants(*values):
     return tf.constant(values, tf.float64)
+
+
+def clear(excess_demand, guess, slope=1.0, **settings):
+    """What goes with excess demand is the price that was tried."""
+    return market_clearing.clear(
+        lambda price: (excess_demand(price), price), guess, slope * tf.ones_like(guess), guess, **settings
+    )
 
 
 class Counted:
@@ -36,6 +42,20 @@ def test_the_price_is_found_from_near_and_far(distance):
     clearing = clear(goods_market, constants(CLEARING_PRICE * np.exp(distance)))
     assert clearing.found.numpy().all()
     np.testing.assert_allclose(clearing.price, CLEARING_PRICE, rtol=2 * PRECISION)
+
+
+@pytest.mark.parametrize("slope", [1e-3, 0.1, 10.0, 1e3])
+def test_a_wrong_slope_costs_evaluations_and_no_precision(slope):
+    clearing = clear(goods_market, constants(1.1 * CLEARING_PRICE), slope)
+    assert clearing.found.numpy().all()
+    np.testing.assert_allclose(clearing.price, CLEARING_PRICE, rtol=2 * PRECISION)
+    assert clearing.slope.numpy() == pytest.approx(2.7 / CLEARING_PRICE, rel=0.4)  # over the first bracket, rough
+
+
+def test_the_choice_and_the_excess_are_those_at_the_price():
+    clearing = clear(goods_market, constants(1.3, 1.45, 3.0))
+    np.testing.assert_array_equal(clearing.choice, clearing.price)
+    np.testing.assert_allclose(clearing.excess, goods_market(clearing.price), rtol=1e-6, atol=1e-15)
 
 
 def test_prices_agree_with_brent():
@@ -72,28 +92,31 @@ def test_a_jump_in_demand_is_where_the_price_is():
 
 
 @pytest.mark.parametrize("end", [-1, 1])
-def test_a_root_at_an_end_of_the_bracket_counts(end):
-    root = float(2.0 * np.exp(end * 0.005))
-    clearing = clear(lambda price: root - price, constants(2.0))
+def test_a_root_where_a_step_ends_counts(end):
+    """The first step goes 1.5 times as far as excess demand over its slope."""
+    guess, slope = 2.0, 4.0
+    root = float(guess * np.exp(end * 0.01))
+    slope = abs(root - guess) * 1.5 / 0.01
+    clearing = clear(lambda price: root - price, constants(guess), slope)
     assert clearing.found.numpy().all()
     np.testing.assert_allclose(clearing.price, root, rtol=2 * PRECISION)
 
 
 @pytest.mark.parametrize(("factor", "found"), [(0.99, True), (1.01, False)])
 @pytest.mark.parametrize("side", [-1, 1])
-def test_the_bracket_widens_so_far_and_no_further(factor, found, side):
-    root = 2.0 * (factor * WIDEST) ** side
+def test_a_root_counts_so_far_from_the_guess_and_no_further(factor, found, side):
+    root = 2.0 * (factor * np.exp(REACH)) ** side
     clearing = clear(lambda price: 1 - price / root, constants(2.0))
     assert bool(clearing.found) == found
     np.testing.assert_allclose(clearing.price, root if found else 2.0, rtol=1e-7)
 
 
-def test_a_wider_first_bracket_reaches_further():
-    root = 2.0 * 1.5 * WIDEST
+def test_a_longer_reach_finds_more():
+    root = 2.0 * 1.5 * np.exp(REACH)
     assert not clear(lambda price: root - price, constants(2.0)).found
-    wide = clear(lambda price: root - price, constants(2.0), width=0.01)
-    assert wide.found
-    np.testing.assert_allclose(wide.price, root, rtol=2 * PRECISION)
+    far = clear(lambda price: root - price, constants(2.0), reach=2 * REACH)
+    assert far.found
+    np.testing.assert_allclose(far.price, root, rtol=2 * PRECISION)
 
 
 @pytest.mark.parametrize("value", [np.nan, 1.0, -1.0])
@@ -116,7 +139,7 @@ def test_evaluations_are_counted(distance):
 
 def test_a_good_guess_is_cheap():
     near, far = (clear(goods_market, constants(CLEARING_PRICE * np.exp(by))) for by in (1e-3, 1.0))
-    assert near.evaluations.numpy() <= 10 < far.evaluations.numpy()
+    assert near.evaluations.numpy() < far.evaluations.numpy() <= 10
 
 
 @pytest.mark.parametrize("compiled", [False, True])
