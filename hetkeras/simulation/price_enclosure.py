@@ -130,4 +130,10 @@ def _between(search: _Search, span: tf.Tensor, rounds: tf.Tensor, hair: tf.Tenso
     nearer = tf.where(truncation <= tf.abs(middle - secant), secant + side * truncation, middle)
     most = tf.math.ceil(tf.math.log(tf.maximum(span / (2 * hair), 1.0)) / tf.math.log(tf.constant(2.0, low.dtype))) + 1
     radius = tf.maximum(hair * 2.0 ** (most - rounds) - width / 2, 0.0)
-    return tf.where(tf.abs(nearer - middle) <= radius, nearer, middle - side * radius)
+    return _off_the_ends(tf.where(tf.abs(nearer - middle) <= radius, nearer, middle - side * radius), low, high, hair)
+
+
+def _off_the_ends(price: tf.Tensor, low: tf.Tensor, high: tf.Tensor, hair: tf.Tensor) -> tf.Tensor:
+    """Steps a hair inside where an end is the root to rounding: there it would be tried again and again."""
+    price = tf.where(price - low < ROUNDING * hair, low + hair, price)
+    return tf.where(high - price < ROUNDING * hair, high - hair, price)
