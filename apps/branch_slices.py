@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from hetkeras.compiling import compiled
 from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.simulation.loaded_branch_policy import LoadedBranchPolicy
 
@@ -59,8 +60,8 @@ def _moves(model: BranchingFirms, policy: LoadedBranchPolicy, mean_capital: floa
         model.remaining_labor(tf.constant(policy.histogram.labor)),
     )
 
-    @tf.function(jit_compile=True, autograph=False)
-    def compiled(state: tf.Tensor, factor: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    @compiled
+    def chosen(state: tf.Tensor, factor: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         price = factor * policy.forecast(state, economy)[1]
         choice = policy.choose(policy.outlook(state, economy), price)
         moved = (choice.capital_next, choice.adjusts_capital), (choice.labor, choice.adjusts_labor)
@@ -68,7 +69,7 @@ def _moves(model: BranchingFirms, policy: LoadedBranchPolicy, mean_capital: floa
         return tuple(tf.where(digit[0] > 0, level[0] - left, 0.0) for (level, digit), left in pairs)
 
     def moves(state: int, factor: float) -> tuple[np.ndarray, np.ndarray]:
-        found = compiled(tf.constant([state]), tf.constant(factor, tf.float64))
+        found = chosen(tf.constant([state]), tf.constant(factor, tf.float64))
         return tuple(each.numpy() for each in found)
 
     return moves

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -17,10 +17,14 @@ from hetkeras.diagnostics.impulse_response import impulse_response
 from hetkeras.forecast_rules.log_linear import LogLinearRules
 from hetkeras.forecast_rules.network import NetworkRules
 from hetkeras.saved_model import LoadedSolution
+from hetkeras.simulation.compiled_economy import CompiledEconomy
+from hetkeras.simulation.firm_policy import FirmPolicy
+from hetkeras.simulation.firms import FirmSimulator
 from hetkeras.simulation.histogram import Histogram
 from hetkeras.simulation.loaded_firm_policy import LoadedFirmPolicy
 from hetkeras.solvers.grid_krusell_smith import GridKrusellSmith
 from hetkeras.solvers.grid_settings import GridSettings
+from hetkeras.solvers.rebuilt_firms import rebuilt_firms
 
 REFINED = GridSettings(num_capital=60, num_mean_capital=30, tolerance=2e-5)
 HISTOGRAM_NODES = 50
@@ -39,21 +43,52 @@ class FirmPlan(NamedTuple):
     with_reference: bool = True
 
 
-def measure_firms(loaded: LoadedSolution, plan: FirmPlan = FirmPlan()) -> Diagnosis:
-    """Diagnoses a reloaded economy on the path of its solve and on fresh shocks."""
+def measure_firms(
+    loaded: LoadedSolution, plan: FirmPlan = FirmPlan(), economy: CompiledEconomy | None = None
+) -> Diagnosis:
+    """Diagnoses a reloaded economy on the path of its solve and on fresh shocks.
+
+    Args:
+      loaded: the solution.
+      plan: what to measure.
+      economy: of the solver that exported it, where it is at hand: nothing is compiled for it again.
+    """
     model: PriceTakingFirms = loaded.model
     policy, path = LoadedFirmPolicy(model, loaded.signatures), aggregate_path(model, plan.shocks)
     nodes = loaded.metadata["training"].get("histogram_nodes", HISTOGRAM_NODES)
     histogram = Histogram(*model.capital_bounds, nodes)
+    if economy is None:
+        economy = rebuilt_firms(model, loaded.metadata["training"], loaded.weights, path, BURN_IN, histogram)
+    if economy is not None and economy.says_the_same(loaded.weights, policy, answers(model)):
+        simulator = economy.simulator
+    else:
+        simulator = FirmSimulator(model, policy, histogram)
     network = loaded.metadata["training"].get("rules") == NetworkRules.__name__
     reference = reference_series(model, path, histogram, network) if plan.with_reference else None
-    diagnosis, simulator, mass = diagnose_firms(model, policy, policy.value, path, BURN_IN, histogram, reference)
+    diagnosis, mass = diagnose_firms(simulator, policy, policy.value, path, BURN_IN, reference)
     tables = dict(diagnosis.tables)
     if reference is not None:
         tables["simulation"] |= {f"reference_{name}": series for name, series in reference.items()}
     if plan.pairs:
         tables["impulse_response"] = impulse_response(simulator, mass, model.aggregate_innovation, plan.pairs)
     return dataclasses.replace(diagnosis, tables=tables | slices(model, policy))
+
+
+def answers(model: PriceTakingFirms) -> Callable[[FirmPolicy], list[tf.Tensor]]:
+    """Asks a policy for expectations, targets and continuation values in all aggregate states, also off the range."""
+    (low, high), states = model.mean_capital_bounds, model.aggregate_chain.num_states
+    means = np.linspace(0.9 * low, 1.1 * high, 7, dtype=np.float32).astype(float)  # which an export takes as they are
+    index = tf.constant(np.repeat(np.arange(states, dtype=np.int32), len(means)))
+    mean = tf.constant(np.tile(means, states))
+    capital = tf.constant(np.tile(np.geomspace(*model.capital_bounds, 50), (states * len(means), 1)))
+    prices = model.rest_point(1.0)[1] * np.resize([0.97, 1.0, 1.02], states * len(means))
+
+    def ask(policy: FirmPolicy) -> list[tf.Tensor]:
+        expected, outlook = policy.forecast(index, mean), policy.outlook(index, mean)
+        rounded = [tf.cast(each, tf.float32) for each in expected]
+        return [*rounded, policy.target(outlook, tf.constant(prices)), policy.continuation(outlook, capital)]
+
+    return ask
 
 
 def reference_series(

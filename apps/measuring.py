@@ -15,6 +15,7 @@ from hetkeras.diagnostics.diagnosis import Diagnosis
 from hetkeras.diagnostics.euler import diagnose
 from hetkeras.errors import SavedModelError
 from hetkeras.saved_model import LoadedSolution
+from hetkeras.simulation.compiled_economy import CompiledEconomy
 from hetkeras.simulation.loaded_policy import loaded_policy
 
 CHECK_HEADER = ("check", "measured", "expected", "verdict")
@@ -25,6 +26,7 @@ def measure(
     plan: FirmPlan = FirmPlan(),
     flips: FlipPlan = FlipPlan(),
     branches: BranchPlan = BranchPlan(),
+    economy: CompiledEconomy | None = None,
 ) -> Diagnosis:
     """Diagnoses a reloaded solution according to the contract of its model.
 
@@ -33,12 +35,13 @@ def measure(
       plan: for economies of price-taking firms.
       flips: for values over binary states.
       branches: for economies of firms with branches.
+      economy: of firms, compiled by the solver that exported the solution, where that is at hand.
 
     Raises:
       SavedModelError: if the model fulfils no contract known here.
     """
     if isinstance(loaded.model, PriceTakingFirms):
-        return measure_firms(loaded, plan)
+        return measure_firms(loaded, plan, economy)
     if isinstance(loaded.model, BranchingFirms):
         return measure_branches(loaded, branches)
     if isinstance(loaded.model, SwitchingJumpDiffusion):

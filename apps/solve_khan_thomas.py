@@ -92,7 +92,8 @@ def solve(model: KhanThomas, run_dir: Path) -> None:
     write_rules(run.path / "rules.csv", solver.round.rules)
     saved_model.export(solver.solution(), run.saved_model)
     plan = FirmPlan(FLAGS.shocks, PAIRS[FLAGS.preset] if FLAGS.pairs is None else FLAGS.pairs, FLAGS.reference)
-    write_outputs(run, measure(saved_model.load(run.saved_model), plan), training, FLAGS.report)
+    diagnosis = measure(saved_model.load(run.saved_model), plan, economy=solver.economy)
+    write_outputs(run, diagnosis, training, FLAGS.report)
 
 
 def _identity(model: KhanThomas, solver: GridKrusellSmith | NeuralKrusellSmith) -> dict[str, object]:

@@ -42,7 +42,7 @@ def start(wanted: bool = True) -> Path | None:
         _drop_oldest(folder)
     except (OSError, RuntimeError):  # no home, no permission, no space: compile as if there were no cache
         return None
-    own = f"--tf_xla_persistent_cache_directory={folder} --tf_xla_persistent_cache_device_types=XLA_CPU_JIT"
+    own = f"--tf_xla_persistent_cache_directory={folder} --tf_xla_persistent_cache_device_types=CPU"
     os.environ[FLAGS] = f"{os.environ.get(FLAGS, '')} {own}".strip()
     return folder
 

@@ -14,7 +14,7 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from hetkeras.calibration import Calibration
+from hetkeras.compiling import graph
 from hetkeras.errors import SavedModelError
 from hetkeras.files import write_json
 from hetkeras.solution import Solution
@@ -48,12 +49,16 @@ AXES = {
 
 
 class LoadedSolution(NamedTuple):
-    """A reloaded SavedModel: model with its calibration, name -> signature function, metadata."""
+    """A reloaded SavedModel: model with its calibration, name -> signature function, metadata.
+
+    weights: what was exported as `Solution.variables`, in that order.
+    """
 
     model: Calibration
     signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]
     metadata: Mapping[str, Any]
     path: Path
+    weights: Sequence[tf.Variable]
 
 
 def export(solution: Solution, path: str | Path) -> None:
@@ -102,7 +107,7 @@ def load(path: str | Path) -> LoadedSolution:
             "the functions alone load with tf.saved_model.load"
         ) from error
     signatures = {name: _keeping(loaded, function) for name, function in loaded.signatures.items()}
-    return LoadedSolution(model, signatures, metadata, path)
+    return LoadedSolution(model, signatures, metadata, path, tuple(loaded.weights))
 
 
 def read_metadata(path: str | Path) -> dict[str, Any]:
@@ -146,10 +151,10 @@ def _write(solution: Solution, path: Path) -> None:
     write_json(source, _describe(solution))
     module.asset = tf.saved_model.Asset(str(source))
     signatures = {
-        name: tf.function(signature.function).get_concrete_function(**signature.input_specs())
+        name: graph(signature.function).get_concrete_function(**signature.input_specs())
         for name, signature in solution.signatures.items()
     }
-    describe = tf.function(lambda: {"json": tf.io.read_file(module.asset.asset_path)})
+    describe = graph(lambda: {"json": tf.io.read_file(module.asset.asset_path)})
     tf.saved_model.save(module, str(path), {**signatures, "describe": describe.get_concrete_function()})
     metadata = {**_describe(solution), "weights_sha256": _weights_checksum(path)}
     write_json(path / ASSET, metadata | {"metadata_sha256": _metadata_checksum(metadata)})

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from hetkeras.compiling import compiled
 from hetkeras.contracts.branching_firms import BranchingFirms, FirmChoice, FirmState
 from hetkeras.simulation.joint_histogram import JointHistogram
 from hetkeras.solvers.grid_choice import grid_choice
@@ -68,7 +69,7 @@ def node_values(model: BranchingFirms, judge: NodePolicy, chooser: NodePolicy) -
     levels = tf.constant(model.idiosyncratic_chain.values[:, None, None])
     firm = FirmState(levels, nodes[0][:, None], nodes[1])
 
-    @tf.function(jit_compile=True, autograph=False)
+    @compiled
     def measure(index: tf.Tensor, mean_capital: tf.Tensor, factor: tf.Tensor) -> NodeValues:
         price = factor * judge.forecast(index, mean_capital)[1]
         carried = judge.continuation(index, mean_capital)
@@ -135,8 +136,8 @@ def continuation_error(model: BranchingFirms, policy: NodePolicy, mean_capital: 
     """Mean distance, in units of V, of continuation values to the discounted mean of the policy's own values."""
     states = np.arange(model.aggregate_chain.num_states, dtype=np.int32)
     everywhere = tf.constant(states)
-    values = tf.function(policy.values, jit_compile=True)
-    continuation = tf.function(policy.continuation, jit_compile=True)
+    values = compiled(policy.values)
+    continuation = compiled(policy.continuation)
     following, _ = policy.forecast(everywhere, tf.fill(states.shape, tf.constant(mean_capital, tf.float64)))
     carried = continuation(everywhere, tf.fill(states.shape, tf.constant(mean_capital, tf.float64))).numpy()
     own = model.idiosyncratic_chain.transitions[model.aggregate_states[1]]

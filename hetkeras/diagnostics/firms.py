@@ -13,47 +13,43 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.diagnostics.bellman_error import Value, bellman_errors
 from hetkeras.diagnostics.checks import Check, at_most, equal
 from hetkeras.diagnostics.diagnosis import Diagnosis, finite_number
 from hetkeras.diagnostics.simulated_economy import SimulationPlan, simulated_economy
 from hetkeras.simulation.firm_policy import FirmPolicy
 from hetkeras.simulation.firms import FirmSimulator
-from hetkeras.simulation.histogram import Histogram
 
 MICRO = ("rate_mean", "rate_sd", "inaction", "spikes_up", "spikes_down")
 
 
 def diagnose_firms(
-    model: PriceTakingFirms,
+    simulator: FirmSimulator,
     policy: FirmPolicy,
     value: Value,
     path: np.ndarray,
     burn_in: int,
-    histogram: Histogram,
     reference: Mapping[str, np.ndarray] | None = None,
-) -> tuple[Diagnosis, FirmSimulator, np.ndarray]:
+) -> tuple[Diagnosis, np.ndarray]:
     """Measures a solution on one path of aggregate states and on a fresh one of the same length.
 
     Args:
-      model: the economics.
-      policy: choices, best reloaded from a SavedModel.
+      simulator: of the choices.
+      policy: the choices, best reloaded from a SavedModel.
       value: of firms at the expected price.
       path: aggregate states, [T].
       burn_in: first periods that no statistic counts.
-      histogram: nodes of the simulation.
       reference: mean_capital and price [T] of another solution on the same path.
 
     Returns:
-      The diagnosis, the simulator, and the distribution of firms [E, H] at the end of the path.
+      The diagnosis, and the distribution of firms [E, H] at the end of the path.
     """
-    simulator = FirmSimulator(model, policy, histogram)
+    model = simulator.model
     plan = SimulationPlan(path, burn_in, smoothing=100.0, averages=MICRO)
     economy = simulated_economy(simulator, policy.forecast, model.aggregate_chain, plan, reference)
     numbers = economy.numbers | bellman_errors(model, policy, value)
     finite = {name: finite_number(number) for name, number in numbers.items()}
-    return Diagnosis(finite, _checks(finite), {"simulation": economy.table}), simulator, economy.mass
+    return Diagnosis(finite, _checks(finite), {"simulation": economy.table}), economy.mass
 
 
 def _checks(numbers: Mapping[str, float | None]) -> tuple[Check, ...]:

@@ -9,20 +9,34 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+import tensorflow as tf
 
-Rules = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
-"""(aggregate index [B], mean capital [B]) -> (K', p), both [B]."""
+from hetkeras.compiling import graph
+from hetkeras.simulation.economy_simulator import Forecast
+
+DynamicForecast = Callable[[np.ndarray, float], dict[str, np.ndarray]]
+"""(aggregate indices [T], first mean capital) -> mean_capital and price, both [T]."""
 
 
-def dynamic_forecast(rules: Rules, aggregate: np.ndarray, first: float) -> dict[str, np.ndarray]:
-    """Iterates the rules from mean capital `first` along aggregate states [T]: K_t and p_t, both [T]."""
-    capital, price = np.empty(len(aggregate)), np.empty(len(aggregate))
-    following = first
-    for t, state in enumerate(aggregate):
-        capital[t] = following
-        ahead, now = rules(np.array([state]), capital[t : t + 1])
-        following, price[t] = float(ahead[0]), float(now[0])
-    return {"mean_capital": capital, "price": price}
+def dynamic_forecast(forecast: Forecast) -> DynamicForecast:
+    """Returns a function that iterates the forecast from a mean capital along aggregate states: K_t and p_t, [T]."""
+
+    @graph
+    def iterated(aggregate: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
+        periods = aggregate.shape[0]
+        rows = tf.TensorArray(tf.float64, periods, element_shape=(2, 1))
+
+        def period(t: tf.Tensor, capital: tf.Tensor, rows: tf.TensorArray) -> tuple[tf.Tensor | tf.TensorArray, ...]:
+            following, price = forecast(aggregate[t : t + 1], capital)
+            return t + 1, tf.ensure_shape(following, (1,)), rows.write(t, tf.stack([capital, price]))
+
+        return tf.while_loop(lambda t, *_: t < periods, period, (tf.constant(0), first[None], rows))[-1].stack()
+
+    def run(aggregate: np.ndarray, first: float) -> dict[str, np.ndarray]:
+        found = iterated(tf.constant(aggregate, tf.int32), tf.constant(first, tf.float64)).numpy()[..., 0]
+        return {"mean_capital": found[:, 0], "price": found[:, 1]}
+
+    return run
 
 
 def forecast_accuracy(

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from hetkeras.compiling import compiled
 from hetkeras.contracts.jump_diffusion import JumpDiffusion, flip
 from hetkeras.errors import CalibrationError
 from hetkeras.processes import uniforms
@@ -66,7 +67,7 @@ def policy_value(
     horizon = -math.log(tail) / model.discount_rate
     start = model.baseline(state[None], binary[None]).value[0]
 
-    @tf.function(jit_compile=True)
+    @compiled
     def run(states: tf.Tensor, binaries: tf.Tensor) -> tf.Tensor:
         return _surpluses(model, opportunity, states, binaries, fastest, horizon, seed)
 

@@ -6,14 +6,13 @@ Everything is measured on one path of aggregate states after its burn-in; foreca
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
 from hetkeras.diagnostics.business_cycle import business_cycle_moments
-from hetkeras.diagnostics.forecast_accuracy import dynamic_forecast, forecast_accuracy
+from hetkeras.diagnostics.forecast_accuracy import DynamicForecast, dynamic_forecast, forecast_accuracy
 from hetkeras.markov_chain import MarkovChain
 from hetkeras.simulation.economy_simulator import EconomySimulator, Forecast
 
@@ -72,7 +71,7 @@ def simulated_economy(
       reference: mean_capital and price [T] of another solution on the same path.
     """
     path, used = plan.path, plan.used
-    rules = _in_numpy(forecast)
+    rules = dynamic_forecast(forecast)
     paths = simulator.run(path[:, None])
     series = {name: values[:, 0] for name, values in paths.series.items()}
     dynamic = _dynamic(rules, path, series["mean_capital"], plan.burn_in)
@@ -96,23 +95,15 @@ def reference_gaps(series: Mapping[str, np.ndarray], reference: Mapping[str, np.
     return {f"reference_gap_{name}": np.abs(np.log(series[name] / reference[name])).mean() for name in names}
 
 
-def _in_numpy(forecast: Forecast) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    compiled = tf.function(forecast, autograph=False)
-
-    def rules(aggregate: np.ndarray, mean_capital: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        found = compiled(tf.constant(aggregate, tf.int32), tf.constant(mean_capital, tf.float64))
-        return tuple(tensor.numpy() for tensor in found)
-
-    return rules
-
-
-def _dynamic(rules: Callable, path: np.ndarray, capital: np.ndarray, burn_in: int) -> dict[str, np.ndarray]:
-    after = dynamic_forecast(rules, path[burn_in:], capital[burn_in])
+def _dynamic(rules: DynamicForecast, path: np.ndarray, capital: np.ndarray, burn_in: int) -> dict[str, np.ndarray]:
+    after = rules(path[burn_in:], capital[burn_in])
     unknown = np.full(burn_in, np.nan)
     return {name: np.concatenate([unknown, values]) for name, values in after.items()}
 
 
-def _fresh(simulator: EconomySimulator, rules: Callable, chain: MarkovChain, plan: SimulationPlan) -> dict[str, float]:
+def _fresh(
+    simulator: EconomySimulator, rules: DynamicForecast, chain: MarkovChain, plan: SimulationPlan
+) -> dict[str, float]:
     """Den Haan statistics on shocks that no regression has seen, as many periods again."""
     uniforms = np.random.default_rng(FRESH_SEED).uniform(size=len(plan.path))
     path, used = chain.paths(chain.num_states // 2, uniforms), plan.used

@@ -6,6 +6,7 @@ import numpy as np
 import scipy.optimize
 import tensorflow as tf
 
+from hetkeras.compiling import graph
 from hetkeras.errors import TrainingDiverged
 from hetkeras.forecast_rules.base import ForecastRules
 from hetkeras.forecast_rules.log_linear import LogLinearRules
@@ -46,7 +47,7 @@ class NetworkRules(ForecastRules):
         first = [draws.normal(size=shape) for shape in self._shapes[:2]]
         start = [*first, *(np.zeros(shape) for shape in self._shapes[2:])]  # no correction at first
         self.parameters = tf.Variable(np.concatenate([part.ravel() for part in start]), trainable=False)
-        self._misfit = tf.function(self._loss_and_gradient)
+        self._misfit = graph(self._loss_and_gradient)
 
     def __call__(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         lines = self.lines(aggregate, mean_capital)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from hetkeras.compiling import compiled
 from hetkeras.errors import CalibrationError
 
 Forecast = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
@@ -33,7 +34,7 @@ class EconomySimulator(abc.ABC):
 
     def __init__(self, num_states: int, names: tuple[str, ...]) -> None:
         self.num_states, self.names = num_states, names
-        self._loop = tf.function(self._simulate, jit_compile=True, autograph=False)
+        self._loop = compiled(self._simulate)
 
     @abc.abstractmethod
     def starting_mass(self, num_economies: int) -> np.ndarray:

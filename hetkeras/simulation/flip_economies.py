@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from hetkeras.compiling import graph
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.errors import CalibrationError
 from hetkeras.processes import uniforms
@@ -128,12 +129,13 @@ class FlipEconomies:
         self.active = moment.active
         self._step.assign(moment.step)
 
-    @tf.function
+    @graph
     def _advance(self, steps: tf.Tensor) -> tf.Tensor:
         """Takes steps; returns flips from 0 and from 1, [2]."""
-        groups, flips = self._shape[0], tf.zeros(2)
+        groups = self._shape[0]
         parts = [(part[0], part[-1] + 1) for part in np.array_split(np.arange(groups), min(PARTS, groups))]
-        for _ in tf.range(steps):
+
+        def step(done: tf.Tensor, flips: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             seeds = tf.random.experimental.stateless_split(tf.stack([self.seed, self._step.value()]), 1 + len(parts))
             state, on = self.states.value(), tf.reshape(self._on, self._shape)
             found = [self._flips(state[begin:end], on[begin:end], seeds[1 + k]) for k, (begin, end) in enumerate(parts)]
@@ -143,8 +145,9 @@ class FlipEconomies:
             self._on.scatter_update(tf.IndexedSlices(turned, changed))
             self.states.assign(self.model.diffuse(state, tf.zeros((0,)), tf.fill((groups,), self.span), seeds[0]))
             self._step.assign_add(1)
-            flips += tf.add_n([count for _, count in found])
-        return flips
+            return done + 1, flips + tf.add_n([count for _, count in found])
+
+        return tf.while_loop(lambda done, _: done < steps, step, (tf.constant(0), tf.zeros(2)))[1]
 
     def _flips(self, state: tf.Tensor, on: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Numbers of the elements that change over a step, [C], and flips from 0 and from 1, [2]."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from hetkeras.compiling import graph
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.processes import uniforms
 
@@ -36,20 +37,27 @@ def flip_paths(
       States [T + 1, B, D] and binary states [T + 1, B, J], the start included.
     """
 
-    @tf.function
+    @graph
     def run(state: tf.Tensor, binary: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         shapes = state.shape, binary.shape
         paths = [
             tf.TensorArray(start.dtype, num_steps + 1, element_shape=start.shape).write(0, start)
             for start in (state, binary)
         ]
-        for t in tf.range(num_steps):
+
+        def step(
+            t: tf.Tensor, state: tf.Tensor, binary: tf.Tensor, *paths: tf.TensorArray
+        ) -> tuple[tf.Tensor | tf.TensorArray, ...]:
             seeds = tf.random.experimental.stateless_split(tf.stack([seed, t]), 2)
             chance = 1 - tf.exp(-span * tf.cast(rates(state, binary), binary.dtype))
             flips = tf.cast(uniforms(seeds[0], shapes[1], binary.dtype) < chance, binary.dtype)
             state = tf.ensure_shape(model.diffuse(state, binary, tf.fill(shapes[0][:1], span), seeds[1]), shapes[0])
             binary = tf.ensure_shape(binary + flips * (1 - 2 * binary), shapes[1])
-            paths = [path.write(t + 1, now) for path, now in zip(paths, (state, binary), strict=True)]
+            written = (path.write(t + 1, now) for path, now in zip(paths, (state, binary), strict=True))
+            return t + 1, state, binary, *written
+
+        start = tf.constant(0), state, binary, *paths
+        _, _, _, *paths = tf.while_loop(lambda t, *_: t < num_steps, step, start)
         return tuple(path.stack() for path in paths)
 
     return run(state, binary)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
+from hetkeras.compiling import graph
 from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.processes import Shocks
 
@@ -35,15 +36,18 @@ def simulate(
     dtype = tf.as_dtype(keras.config.floatx()) if initial is None else initial.dtype
     start = model.initial_state(tf.constant([seed, -1]), num_paths, dtype) if initial is None else initial
 
-    @tf.function
+    @graph
     def run(state: tf.Tensor) -> tf.Tensor:
         num_agents = state.shape[1]
         states = tf.TensorArray(dtype, num_periods, element_shape=state.shape).write(0, state)
-        for t in tf.range(1, num_periods):
+
+        def period(t: tf.Tensor, state: tf.Tensor, states: tf.TensorArray) -> tuple[tf.Tensor | tf.TensorArray, ...]:
             shocks = _draw(model, tf.stack([tf.constant(seed), t]), num_paths, num_agents, dtype, antithetic)
             action = policy(model.deciding_agents(state), state)
             state = tf.ensure_shape(model.transition(state, action, shocks), start.shape)
-            states = states.write(t, state)
+            return t + 1, state, states.write(t, state)
+
+        *_, states = tf.while_loop(lambda t, *_: t < num_periods, period, (tf.constant(1), state, states))
         return states.stack()
 
     return run(start)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from hetkeras.compiling import compiled
 from hetkeras.contracts.jump_diffusion import flip
 from hetkeras.contracts.switching_jump_diffusion import FlipGains
 from hetkeras.errors import CalibrationError
@@ -62,7 +63,7 @@ class TurnPaths:
         self.model, self.policy, self.num_paths, self.seed = policy.model, policy, num_paths, seed
         bounds = self.model.intensity_bounds
         self.fastest = float(bounds.max(initial=self.model.discount_rate, where=np.isfinite(bounds)))
-        self._loop = tf.function(self._moved, jit_compile=True, autograph=False)
+        self._loop = compiled(self._moved)
 
     @property
     def event_rate(self) -> float:

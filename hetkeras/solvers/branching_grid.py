@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from hetkeras.compiling import compiled
 from hetkeras.contracts.branching_firms import BRANCHES, BranchingFirms, FirmChoice, FirmState
 from hetkeras.simulation.economy_simulator import Forecast
 from hetkeras.simulation.joint_histogram import JointHistogram
@@ -98,7 +99,7 @@ class BranchingGrid(tf.Module):
         aggregate, price = (tensor[..., None, None, None] for tensor in (aggregate, price))
         return model.payoff(firm, choice, aggregate, price)
 
-    @tf.function(jit_compile=True)
+    @compiled
     def iterate(self, sweeps: tf.Tensor, evaluations: tf.Tensor, tolerance: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Policy iteration from the present values, see there.
 

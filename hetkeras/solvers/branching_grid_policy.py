@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from hetkeras.compiling import compiled
 from hetkeras.contracts.branching_firms import BRANCHES, FirmChoice, FirmState
 from hetkeras.simulation.joint_histogram import JointHistogram
 from hetkeras.solvers.branching_grid import BranchingGrid
@@ -35,7 +36,7 @@ class BranchingGridPolicy(BranchingMethod, tf.Module):
         self._between = grid.histogram.weights(*map(tf.constant, (self.histogram.capital, self.histogram.labor)))
         self.expected = tf.Variable(tf.zeros_like(grid.values), trainable=False)  # E V' [A, K, E, H, L]
 
-    @tf.function(jit_compile=True)
+    @compiled
     def tabulate(self) -> None:
         """Takes over the present value function."""
         self.expected.assign(self.grid.expected(self.grid.values.value()))

@@ -52,8 +52,10 @@ class BranchingKrusellSmith(ClassicalKrusellSmith):
     def prepare(self) -> None:
         self.policy.tabulate()
 
+    def _variables(self) -> list[tf.Variable]:
+        return [self.grid.values, self.policy.expected, *self.rules.variables]
+
     def solution(self) -> Solution:
         self.prepare()  # a run that was over when it was resumed has not simulated
-        variables = [self.grid.values, self.policy.expected, *self.rules.variables]
         training = {**self.record(), "periods": len(self.round.path)}
-        return branching_solution(self.model, self.policy, variables, training)
+        return branching_solution(self.model, self.policy, self._variables(), training)

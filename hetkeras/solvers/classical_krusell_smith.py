@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import tensorflow as tf
 
 from hetkeras.forecast_rules.base import ForecastRules
+from hetkeras.simulation.compiled_economy import CompiledEconomy
 from hetkeras.solvers.base import Solver
 from hetkeras.solvers.classical_settings import ClassicalSettings
 from hetkeras.solvers.krusell_smith_round import KrusellSmithRound
@@ -42,6 +43,15 @@ class ClassicalKrusellSmith(Solver, abc.ABC):
     @abc.abstractmethod
     def prepare(self) -> None:
         """Does what choices need after the value function changed."""
+
+    @abc.abstractmethod
+    def _variables(self) -> list[tf.Variable]:
+        """What an export holds."""
+
+    @property
+    def economy(self) -> CompiledEconomy:
+        """The compiled simulator, to measure the export with."""
+        return CompiledEconomy(self.round.simulator, self._variables())
 
     def train(self, num_steps: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Solves the Bellman equation at the present rules; more than one step waits for `refresh`."""

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from hetkeras.compiling import compiled
 from hetkeras.losses.base import LossOutput
 from hetkeras.solvers.base import Solver
 from hetkeras.solvers.compiled_steps import run_steps
@@ -67,7 +68,7 @@ class GradientSolver(Solver):
             "constants": [variable.value for variable in self.constants],
         }
 
-    @tf.function(jit_compile=True)
+    @compiled
     def train(self, num_steps: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Takes up to num_steps updates in one compiled loop.
 

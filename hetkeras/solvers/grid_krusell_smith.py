@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.forecast_rules.base import ForecastRules
@@ -56,9 +57,10 @@ class GridKrusellSmith(ClassicalKrusellSmith):
     def tracked(self) -> dict[str, Any]:
         return {**super().tracked(), "targets": self.grid.targets}
 
+    def _variables(self) -> list[tf.Variable]:
+        table = [self.policy.table] if isinstance(self.policy, InterpolatedPolicy) else []
+        return [self.grid.values, *self.rules.variables, *table]
+
     def solution(self) -> Solution:
         training = {**self.record(), "histogram_nodes": self.round.simulator.histogram.num_nodes}
-        variables = [self.grid.values, *self.rules.variables]
-        if isinstance(self.policy, InterpolatedPolicy):
-            variables.append(self.policy.table)
-        return firm_solution(self.model, self.policy, self.grid.value, variables, training)
+        return firm_solution(self.model, self.policy, self.grid.value, self._variables(), training)

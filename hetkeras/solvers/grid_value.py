@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
+from hetkeras.compiling import compiled
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.forecast_rules.base import ForecastRules
 from hetkeras.natural_spline import NaturalSpline
@@ -76,7 +77,7 @@ class GridValue(tf.Module):
         idiosyncratic = tf.constant(self.model.idiosyncratic_chain.values)[None, :, None, None]
         return self.model.payoff(idiosyncratic, tf.constant(self.spline.knots), aggregate, price)
 
-    @tf.function(jit_compile=True)
+    @compiled
     def iterate(self, sweeps: tf.Tensor, evaluations: tf.Tensor, tolerance: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Policy iteration from the present values, see there.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from hetkeras.compiling import compiled
 from hetkeras.solvers.grid_policy import GridOutlook, GridPolicy
 from hetkeras.solvers.grid_value import GridValue
 
@@ -25,7 +26,7 @@ class InterpolatedPolicy(GridPolicy):
         self.prices = tf.linspace(tf.constant(-width, tf.float64), width, num_prices)
         self.table = tf.Variable(tf.zeros((*grid.targets.shape, num_prices), tf.float64), trainable=False)
 
-    @tf.function(jit_compile=True)
+    @compiled
     def tabulate(self) -> None:
         """Fills the table [A, E, K, prices] from the present value function."""
         price, weights = self.grid.environment()

@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from hetkeras.compiling import compiled
 from hetkeras.losses.base import LossOutput
+from hetkeras.simulation.compiled_economy import CompiledEconomy
 from hetkeras.simulation.economy_simulator import FirmPaths
 from hetkeras.solvers.base import Solver
 from hetkeras.solvers.compiled_steps import run_steps
@@ -64,7 +66,7 @@ class NeuralRounds(Solver, abc.ABC):
         """What `_remember` changes."""
 
     # --- training --------------------------------------------------------------------------------------------
-    @tf.function(jit_compile=True)
+    @compiled
     def train(self, num_steps: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         names = ("loss", *self.networks.value_metrics, *self.networks.policy_metrics)
         return run_steps(self._update, num_steps, names)
@@ -167,7 +169,13 @@ class NeuralRounds(Solver, abc.ABC):
         training = {"method": "neural", "parametrisation": type(self.networks).__name__, "seed": self.seed}
         return {**training, "steps": int(self.step), **self.round.record(), **self.settings()}
 
+    @property
+    def economy(self) -> CompiledEconomy:
+        """The compiled simulator, to measure the export with."""
+        return CompiledEconomy(self.round.simulator, self._variables())
+
     def _variables(self) -> list[tf.Variable]:
+        """What an export holds."""
         return [*(variable.value for variable in self.networks.weights), *self.networks.rules.variables]
 
 

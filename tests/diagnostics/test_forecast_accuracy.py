@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from hetkeras.diagnostics.forecast_accuracy import dynamic_forecast, forecast_accuracy
 
@@ -10,9 +11,8 @@ INTERCEPTS = np.array([[0.1, 1.0], [0.2, 0.9]])  # of log K' and log p, by state
 
 
 def rules(aggregate, mean_capital):
-    lines = INTERCEPTS[aggregate]
-    logs = np.log(mean_capital)
-    return np.exp(lines[:, 0] + 0.5 * logs), np.exp(lines[:, 1] - 0.4 * logs)
+    lines, logs = tf.gather(tf.constant(INTERCEPTS), aggregate), tf.math.log(mean_capital)
+    return tf.exp(lines[:, 0] + 0.5 * logs), tf.exp(lines[:, 1] - 0.4 * logs)
 
 
 def make_series(log_capital, log_price, aggregate, capital_errors=0.0, price_errors=0.0):
@@ -28,7 +28,7 @@ def make_series(log_capital, log_price, aggregate, capital_errors=0.0, price_err
 
 
 def test_the_dynamic_forecast_goes_on_from_its_own_forecasts():
-    found = dynamic_forecast(rules, np.array([0, 1, 0]), np.exp(0.6))
+    found = dynamic_forecast(rules)(np.array([0, 1, 0]), np.exp(0.6))
     logs = [0.6, 0.1 + 0.3, 0.2 + 0.2]
     np.testing.assert_allclose(np.log(found["mean_capital"]), logs, rtol=1e-14)
     prices = [1.0 - 0.4 * 0.6, 0.9 - 0.4 * 0.4, 1.0 - 0.4 * 0.4]
