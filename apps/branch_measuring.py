@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +18,9 @@ from hetkeras.diagnostics.diagnosis import Diagnosis
 from hetkeras.diagnostics.uncertainty_shock import ShockPlan, uncertainty_response
 from hetkeras.errors import TrainingDiverged
 from hetkeras.saved_model import LoadedSolution
+from hetkeras.simulation.branch_policy import BranchPolicy
 from hetkeras.simulation.branching_economies import BranchingEconomies
+from hetkeras.simulation.compiled_economy import CompiledEconomy
 from hetkeras.simulation.economy_simulator import Forecast
 from hetkeras.simulation.joint_histogram import JointHistogram
 from hetkeras.simulation.loaded_branch_policy import LoadedBranchPolicy
@@ -45,8 +48,15 @@ class BranchPlan(NamedTuple):
     paths: int = 0
 
 
-def measure_branches(loaded: LoadedSolution, plan: BranchPlan = BranchPlan()) -> Diagnosis:
+def measure_branches(
+    loaded: LoadedSolution, plan: BranchPlan = BranchPlan(), economy: CompiledEconomy | None = None
+) -> Diagnosis:
     """Diagnoses a reloaded economy on the path of its solve and on fresh shocks.
+
+    Args:
+      loaded: the solution.
+      plan: what to measure.
+      economy: of the solver that exported it, where it is at hand: nothing is compiled for it again.
 
     Raises:
       TrainingDiverged: if the exact solution to compare with is not found.
@@ -64,15 +74,32 @@ def measure_branches(loaded: LoadedSolution, plan: BranchPlan = BranchPlan()) ->
         series = _series(model, choices, path) if wanted == finer else None
     if wanted and wanted != finer:  # a grid's choices on its own nodes are exact already
         series = _series(model, exact_policy(model, policy.forecast, wanted), path)
-    diagnosis, simulator, mass = diagnose_branching_firms(
-        model, policy, path, BURN_IN, reference=series, num_paths=plan.paths
-    )
+    if economy is not None and economy.says_the_same(loaded.weights, policy, answers(model)):
+        simulator = economy.simulator
+    else:
+        simulator = BranchingEconomies(model, policy)
+    diagnosis, mass = diagnose_branching_firms(simulator, policy, path, BURN_IN, reference=series, num_paths=plan.paths)
     capital = diagnosis.tables["branch_simulation"]["mean_capital"][BURN_IN:].mean()
     tables = {**diagnosis.tables, **branch_slices(model, policy, float(capital))}
     if plan.economies:
         shock = ShockPlan(plan.economies, at_once=plan.at_once)
         tables["uncertainty_shock"] = uncertainty_response(simulator, mass, shock)
     return dataclasses.replace(diagnosis, numbers={**diagnosis.numbers, **numbers}, tables=tables)
+
+
+def answers(model: BranchingFirms) -> Callable[[BranchPolicy], list[tf.Tensor]]:
+    """Asks a policy for expectations and choices at all nodes, in the first, a middle and the last aggregate state."""
+    states = model.aggregate_chain.num_states
+    index = tf.constant([0, states // 2, states - 1])
+    mean = tf.constant(np.linspace(*model.mean_capital_bounds, 3, dtype=np.float32).astype(float))  # exact in an export
+
+    def ask(policy: BranchPolicy) -> list[tf.Tensor]:
+        expected = policy.forecast(index, mean)
+        rounded = [tf.cast(each, tf.float32) for each in expected]
+        price = tf.cast(rounded[1], tf.float64)
+        return [*rounded, *policy.choose(policy.outlook(index, mean), price)]
+
+    return ask
 
 
 def exact_policy(model: BranchingFirms, forecast: Forecast, finer: tuple[int, int]) -> BranchingGridPolicy:

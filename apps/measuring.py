@@ -43,7 +43,7 @@ def measure(
     if isinstance(loaded.model, PriceTakingFirms):
         return measure_firms(loaded, plan, economy)
     if isinstance(loaded.model, BranchingFirms):
-        return measure_branches(loaded, branches)
+        return measure_branches(loaded, branches, economy)
     if isinstance(loaded.model, SwitchingJumpDiffusion):
         return measure_turns(loaded)
     if isinstance(loaded.model, JumpDiffusion):

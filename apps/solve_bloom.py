@@ -108,7 +108,8 @@ def solve(model: Bloom, run_dir: Path) -> None:
     plan = BranchPlan(FLAGS.shocks, FLAGS.economies, FLAGS.at_once, reference, FLAGS.paths)
     if plan.economies:
         print(f"response to uncertainty: about {batch_bytes(model, plan.at_once) / 2**20:.0f} MiB of memory")
-    write_outputs(run, measure(saved_model.load(run.saved_model), branches=plan), training, FLAGS.report)
+    diagnosis = measure(saved_model.load(run.saved_model), branches=plan, economy=solver.economy)
+    write_outputs(run, diagnosis, training, FLAGS.report)
 
 
 def _identity(model: Bloom, solver: BranchingKrusellSmith | NeuralBranching) -> dict[str, object]:

@@ -31,18 +31,18 @@ FEWEST = 10  # observations of an aggregate state from which its rule is a regre
 
 
 def diagnose_branching_firms(
-    model: BranchingFirms,
+    simulator: BranchingEconomies,
     policy: LoadedBranchPolicy,
     path: np.ndarray,
     burn_in: int,
     smoothing: float = 1600.0,
     reference: Mapping[str, np.ndarray] | None = None,
     num_paths: int = 0,
-) -> tuple[Diagnosis, BranchingEconomies, np.ndarray]:
+) -> tuple[Diagnosis, np.ndarray]:
     """Measures a solution on one path of aggregate states and on a fresh one of the same length.
 
     Args:
-      model: the economics.
+      simulator: of the choices.
       policy: choices and values at the nodes.
       path: aggregate states, [T].
       burn_in: first periods that no statistic counts.
@@ -51,9 +51,9 @@ def diagnose_branching_firms(
       num_paths: further paths on which the business cycle is measured.
 
     Returns:
-      The diagnosis, the simulator, and the distribution of firms [E, H, L] at the end of the path.
+      The diagnosis, and the distribution of firms [E, H, L] at the end of the path.
     """
-    simulator = BranchingEconomies(model, policy)
+    model = simulator.model
     plan = SimulationPlan(path, burn_in, smoothing, MICRO, state_names(model), FEWEST)
     economy = simulated_economy(simulator, policy.forecast, model.aggregate_chain, plan, reference)
     numbers = economy.numbers | branch_errors(model, policy, economy.mass)
@@ -69,7 +69,7 @@ def diagnose_branching_firms(
     finite = {name: finite_number(number) for name, number in numbers.items()}
     table = economy.table | {"uncertainty": model.aggregate_states[1][path]}
     table |= {f"reference_{name}": reference[name] for name in COMPARED if reference is not None}
-    return Diagnosis(finite, _checks(finite), {"branch_simulation": table}), simulator, economy.mass
+    return Diagnosis(finite, _checks(finite), {"branch_simulation": table}), economy.mass
 
 
 def state_names(model: BranchingFirms) -> tuple[str, ...]:

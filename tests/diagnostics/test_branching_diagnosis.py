@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hetkeras.diagnostics import branch_errors, branching_firms
+from hetkeras.diagnostics import branch_errors
 from hetkeras.diagnostics.branch_classification import classification
 from hetkeras.diagnostics.branching_firms import COMPARED, MICRO, diagnose_branching_firms, state_names
 from hetkeras.diagnostics.uncertainty_shock import ShockPlan, batch_bytes, shocked_paths, uncertainty_response
@@ -44,11 +44,16 @@ class Planted(BranchingGridPolicy):
         return super().values(aggregate, mean_capital) + self.tilt * tf.constant(self.histogram.capital)[:, None]
 
 
+@functools.cache
+def simulator_of(policy):
+    """One for each policy, however often it is diagnosed."""
+    return BranchingEconomies(MODEL, policy)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def compiled_once():
     """What is compiled for a policy serves all that is planted in it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(branching_firms, "BranchingEconomies", functools.cache(BranchingEconomies))
         patch.setattr(branch_errors, "node_values", functools.cache(branch_errors.node_values))
         yield
 
@@ -67,7 +72,8 @@ def policy(solution):
 
 
 def diagnose(policy, reference=None):
-    diagnosis, simulator, mass = diagnose_branching_firms(MODEL, policy, PATH, BURN_IN, 1600.0, reference)
+    simulator = simulator_of(policy)
+    diagnosis, mass = diagnose_branching_firms(simulator, policy, PATH, BURN_IN, 1600.0, reference)
     failed = {check.name for check in diagnosis.checks if not check.passed}
     return SimpleNamespace(whole=diagnosis, failed=failed, numbers=diagnosis.numbers, simulator=simulator, mass=mass)
 

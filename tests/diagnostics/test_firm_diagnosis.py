@@ -8,7 +8,6 @@ import pytest
 import tensorflow as tf
 
 from apps.shocks import aggregate_path
-from hetkeras.diagnostics import firms
 from hetkeras.diagnostics.firms import MICRO, diagnose_firms
 from hetkeras.diagnostics.simulated_economy import reference_gaps
 from hetkeras.simulation.firms import FirmSimulator
@@ -38,17 +37,16 @@ class Planted(GridPolicy):
 
 
 def diagnose(policy, value, reference=None):
-    diagnosis, simulator, mass = diagnose_firms(MODEL, policy, value, PATH, BURN_IN, HISTOGRAM, reference)
+    simulator = simulator_of(policy)
+    diagnosis, mass = diagnose_firms(simulator, policy, value, PATH, BURN_IN, reference)
     failed = {check.name for check in diagnosis.checks if not check.passed}
     return SimpleNamespace(whole=diagnosis, failed=failed, numbers=diagnosis.numbers, simulator=simulator, mass=mass)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def compiled_once():
-    """A policy has one simulator, however often it is diagnosed: what is compiled serves all that is planted in it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(firms, "FirmSimulator", functools.cache(FirmSimulator))
-        yield
+@functools.cache
+def simulator_of(policy):
+    """One for each policy, however often it is diagnosed: what is compiled serves all that is planted in it."""
+    return FirmSimulator(MODEL, policy, HISTOGRAM)
 
 
 @pytest.fixture(scope="module")
