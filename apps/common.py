@@ -14,6 +14,7 @@ from typing import Any
 
 from absl import app, logging
 
+from hetkeras import compile_cache
 from hetkeras.errors import HetkerasError
 
 
@@ -29,6 +30,9 @@ def run_app(main: Callable[[list[str]], None]) -> None:
         except KeyboardInterrupt:
             sys.exit("interrupted: start the same command again to resume from the last checkpoint")
         except Exception as error:
+            if compile_cache.is_to_blame(error):
+                print(compile_cache.give_up(), file=sys.stderr, flush=True)
+                os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # a solve resumes from its checkpoint
             if is_storage_failure(error):
                 sys.exit(f"error: writing failed ({error}); free some space and start the same command again to resume")
             if isinstance(error, OSError):

@@ -8,6 +8,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
+from absl import flags
+
+from hetkeras import compile_cache
+
+CACHE_FLAG = "compile_cache", True, "Keep what XLA compiles in the user's cache, for the next run."
+flags.DEFINE_bool(*CACHE_FLAG)
+
 PRECISIONS = ("float32", "tensorfloat32", "float64")
 
 
@@ -29,6 +36,15 @@ def quiet_stderr() -> Iterator[None]:
             os.close(terminal)
 
 
+def _cache_wanted() -> bool:
+    """The flag, before flags are parsed: TensorFlow looks for the cache when it starts, and never again."""
+    early = flags.FlagValues()
+    flags.DEFINE_bool(*CACHE_FLAG, flag_values=early)
+    with contextlib.suppress(flags.Error):  # what is wrong with it is told when all flags are parsed
+        early(sys.argv, known_only=True)
+    return bool(early["compile_cache"].value)
+
+
 def _start() -> list[tf.config.PhysicalDevice]:
     """Starts the runtime, with memory growth on every GPU, and returns the GPUs."""
     gpus = tf.config.list_physical_devices("GPU")
@@ -38,7 +54,8 @@ def _start() -> list[tf.config.PhysicalDevice]:
     return gpus
 
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # at 2 it complains that entries of the cache are no text
+compile_cache.start(_cache_wanted())
 with quiet_stderr():
     import keras
     import tensorflow as tf

@@ -25,6 +25,9 @@ ROOM = 64 << 20  # bytes that must be free
 ENTRIES = "xla_compile_cache*.pb"  # beside them are files that are being written, *.tmp
 
 
+_used: list[Path] = []  # the folder, once TensorFlow has been told of it
+
+
 def start(wanted: bool = True) -> Path | None:
     """Lets TensorFlow keep what it compiles; returns the folder, or None where there is none that is safe.
 
@@ -44,25 +47,29 @@ def start(wanted: bool = True) -> Path | None:
         return None
     own = f"--tf_xla_persistent_cache_directory={folder} --tf_xla_persistent_cache_device_types=CPU"
     os.environ[FLAGS] = f"{os.environ.get(FLAGS, '')} {own}".strip()
+    _used.append(folder)
     return folder
 
 
-def is_to_blame(folder: Path, error: Exception) -> bool:
+def is_to_blame(error: Exception) -> bool:
     """True if an error of TensorFlow comes from the folder: it is named, cannot be written, or holds a broken entry."""
-    if str(folder) in str(error):
-        return True
+    if not _used or not type(error).__module__.startswith("tensorflow"):
+        return False
+    (folder,) = _used
     try:
         _try_writing(folder)
-        return any(not _whole(entry) for entry in folder.glob(ENTRIES))
+        return str(folder) in str(error) or not all(map(_whole, folder.glob(ENTRIES)))
     except OSError:
         return True
 
 
-def give_up(folder: Path) -> None:
-    """Deletes the folder, and keeps processes that this one starts or becomes from making it again."""
+def give_up() -> str:
+    """Deletes the folder, tells this process and those that follow it to do without, and says so."""
+    folder = _used.pop()
     shutil.rmtree(folder, ignore_errors=True)
     os.environ[SWITCH] = "off"
     os.environ[FLAGS] = " ".join(flag for flag in os.environ.get(FLAGS, "").split() if "persistent_cache" not in flag)
+    return f"the compile cache {folder} could not be used and is deleted; starting again without it"
 
 
 def _usual_place() -> Path:
@@ -127,11 +134,11 @@ def _whole(entry: Path) -> bool:
         with entry.open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
             while stream.tell() < size:
-                kind, length = _varint(stream) & 7, _varint(stream)
-                if kind == 2:
-                    stream.seek(length, os.SEEK_CUR)
-                elif kind != 0:
+                field, length = _varint(stream), _varint(stream)
+                if field >> 3 == 0 or field & 7 not in (0, 2):
                     return False
+                if field & 7 == 2:
+                    stream.seek(length, os.SEEK_CUR)
             return 0 < stream.tell() == size
     except (FileNotFoundError, EOFError):
         return False
