@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from apps.branch_slices import branch_slices
+from apps.phases import phase
 from apps.shocks import BURN_IN, aggregate_path
 from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.diagnostics.branch_classification import classification
@@ -69,21 +70,27 @@ def measure_branches(
     numbers, series = {}, None
     wanted = REFERENCES[plan.reference]
     if wanted and training["method"] != "grid":
-        choices = exact_policy(model, policy.forecast, finer)
-        numbers = classification(model, choices, policy)
-        series = _series(model, choices, path) if wanted == finer else None
+        with phase("exact choices on the same nodes"):
+            choices = exact_policy(model, policy.forecast, finer)
+            numbers = classification(model, choices, policy)
+            series = _series(model, choices, path) if wanted == finer else None
     if wanted and wanted != finer:  # a grid's choices on its own nodes are exact already
-        series = _series(model, exact_policy(model, policy.forecast, wanted), path)
+        with phase("exact choices on finer nodes"):
+            series = _series(model, exact_policy(model, policy.forecast, wanted), path)
     if economy is not None and economy.says_the_same(loaded.weights, policy, answers(model)):
         simulator = economy.simulator
     else:
         simulator = BranchingEconomies(model, policy)
-    diagnosis, mass = diagnose_branching_firms(simulator, policy, path, BURN_IN, reference=series, num_paths=plan.paths)
+    with phase("diagnosis"):
+        diagnosis, mass = diagnose_branching_firms(
+            simulator, policy, path, BURN_IN, reference=series, num_paths=plan.paths
+        )
     capital = diagnosis.tables["branch_simulation"]["mean_capital"][BURN_IN:].mean()
     tables = {**diagnosis.tables, **branch_slices(model, policy, float(capital))}
     if plan.economies:
         shock = ShockPlan(plan.economies, at_once=plan.at_once)
-        tables["uncertainty_shock"] = uncertainty_response(simulator, mass, shock)
+        with phase(f"uncertainty shock, {plan.economies:,} economies", ticking=False):
+            tables["uncertainty_shock"] = uncertainty_response(simulator, mass, shock)
     return dataclasses.replace(diagnosis, numbers={**diagnosis.numbers, **numbers}, tables=tables)
 
 

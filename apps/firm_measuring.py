@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from apps.phases import phase
 from apps.shocks import BURN_IN, aggregate_path
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.diagnostics.diagnosis import Diagnosis
@@ -64,13 +65,18 @@ def measure_firms(
     else:
         simulator = FirmSimulator(model, policy, histogram)
     network = loaded.metadata["training"].get("rules") == NetworkRules.__name__
-    reference = reference_series(model, path, histogram, network) if plan.with_reference else None
-    diagnosis, mass = diagnose_firms(simulator, policy, policy.value, path, BURN_IN, reference)
+    reference = None
+    if plan.with_reference:
+        with phase("solve on refined grids"):
+            reference = reference_series(model, path, histogram, network)
+    with phase("diagnosis"):
+        diagnosis, mass = diagnose_firms(simulator, policy, policy.value, path, BURN_IN, reference)
     tables = dict(diagnosis.tables)
     if reference is not None:
         tables["simulation"] |= {f"reference_{name}": series for name, series in reference.items()}
     if plan.pairs:
-        tables["impulse_response"] = impulse_response(simulator, mass, model.aggregate_innovation, plan.pairs)
+        with phase(f"impulse response, {plan.pairs:,} pairs"):
+            tables["impulse_response"] = impulse_response(simulator, mass, model.aggregate_innovation, plan.pairs)
     return dataclasses.replace(diagnosis, tables=tables | slices(model, policy))
 
 

@@ -16,7 +16,6 @@ from hetkeras.errors import CalibrationError
 from hetkeras.forecast_rules.base import ForecastRules
 from hetkeras.forecast_rules.log_linear import LogLinearRules
 from hetkeras.forecast_rules.network import NetworkRules
-from hetkeras.report.figures import policy_picture
 from hetkeras.simulation.histogram import Histogram
 from hetkeras.solvers.base import Solver
 from hetkeras.solvers.grid_krusell_smith import GridKrusellSmith
@@ -97,4 +96,6 @@ def price_picture(solver: Solver) -> np.ndarray:
     """Draws simulated and expected prices of the last hundred periods of the last simulation, for TensorBoard."""
     series = solver.round.series or {"price": np.zeros(2), "forecast_price": np.zeros(2)}
     price, expected = series["price"][-100:], series["forecast_price"][-100:]
+    from hetkeras.report.figures import policy_picture  # matplotlib, for who draws
+
     return policy_picture(np.arange(len(price)), price, expected)

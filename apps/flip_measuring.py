@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from apps.phases import phase
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.diagnostics.diagnosis import Diagnosis, finite_number
 from hetkeras.diagnostics.flips import diagnose_flips
@@ -34,11 +35,13 @@ def measure_flips(loaded: LoadedSolution, plan: FlipPlan = FlipPlan()) -> Diagno
     """Diagnoses a reloaded value and simulates what it implies."""
     model: JumpDiffusion = loaded.model
     policy = LoadedFlipPolicy(model, loaded.signatures)
-    diagnosis = diagnose_flips(model, policy)
+    with phase("diagnosis"):
+        diagnosis = diagnose_flips(model, policy)
     tables = {**diagnosis.tables, "entry_probability": entry_probability(model, policy)}
     numbers = dict(diagnosis.numbers)
     if plan.groups and np.isfinite(model.intensity_bounds).all():
-        tables["transition"] = transition(model, policy, plan)
+        with phase(f"{plan.groups * plan.firms:,} firms over time"):
+            tables["transition"] = transition(model, policy, plan)
         numbers["long_run_active_share"] = finite_number(tables["transition"]["active_usual"].mean())
     return dataclasses.replace(diagnosis, tables=tables, numbers=numbers)
 

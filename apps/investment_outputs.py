@@ -17,7 +17,6 @@ from hetkeras.actions.progress_bar import ProgressBar
 from hetkeras.actions.tensorboard import TensorBoard
 from hetkeras.diagnostics.concentration import residual_spread
 from hetkeras.diagnostics.euler import euler_residuals, policy_error
-from hetkeras.report.figures import policy_picture
 from hetkeras.run_directory import RunDirectory
 from hetkeras.solvers.euler_residual import EulerResidual, starting_paths
 from hetkeras.training import CHUNK_STEPS, Action
@@ -38,6 +37,8 @@ def monitors(run: RunDirectory, solver: EulerResidual, settings: Mapping[str, An
         return policy_error(model, solver.policy, path[::8])[0]
 
     def picture() -> np.ndarray:
+        from hetkeras.report.figures import policy_picture  # matplotlib, for who draws
+
         state = tf.constant(path[:, 0])
         action = solver.policy(model.deciding_agents(state), state).numpy().mean(-1)
         _, exact = policy_error(model, solver.policy, path[:, :1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from apps.branch_measuring import BranchPlan, measure_branches
 from apps.firm_measuring import FirmPlan, measure_firms
 from apps.flip_measuring import FlipPlan, measure_flips
+from apps.phases import phase
 from apps.turn_measuring import measure_turns
 from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
@@ -48,7 +49,8 @@ def measure(
         return measure_turns(loaded)
     if isinstance(loaded.model, JumpDiffusion):
         return measure_flips(loaded, flips)
-    return diagnose(loaded.model, reloaded_policy(loaded))
+    with phase("diagnosis"):
+        return diagnose(loaded.model, reloaded_policy(loaded))
 
 
 def reloaded_policy(loaded: LoadedSolution) -> Policy:

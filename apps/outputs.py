@@ -7,10 +7,10 @@ from typing import Any
 
 from apps.common import table, write_columns
 from apps.measuring import CHECK_HEADER
+from apps.phases import phase
 from hetkeras import saved_model
 from hetkeras.diagnostics.diagnosis import Diagnosis
 from hetkeras.files import write_json
-from hetkeras.report.page import write_report
 from hetkeras.run_directory import RunDirectory
 
 
@@ -23,15 +23,20 @@ def write_outputs(run: RunDirectory, diagnosis: Diagnosis, training: Mapping[str
       training: numbers that only training knows.
       with_report: whether to draw the page.
     """
+    from hetkeras.report.page import write_report  # matplotlib, for who draws
+
     numbers = {**training, **diagnosis.as_dict()}
-    write_json(run.diagnostics, numbers)
-    for name, columns in diagnosis.tables.items():
-        write_columns(run.path / f"{name}.csv", columns)
-    columns = zip(*diagnosis.rows(), strict=True)
-    write_columns(run.path / "checks.csv", dict(zip(CHECK_HEADER, columns, strict=True)))
-    saved_model.record_measurements(run.saved_model, numbers)
+    with phase("files and page"):
+        write_json(run.diagnostics, numbers)
+        for name, columns in diagnosis.tables.items():
+            write_columns(run.path / f"{name}.csv", columns)
+        columns = zip(*diagnosis.rows(), strict=True)
+        write_columns(run.path / "checks.csv", dict(zip(CHECK_HEADER, columns, strict=True)))
+        saved_model.record_measurements(run.saved_model, numbers)
+        page = write_report(run.path) if with_report else None
+    phase.finish()
     print("\n" + table(CHECK_HEADER, diagnosis.rows()))
     print(f"\nconverged: {diagnosis.converged}" + (f" ({diagnosis.reason})" if diagnosis.reason else ""))
-    if with_report:
-        print(f"page:       {write_report(run.path)}")
+    if page:
+        print(f"page:       {page}")
     print(f"SavedModel: {run.saved_model}")

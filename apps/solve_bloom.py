@@ -28,6 +28,7 @@ from apps.common import provenance, run_app
 from apps.firm_methods import price_picture, write_rules
 from apps.measuring import measure
 from apps.outputs import write_outputs
+from apps.phases import phase
 from apps.shocks import aggregate_path
 from hetkeras import saved_model
 from hetkeras.actions.progress_bar import ProgressBar
@@ -98,12 +99,16 @@ def solve(model: Bloom, run_dir: Path) -> None:
     board = TensorBoard(run.tensorboard, solver.settings(), pictures=pictures)
     chunk = 1 if FLAGS.method == "grid" else CHUNK_STEPS
     bar = ProgressBar(f"bloom {FLAGS.method}")
-    trainer = Trainer(solver, run.checkpoints, [bar, board], chunk, checkpoint_seconds=FLAGS.checkpoint_seconds)
-    trainer.run(solver.num_steps)
+    trainer = Trainer(
+        solver, run.checkpoints, [bar, board], chunk, checkpoint_seconds=FLAGS.checkpoint_seconds, phase=phase
+    )
+    with phase("train", ticking=False):
+        trainer.run(solver.num_steps)
     training = {"train_seconds": trainer.seconds, "solve_seconds": trainer.whole_seconds}
     training |= {"steps": int(solver.step), "rounds": int(solver.round.count)}
     write_rules(run.path / "rules.csv", solver.round.rules)
-    saved_model.export(solver.solution(), run.saved_model)
+    with phase("export"):
+        saved_model.export(solver.solution(), run.saved_model)
     reference = FLAGS.reference or ("nodes" if FLAGS.preset == "paper" else "none")
     plan = BranchPlan(FLAGS.shocks, FLAGS.economies, FLAGS.at_once, reference, FLAGS.paths)
     if plan.economies:

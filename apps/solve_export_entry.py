@@ -27,6 +27,7 @@ from apps.flip_measuring import FlipPlan, batch_memory
 from apps.flip_monitors import monitors
 from apps.measuring import measure
 from apps.outputs import write_outputs
+from apps.phases import phase
 from hetkeras import saved_model
 from hetkeras.geography import read_geography, synthetic_geography
 from hetkeras.layers.deep_sets_value import DeepSetsValue
@@ -96,9 +97,11 @@ def solve(model: ExportEntry, run_dir: Path) -> None:
     identity |= {"settings": solver.settings()}
     run.claim(identity, {"preset": FLAGS.preset, "device": device, **provenance()})
     actions = monitors(run, solver, "export_entry")
-    trainer = Trainer(solver, run.checkpoints, actions, checkpoint_seconds=FLAGS.checkpoint_seconds)
-    trainer.run(solver.num_steps)
-    saved_model.export(solver.solution(), run.saved_model)
+    trainer = Trainer(solver, run.checkpoints, actions, checkpoint_seconds=FLAGS.checkpoint_seconds, phase=phase)
+    with phase("train", ticking=False):
+        trainer.run(solver.num_steps)
+    with phase("export"):
+        saved_model.export(solver.solution(), run.saved_model)
     training = {
         "parameters": sum(int(np.prod(weight.shape)) for weight in solver.weights),
         "train_seconds": trainer.seconds,

@@ -23,6 +23,7 @@ import numpy as np
 
 from apps.common import provenance, run_app
 from apps.investment_outputs import measure_and_report, monitors
+from apps.phases import phase
 from hetkeras import saved_model
 from hetkeras.layers.bounded_output import BoundedOutput
 from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
@@ -83,9 +84,11 @@ def solve(model: Investment, run_dir: Path) -> None:
     identity |= {"network": network_flags(), "method": solver.settings()}
     run.claim(identity, {"preset": FLAGS.preset, "device": device, **provenance()})
     actions = monitors(run, solver, {**network_flags(), **solver.settings()})
-    trainer = Trainer(solver, run.checkpoints, actions, checkpoint_seconds=FLAGS.checkpoint_seconds)
-    metrics = trainer.run(solver.num_steps)
-    saved_model.export(solver.solution(), run.saved_model)
+    trainer = Trainer(solver, run.checkpoints, actions, checkpoint_seconds=FLAGS.checkpoint_seconds, phase=phase)
+    with phase("train", ticking=False):
+        metrics = trainer.run(solver.num_steps)
+    with phase("export"):
+        saved_model.export(solver.solution(), run.saved_model)
     training = {
         "parameters": sum(int(np.prod(weight.shape)) for weight in solver.weights),
         "train_seconds": trainer.seconds,

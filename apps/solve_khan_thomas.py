@@ -26,6 +26,7 @@ from apps.firm_measuring import HISTOGRAM_NODES, FirmPlan
 from apps.firm_methods import make_rules, make_solver, price_picture, write_rules
 from apps.measuring import measure
 from apps.outputs import write_outputs
+from apps.phases import phase
 from apps.shocks import aggregate_path
 from hetkeras import saved_model
 from hetkeras.actions.progress_bar import ProgressBar
@@ -84,13 +85,20 @@ def solve(model: KhanThomas, run_dir: Path) -> None:
     )
     chunk = 1 if FLAGS.method == "grid" else CHUNK_STEPS
     trainer = Trainer(
-        solver, run.checkpoints, [ProgressBar(FLAGS.method), board], chunk, checkpoint_seconds=FLAGS.checkpoint_seconds
+        solver,
+        run.checkpoints,
+        [ProgressBar(FLAGS.method), board],
+        chunk,
+        checkpoint_seconds=FLAGS.checkpoint_seconds,
+        phase=phase,
     )
-    trainer.run(solver.num_steps)
+    with phase("train", ticking=False):
+        trainer.run(solver.num_steps)
     training = {"train_seconds": trainer.seconds, "solve_seconds": trainer.whole_seconds}
     training |= {"steps": int(solver.step), "rounds": int(solver.round.count)}
     write_rules(run.path / "rules.csv", solver.round.rules)
-    saved_model.export(solver.solution(), run.saved_model)
+    with phase("export"):
+        saved_model.export(solver.solution(), run.saved_model)
     plan = FirmPlan(FLAGS.shocks, PAIRS[FLAGS.preset] if FLAGS.pairs is None else FLAGS.pairs, FLAGS.reference)
     diagnosis = measure(saved_model.load(run.saved_model), plan, economy=solver.economy)
     write_outputs(run, diagnosis, training, FLAGS.report)

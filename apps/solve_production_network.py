@@ -27,6 +27,7 @@ from apps.common import provenance, run_app
 from apps.flip_monitors import monitors
 from apps.measuring import measure
 from apps.outputs import write_outputs
+from apps.phases import phase
 from hetkeras import saved_model
 from hetkeras.errors import CalibrationError
 from hetkeras.exact_tables import bipartite_table, small_table, star_table
@@ -128,9 +129,11 @@ def solve(model: ProductionNetwork, run_dir: Path) -> None:
     identity |= {"network": shape, "settings": solver.settings()}
     run.claim(identity, {"preset": FLAGS.preset, "device": device, **provenance()})
     actions = monitors(run, solver, "production_network")
-    trainer = Trainer(solver, run.checkpoints, actions, checkpoint_seconds=FLAGS.checkpoint_seconds)
-    trainer.run(solver.num_steps)
-    saved_model.export(solver.solution(), run.saved_model)
+    trainer = Trainer(solver, run.checkpoints, actions, checkpoint_seconds=FLAGS.checkpoint_seconds, phase=phase)
+    with phase("train", ticking=False):
+        trainer.run(solver.num_steps)
+    with phase("export"):
+        saved_model.export(solver.solution(), run.saved_model)
     training = {
         "parameters": sum(int(np.prod(weight.shape)) for weight in solver.weights),
         "train_seconds": trainer.seconds,

@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 
+from apps.phases import phase
 from hetkeras.diagnostics.consumption_equivalents import consumption_equivalents
 from hetkeras.diagnostics.diagnosis import Diagnosis, finite_number
 from hetkeras.diagnostics.link_worth import link_worth
@@ -14,17 +15,24 @@ from hetkeras.diagnostics.turns import diagnose_turns, own_paths, own_states, re
 from hetkeras.models.production_network import ProductionNetwork
 from hetkeras.saved_model import LoadedSolution
 from hetkeras.simulation.loaded_turn_policy import LoadedTurnPolicy
-from hetkeras.simulation.turn_paths import States
+from hetkeras.simulation.turn_paths import States, TurnPaths
 
 
 def measure_turns(loaded: LoadedSolution) -> Diagnosis:
     """Diagnoses a reloaded value; of links between sectors it also tells the economics."""
     policy = LoadedTurnPolicy(loaded.model, loaded.signatures)
-    paths = own_paths(policy)
-    visited = own_states(paths)
-    diagnosis = diagnose_turns(paths, visited)
+    with phase("diagnosis"):
+        paths = own_paths(policy)
+        visited = own_states(paths)
+        diagnosis = diagnose_turns(paths, visited)
     if not isinstance(loaded.model, ProductionNetwork):
         return diagnosis
+    with phase("links over time"):
+        return _with_links(diagnosis, policy, paths, visited)
+
+
+def _with_links(diagnosis: Diagnosis, policy: LoadedTurnPolicy, paths: TurnPaths, visited: States) -> Diagnosis:
+    """Adds what links are worth and what becomes of them."""
     grown = grown_network(paths)
     tables = {
         "links": link_worth(policy, visited),

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Self
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from hetkeras.errors import CalibrationError
 
@@ -82,7 +82,7 @@ class MarkovChain:
                 "values that rise and a volatility above 0"
             )
         edges = np.concatenate([[-np.inf], (values[:-1] + values[1:]) / 2, [np.inf]])
-        return cls(values, np.diff(norm.cdf((edges - persistence * values[:, None]) / volatility), axis=1))
+        return cls(values, np.diff(ndtr((edges - persistence * values[:, None]) / volatility), axis=1))
 
     def stationary(self) -> np.ndarray:
         """Returns the long-run shares of the states, [S]."""

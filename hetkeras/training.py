@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,6 +39,7 @@ class Trainer:
       actions: called with `Progress` after each chunk.
       chunk_steps: optimiser steps in one compiled call.
       checkpoint_seconds: least time between two checkpoints; the last step is always saved.
+      phase: told of what goes on, a title for `with`: compiling, then training.
     """
 
     def __init__(
@@ -47,8 +49,9 @@ class Trainer:
         actions: Sequence[Action] = (),
         chunk_steps: int = CHUNK_STEPS,
         checkpoint_seconds: float = 10.0,
+        phase: Callable[[str], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        self.solver, self.actions = solver, actions
+        self.solver, self.actions, self._phase = solver, actions, phase
         self.chunk_steps, self.checkpoint_seconds = chunk_steps, checkpoint_seconds
         state = tf.train.Checkpoint(step=solver.step, **solver.tracked())
         self._seconds = state.seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
@@ -94,8 +97,10 @@ class Trainer:
         """
         step, metrics, started = self.restore(), {}, time.monotonic()
         earlier = self.whole_seconds
-        if step < num_steps and not self.solver.finished:
-            self.solver.train(tf.constant(0))  # compiles
+        if step >= num_steps or self.solver.finished:
+            return metrics
+        with self._phase("compile the steps of training"):
+            self.solver.train(tf.constant(0))
         before = saved = time.monotonic()
         while step < num_steps and not self.solver.finished:
             finite, tensors = self.solver.train(tf.constant(min(self.chunk_steps, num_steps - step)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from statsmodels.tsa.filters.hp_filter import hpfilter
 
 AGGREGATES = ("output", "investment", "labor", "consumption")
 
@@ -17,6 +16,8 @@ def business_cycle_moments(series: Mapping[str, np.ndarray], smoothing: float = 
       series: the AGGREGATES, all positive, [T].
       smoothing: lambda; 100 for years, 1600 for quarters.
     """
+    from statsmodels.tsa.filters.hp_filter import hpfilter  # half a second, and pandas: not for who measures no cycle
+
     cycles = {name: 100 * hpfilter(np.log(series[name]), smoothing)[0] for name in AGGREGATES}
     numbers = {f"sd_{name}": float(cycle.std()) for name, cycle in cycles.items()}
     for name in AGGREGATES[1:]:

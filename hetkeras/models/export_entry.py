@@ -18,8 +18,8 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import numpy as np
-import scipy.stats
 import tensorflow as tf
+from scipy.special import ndtr
 
 from hetkeras.contracts.jump_diffusion import Baseline, FlipNames, KnownValues, ValueBound
 from hetkeras.contracts.reverting_states import RevertingStates
@@ -160,7 +160,7 @@ class ExportEntry(RevertingStates):
         mean = self.profit + active * self.links.sum(1) / 2
         spread = self.profit_volatility / math.sqrt(2 * self.reversion)
         ratio = mean / np.maximum(spread, 1e-12)
-        positive = mean * scipy.stats.norm.cdf(ratio) + spread * scipy.stats.norm.pdf(ratio)
+        positive = mean * ndtr(ratio) + spread * np.exp(-(ratio**2) / 2) / np.sqrt(2 * np.pi)
         return float(active * positive.sum() / self.discount_rate / 2)
 
     @cached_property
