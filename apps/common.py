@@ -70,6 +70,29 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
 
 
+class Table:
+    """A table on the terminal whose rows come one after the other.
+
+    Args:
+      header: of the columns.
+      widths: of the columns; what is longer moves the rest of its row.
+    """
+
+    def __init__(self, header: Sequence[str], widths: Sequence[int]) -> None:
+        self._widths = widths
+        self._print(header)
+        self._print(["-" * width for width in widths])
+
+    def row(self, cells: Sequence[Any]) -> Sequence[Any]:
+        """Prints a row and returns it."""
+        self._print([_text(cell) for cell in cells])
+        return cells
+
+    def _print(self, cells: Sequence[str]) -> None:
+        row = "  ".join(cell.ljust(width) for cell, width in zip(cells, self._widths, strict=True))
+        print(row.rstrip(), flush=True)
+
+
 def write_columns(path: Path, columns: Mapping[str, Iterable[Any]]) -> None:
     """Writes column name -> values as CSV."""
     with path.open("w", newline="", encoding="utf-8") as stream:
