@@ -8,13 +8,16 @@ JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: solve test lint validate verify models tables benchmark tensorboard clean
+.PHONY: solve test seconds lint validate verify models tables benchmark tensorboard clean
 
 solve: $(READY)  ## solve, export, measure and report the main model
 	$(BIN)/python -m apps.solve_$(MODEL) --preset=$(PRESET) --run_dir=$(RUN_DIR)
 
 test: $(READY)  ## the fast tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist=worksteal
+	$(BIN)/python -m pytest -n $(JOBS) --dist=worksteal
+
+seconds: $(READY)  ## what each test takes on one core with nothing compiled before
+	HETKERAS_COMPILE_CACHE=$$(mktemp -d) $(BIN)/python -m pytest -n $(JOBS) --dist=worksteal --seconds=docs/measured/test_seconds.csv
 
 lint: $(READY)  ## style, imports, annotations
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -51,9 +54,11 @@ tensorboard: $(READY)
 	$(BIN)/tensorboard --logdir runs
 
 $(READY): setup.py constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
-	touch $@
+	@echo "Setting up .venv, once: TensorFlow and what else is needed, 2 GB and about a minute ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@echo "... done."
+	@touch $@
 
 clean:
 	rm -rf .venv runs
