@@ -144,7 +144,9 @@ class DeepSetsValue(FlipValue):
         if self.pairs:
             scaled = tf.concat([scaled, self.nearby(scaled)], -1)
         of_states, of_traits = tf.split(first.kernel, [scaled.shape[-1], self._table.shape[1]])
-        nodes = tf.linalg.matmul(tf.constant(self._table, scaled.dtype), of_traits) + first.bias  # once for all states
+        nodes = first.bias
+        if self._table.shape[1]:  # a product with nothing in it ends the process where oneDNN computes it
+            nodes += tf.linalg.matmul(tf.constant(self._table, scaled.dtype), of_traits)  # once for all states
         nodes = first.activation(tf.linalg.matmul(scaled, of_states) + nodes)
         for layer in others:
             nodes = layer(nodes)
