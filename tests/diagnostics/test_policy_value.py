@@ -1,6 +1,7 @@
 """Values of policies by simulation, against closed forms of firms that take every opportunity, some or none."""
 
 import dataclasses
+import functools
 import math
 
 import numpy as np
@@ -28,7 +29,7 @@ EFFORTS = dataclasses.replace(MIXED, revenue_loadings=(), exit_rate=0.3, mainten
 def uncompiled(monkeypatch):
     """Draws are the same with and without XLA, which takes seconds to compile."""
     function = tf.function
-    monkeypatch.setattr(tf, "function", lambda *functions, **_: function(*functions))
+    monkeypatch.setattr(tf, "function", lambda **_: functools.partial(function, autograph=False))
 
 
 def gain_of(worth):
@@ -195,7 +196,7 @@ def test_what_comes_after_the_horizon_counts_as_the_baseline():
 
 
 def test_draws_depend_on_the_seed():
-    found = [policy_value(MIXED, ALWAYS, *start(MIXED), 50, 2, seed).mean for seed in (3, 4, 3)]
+    found = [policy_value(MIXED, ALWAYS, *start(MIXED), 50, 2, seed, tail=0.5).mean for seed in (3, 4, 3)]
     assert found[0] == found[2] != found[1]
 
 
