@@ -89,6 +89,11 @@ def right(solution):
     return diagnose(solution)
 
 
+def test_a_solution_is_classified_as_itself(solution):
+    found = classification(MODEL, solution, solution)
+    assert found["classified"] == found["classified_strictly"] == 1
+
+
 def test_the_solution_passes_but_for_rules_on_the_way(right):
     assert right.failed == ROUGH, right.whole.rows()
     assert 0.005 < right.numbers["rules_error"] < 0.1
@@ -178,11 +183,6 @@ def test_investing_less_than_a_node_counts_as_right_but_not_strictly(policy, sha
         assert found["classified"] == found["classified_strictly"]
         assert 0 < found["value_off_q50"] < found["value_off_q99"]
         assert found["hiring_off_q99"] == 0
-
-
-def test_a_solution_is_classified_as_itself(solution):
-    found = classification(MODEL, solution, solution)
-    assert found["classified"] == found["classified_strictly"] == 1
 
 
 # --- impulse response ----------------------------------------------------------------------------------------
