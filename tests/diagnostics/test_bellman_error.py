@@ -6,18 +6,15 @@ import tensorflow as tf
 
 from hetkeras.diagnostics.bellman_error import bellman_errors
 from hetkeras.solvers.grid_policy import GridPolicy
-from hetkeras.solvers.grid_value import GridValue
-from tests.small_firms import MODEL, in_graphs, terry_rules
+from tests.diagnostics.solved_grid import solved_grid
+from tests.small_firms import MODEL, in_graphs
 
 BETA = MODEL.discount_factor
 
 
 @pytest.fixture(scope="module")
 def grid():
-    grid = GridValue(MODEL, terry_rules(), 10, 10)
-    residual, _ = grid.iterate(tf.constant(200), tf.constant(50), tf.constant(1e-11, tf.float64))
-    assert float(residual) < 1e-11
-    return grid
+    return solved_grid()
 
 
 class Scaled(GridPolicy):

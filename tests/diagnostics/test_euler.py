@@ -48,7 +48,7 @@ def test_own_states_and_types_are_diagnosed():
     model = Investment(
         num_firms=8, productivity_types=(0.9, 1.2), type_shares=(0.5, 0.5), capital_price_volatility=0.05
     )
-    diagnosis = diagnose(model, model.closed_form())
+    diagnosis = diagnose(model, tf.function(model.closed_form()), horizon=16)
     assert diagnosis.converged
     assert diagnosis.numbers["policy_error_max"] < 1e-5
 

@@ -13,12 +13,11 @@ from hetkeras.diagnostics.simulated_economy import reference_gaps
 from hetkeras.simulation.firms import FirmSimulator
 from hetkeras.simulation.histogram import Histogram
 from hetkeras.solvers.grid_policy import GridPolicy
-from hetkeras.solvers.grid_value import GridValue
+from tests.diagnostics.solved_grid import solved_grid
 from tests.small_firms import MODEL, in_graphs, terry_rules
 
-PATH, BURN_IN = aggregate_path(MODEL)[:1300], 300
+PATH, BURN_IN = aggregate_path(MODEL)[:800], 300
 HISTOGRAM = Histogram(*MODEL.capital_bounds, 50)
-LIMITS = tf.constant(200), tf.constant(50), tf.constant(1e-11, tf.float64)
 
 
 class Planted(GridPolicy):
@@ -51,9 +50,7 @@ def simulator_of(policy):
 
 @pytest.fixture(scope="module")
 def solved():
-    grid = GridValue(MODEL, terry_rules(), 10, 10)
-    grid.iterate(*LIMITS)
-    return in_graphs(Planted(grid))
+    return in_graphs(Planted(solved_grid()))
 
 
 @pytest.fixture(scope="module")

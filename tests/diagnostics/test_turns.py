@@ -1,6 +1,7 @@
 """The diagnosis where flips take turns: nothing is wrong with exact values, planted errors are told."""
 
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
@@ -17,11 +18,14 @@ from tests.small_networks import gains_of_planner, random_network
 MODEL = random_network(2, 1, risk_aversion=2.0)
 
 
+planner = functools.cache(lambda model: NetworkPlanner(model, 101))
+
+
 class Exact(LoadedTurnPolicy):
-    """Values of the planner on a grid, off by a level, or with gains off by a factor."""
+    """Values of the planner on a grid, off by a level, or with gains off by a factor; both can be changed."""
 
     def __init__(self, level=0.0, factor=1.0, model=MODEL):
-        self.model, self.planner, self.level, self.factor = model, NetworkPlanner(model, 101), level, factor
+        self.model, self.planner, self.level, self.factor = model, planner(model), level, factor
         self._signatures = {"exact": self.exact}
 
     def exact(self, links, productivity, sector):
@@ -39,29 +43,41 @@ class Exact(LoadedTurnPolicy):
         return values + self.level, self.factor * self.planner.link_gain(table, sector, factors)
 
 
-@pytest.fixture(autouse=True)
-def without_compilation(monkeypatch):
+@pytest.fixture(scope="module", autouse=True)
+def without_compilation():
     """Loops call NumPy here, which XLA does not know."""
-    monkeypatch.setattr(turns, "PATHS", 40)
-    monkeypatch.setattr(turns, "SETTLED", 5.0)
-    monkeypatch.setattr(turns, "APART", 1.0)
-    monkeypatch.setattr(turns, "TAIL", 0.05)
     plain = turns.TurnPaths.__init__
 
     def init(self, *arguments):
         plain(self, *arguments)
         self._loop = tf.function(self._moved, autograph=False)
 
-    monkeypatch.setattr(turns.TurnPaths, "__init__", init)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"PATHS": 40, "SETTLED": 5.0, "APART": 1.0, "TAIL": 0.05}.items():
+            patch.setattr(turns, name, value)
+        patch.setattr(turns.TurnPaths, "__init__", init)
+        yield
 
 
-def diagnosis(policy):
-    paths = own_paths(policy)
-    return diagnose_turns(paths, own_states(paths))
+@pytest.fixture(scope="module")
+def paths(without_compilation):
+    """Under one policy, traced once."""
+    return own_paths(Exact())
 
 
-def test_exact_values_pass_every_check():
-    found = diagnosis(Exact())
+@pytest.fixture
+def diagnosis(paths):
+    """Diagnoses that policy with what is planted in it."""
+
+    def diagnose(level=0.0, factor=1.0):
+        paths.policy.level, paths.policy.factor = level, factor
+        return diagnose_turns(paths, own_states(paths))
+
+    return diagnose
+
+
+def test_exact_values_pass_every_check(diagnosis):
+    found = diagnosis()
     assert found.converged, found.reason
     numbers = found.numbers
     assert numbers["residual_own_rms"] < 2e-3
@@ -92,8 +108,8 @@ def test_the_worth_of_a_policy_whose_rates_have_no_bound_is_that_of_the_planner(
         ({"factor": -1.0}, "residual_own_rms"),
     ],
 )
-def test_planted_errors_are_told(planted, reason):
-    found = diagnosis(Exact(**planted))
+def test_planted_errors_are_told(diagnosis, planted, reason):
+    found = diagnosis(**planted)
     assert not found.converged
     assert found.reason.startswith(reason)
 

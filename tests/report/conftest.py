@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hetkeras.report import content
 from tests.report.csv_files import write_csv
 
 RUN = {
@@ -92,6 +93,18 @@ def case(table: str, group: str, description: str, seed: int, **changes: object)
         "reason": "",
         "run_dir": f"cases/{table}{description}{seed}".replace(" ", "_"),
     } | changes
+
+
+@pytest.fixture
+def pixels() -> None:
+    """For tests of pages whose figures are drawn."""
+
+
+@pytest.fixture(autouse=True)
+def sketches(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are made and not turned into pixels, which takes the most time, unless a test asks for them."""
+    if "pixels" not in request.fixturenames:
+        monkeypatch.setattr(content, "to_png", lambda figure: b"")
 
 
 @pytest.fixture

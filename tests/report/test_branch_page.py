@@ -37,6 +37,7 @@ def row(table, label):
     return next([cell.text for cell in cells] for cells in table.rows if cells[0].text == label)
 
 
+@pytest.mark.usefixtures("pixels")
 def test_the_page_shows_figures_and_numbers_of_the_files(run_dir):
     text = page(run_dir)
     assert text.count("data:image/png") == 7
@@ -94,6 +95,7 @@ def test_what_is_absent_is_a_sentence(run_dir):
     assert f"{FILES[0]} is not in the directory" in page(run_dir)
 
 
+@pytest.mark.usefixtures("pixels")
 def test_numbers_that_are_not_finite_are_said_in_red(run_dir):
     columns = simulation()
     columns["price"][BURN_IN + 2] = np.nan

@@ -119,6 +119,7 @@ def test_what_is_missing_is_said(study):
         assert "different shocks" in said.text
 
 
+@pytest.mark.usefixtures("pixels")
 def test_the_page_is_written_for_a_study_of_this_family(study):
     text = write_report(study).read_text(encoding="utf-8")
     assert "Uncertainty shocks, replicated" in text

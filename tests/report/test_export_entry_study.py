@@ -91,6 +91,7 @@ def test_numbers_are_those_of_the_file(make_study):
     assert row["policy"].below == "± 0.28"
 
 
+@pytest.mark.usefixtures("pixels")
 def test_seeds_are_summarised_and_those_that_did_not_converge_are_red(make_study):
     errors, shares, times = (0.001, 0.002, 0.009), (1.0, 0.9, 0.95), (1.0, 5.0, 3.0)
     rows = [
@@ -156,6 +157,7 @@ def test_a_case_of_which_all_seeds_stopped_has_a_row_without_numbers(make_study)
     assert "exit status 1: no memory" in write_report(study).read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("pixels")
 def test_dots_are_the_solves_and_bars_what_they_may_be(make_study, drawn):
     rows = [solve(), solve(seed=1, converged=False, value_error_rms=math.inf), solve(group="map", value_error_rms="")]
     study_page(make_study(*rows))

@@ -21,6 +21,7 @@ def page(directory):
     return write_report(directory).read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("pixels")
 def test_the_page_shows_the_numbers_of_the_files_in_words_and_units(run_dir):
     text = page(run_dir)
     assert text.count("data:image/png") == 5
@@ -62,6 +63,7 @@ def test_without_a_reference_no_distance_is_claimed(run_dir):
     assert captions[0] == "The simulated economy in its last periods."
 
 
+@pytest.mark.usefixtures("pixels")
 def test_numbers_that_are_not_finite_are_said_in_red(run_dir):
     columns = simulation()
     columns["price"][BURN_IN + 2] = np.nan

@@ -1,6 +1,5 @@
 import json
 import re
-from unittest import mock
 
 import numpy as np
 import pytest
@@ -35,9 +34,7 @@ def page(directory):
 
 
 def blocks(directory, kind):
-    """What stands on the page; figures are made and not turned into pixels, which takes the most time."""
-    with mock.patch("hetkeras.report.content.to_png", return_value=b""):
-        return [block for block in flip_pictures(directory) if block.kind == kind]
+    return [block for block in flip_pictures(directory) if block.kind == kind]
 
 
 def captions(directory):
@@ -59,6 +56,7 @@ def change(path, columns, **changed):
 
 
 # --- the whole page ------------------------------------------------------------------------------------------
+@pytest.mark.usefixtures("pixels")
 def test_the_page_shows_three_figures_and_every_number_in_words(run_dir):
     text = page(run_dir)
     assert text.count("data:image/png") == 3
@@ -200,6 +198,7 @@ def test_worthless_elements_are_left_out_as_in_the_paper(run_dir):
     assert sentences(run_dir)[0].startswith("2 elements are worth more than nothing, expected at least 3")
 
 
+@pytest.mark.usefixtures("pixels")
 def test_numbers_that_are_not_finite_are_said_in_red(run_dir):
     for name, columns, column in (
         ("elements", elements(), "worth"),
@@ -219,6 +218,7 @@ def test_numbers_that_are_not_finite_are_said_in_red(run_dir):
     assert "moves most" not in text
 
 
+@pytest.mark.usefixtures("pixels")
 def test_tables_without_any_finite_number_have_a_page(run_dir):
     for name, columns in (("entry_probability", entry_probability()), ("transition", transition())):
         write_columns(run_dir / f"{name}.csv", {column: np.full(3, np.nan) for column in columns})

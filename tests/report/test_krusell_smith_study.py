@@ -79,6 +79,7 @@ def test_columns_of_states_and_of_the_reference_may_be_absent(make_study):
     assert {name for name, value in case.numbers.items() if math.isnan(value)} == set(OPTIONAL)
 
 
+@pytest.mark.usefixtures("pixels")
 def test_the_page_shows_figures_calibrations_and_failures(make_study):
     rows = [
         solve("khan_thomas", "KS", "published rules", converged=False, reason="rules_error is 0.002"),

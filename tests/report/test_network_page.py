@@ -2,7 +2,6 @@
 
 import json
 import re
-from unittest import mock
 
 import numpy as np
 import pytest
@@ -47,9 +46,7 @@ def test_losses_stand_beside_those_of_table_2(run_dir):
 
 
 def blocks(directory, kind):
-    """What stands on the page; figures are made and not turned into pixels, which takes the most time."""
-    with mock.patch("hetkeras.report.content.to_png", return_value=b""):
-        return [block for block in network_pictures(directory) if block.kind == kind]
+    return [block for block in network_pictures(directory) if block.kind == kind]
 
 
 def captions(directory):
@@ -68,6 +65,7 @@ def change(path, columns, **changed):
 
 
 # --- the whole page ------------------------------------------------------------------------------------------
+@pytest.mark.usefixtures("pixels")
 def test_the_page_shows_three_figures_and_every_number_in_words(run_dir):
     text = write_report(run_dir).read_text(encoding="utf-8")
     assert text.count("data:image/png") == 3
@@ -108,15 +106,17 @@ def test_what_is_damaged_is_refused(run_dir, name, content, says):
         network_pictures(run_dir)
 
 
+@pytest.mark.usefixtures("pixels")
 def test_numbers_that_are_not_finite_are_counted_and_left_out(run_dir):
     table = network_files.links()
     table["worth_consumption"][6] = np.inf
     change(run_dir / LINKS, table)
     change(run_dir / FALL, network_files.productivity_fall(), log_gdp_shocked=np.full(5, np.nan))
-    said = [block.text for block in blocks(run_dir, "text")]
+    found = network_pictures(run_dir)
+    said = [block.text for block in found if block.kind == "text"]
     assert any(text.startswith(f"1 numbers of {LINKS} are not finite") for text in said)
     assert any(text.startswith(f"5 numbers of {FALL} are not finite") for text in said)
-    assert len(blocks(run_dir, "picture")) == 3
+    assert [block.kind for block in found].count("picture") == 3
 
 
 def test_without_diagnostics_worth_is_left_out(run_dir):

@@ -65,6 +65,7 @@ def test_numbers_are_those_of_the_file(make_study):
     assert (row["policy"].below, row["rejected"].below) == ("± 0.027", "exact 13 %")
 
 
+@pytest.mark.usefixtures("pixels")
 def test_seeds_are_summarised_and_held_against_what_was_aimed_at(make_study):
     errors = (0.001, 0.002, 0.009)
     rows = [solve(seed=seed, option_error_rms=error, decisions_right=1 - error) for seed, error in enumerate(errors)]

@@ -16,7 +16,7 @@ def page(directory):
 
 @pytest.fixture(scope="module")
 def plain(untouched):
-    """The page of a run as a solve leaves it."""
+    """The page of a run as a solve leaves it, with figures in pixels: it is made before `sketches` are."""
     return page(untouched)
 
 
@@ -73,6 +73,7 @@ def test_a_failed_check_is_never_under_a_green_headline(run_dir):
     assert '<td class="bad number">FAIL</td>' in text
 
 
+@pytest.mark.usefixtures("pixels")
 def test_exploded_paths_are_drawn_as_far_as_they_are_finite(run_dir):
     lines = (run_dir / "paths.csv").read_text().splitlines()
     lines[-1] = "3,nan,-inf,inf,1e40,nan,0.03"
@@ -147,6 +148,7 @@ def test_a_directory_of_neither_kind_is_refused(tmp_path):
         write_report(tmp_path / "nowhere")
 
 
+@pytest.mark.usefixtures("pixels")
 def test_the_page_does_not_depend_on_when_it_is_drawn(plain, untouched):
     assert page(untouched) == plain
 

@@ -62,6 +62,7 @@ def test_a_missing_error_counts_as_infinite_unless_all_are_missing(make_study, m
     assert [cell.text for cell in comparison("table1", cases).rows[10]][-3:] == ["–", "0.020 %", "not finite"]
 
 
+@pytest.mark.usefixtures("pixels")
 def test_the_page_says_what_is_missing(make_study, rows):
     text = write_report(make_study(rows)).read_text(encoding="utf-8")
     assert '<p class="verdict bad">7 of 9 cases converged</p>' in text
