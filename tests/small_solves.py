@@ -1,7 +1,8 @@
-"""Small solvers for tests, and a way to use one twice."""
+"""Small solvers for tests, steps without XLA, and a way to use one twice."""
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from hetkeras.layers.bounded_output import BoundedOutput
 from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
@@ -37,6 +38,18 @@ def make_solver(
         pooling, BoundedOutput(investment, investment), own, (width,) * rho_depth, hidden_biases=hidden_biases
     )
     return EulerResidual(model, policy, EulerSettings(warmup_steps=warmup_steps, **settings), seed, fixed_states)
+
+
+def plain(solver):
+    """The same solver with steps that are graphs without XLA, whose compilation takes longer than most tests train."""
+    solver.train = tf.function(type(solver).train.python_function.__get__(solver))
+    return solver
+
+
+def lowered_to_xla(solver):
+    """The program of one call of `train` that XLA would compile; what XLA cannot compile is refused with its errors."""
+    steps = tf.function(lambda count: solver.train(count), jit_compile=True)
+    return steps.experimental_get_compiler_ir(tf.constant(1))(stage="hlo")
 
 
 def variables_of(solver):
