@@ -1,5 +1,7 @@
 """Small solvers for tests, steps without XLA, and a way to use one twice."""
 
+import itertools
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -11,6 +13,7 @@ from hetkeras.layers.moments_pooling import MomentsPooling
 from hetkeras.layers.symmetric_policy import SymmetricPolicy
 from hetkeras.solvers.euler_residual import EulerResidual
 from hetkeras.solvers.euler_settings import EulerSettings
+from hetkeras.solvers.neural_rounds import NeuralRounds
 
 
 def make_solver(
@@ -54,6 +57,10 @@ def lowered_to_xla(solver):
 
 def variables_of(solver):
     """All that training changes."""
+    if isinstance(solver, NeuralRounds):
+        networks, moments = solver.networks, (optimizer.variables for optimizer in solver._optimizers)
+        rounds = [*solver.round.tracked, solver._start, *solver._plan, *solver._remembered]
+        return [*networks.weights, *networks.rules.variables, *itertools.chain(*moments), *rounds, solver.step]
     return [*solver.policy.variables, *solver.optimizer.variables, solver.panel, solver.step]
 
 
