@@ -45,13 +45,13 @@ def make_solver(
 
 def plain(solver):
     """The same solver with steps that are graphs without XLA, whose compilation takes longer than most tests train."""
-    solver.train = tf.function(type(solver).train.python_function.__get__(solver))
+    solver.train = tf.function(type(solver).train.python_function.__get__(solver), autograph=False)
     return solver
 
 
 def lowered_to_xla(solver):
     """The program of one call of `train` that XLA would compile; what XLA cannot compile is refused with its errors."""
-    steps = tf.function(lambda count: solver.train(count), jit_compile=True)
+    steps = tf.function(lambda count: solver.train(count), jit_compile=True, autograph=False)
     return steps.experimental_get_compiler_ir(tf.constant(1))(stage="hlo")
 
 
