@@ -1,7 +1,10 @@
-"""Small solvers for tests, and a way to use one twice."""
+"""Small solvers for tests, steps without XLA, and a way to use one twice."""
+
+import itertools
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from hetkeras.layers.bounded_output import BoundedOutput
 from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
@@ -10,6 +13,7 @@ from hetkeras.layers.moments_pooling import MomentsPooling
 from hetkeras.layers.symmetric_policy import SymmetricPolicy
 from hetkeras.solvers.euler_residual import EulerResidual
 from hetkeras.solvers.euler_settings import EulerSettings
+from hetkeras.solvers.neural_rounds import NeuralRounds
 
 
 def make_solver(
@@ -39,8 +43,24 @@ def make_solver(
     return EulerResidual(model, policy, EulerSettings(warmup_steps=warmup_steps, **settings), seed, fixed_states)
 
 
+def plain(solver):
+    """The same solver with steps that are graphs without XLA, whose compilation takes longer than most tests train."""
+    solver.train = tf.function(type(solver).train.python_function.__get__(solver), autograph=False)
+    return solver
+
+
+def lowered_to_xla(solver):
+    """The program of one call of `train` that XLA would compile; what XLA cannot compile is refused with its errors."""
+    steps = tf.function(lambda count: solver.train(count), jit_compile=True, autograph=False)
+    return steps.experimental_get_compiler_ir(tf.constant(1))(stage="hlo")
+
+
 def variables_of(solver):
     """All that training changes."""
+    if isinstance(solver, NeuralRounds):
+        networks, moments = solver.networks, (optimizer.variables for optimizer in solver._optimizers)
+        rounds = [*solver.round.tracked, solver._start, *solver._plan, *solver._remembered]
+        return [*networks.weights, *networks.rules.variables, *itertools.chain(*moments), *rounds, solver.step]
     return [*solver.policy.variables, *solver.optimizer.variables, solver.panel, solver.step]
 
 

@@ -177,10 +177,11 @@ def test_export_does_not_destroy_what_is_not_a_model(solver, tmp_path, kind):
 KILLED_EXPORT = """
 import os, signal, sys
 from hetkeras import saved_model
-from tests.small_solves import make_solver
-from tests.test_saved_model import MODEL
+from hetkeras.models.investment import Investment
+from hetkeras.solvers.symmetric_solution import symmetric_solution
 saved_model.os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-saved_model.export(make_solver(MODEL, "identity", 3, width=8, num_steps=20).solution(), sys.argv[1])
+solution = symmetric_solution(Investment(num_firms=8), lambda agent, industry: 0.1 * agent[..., 0], [], {}, {})
+saved_model.export(solution, sys.argv[1])
 """
 
 

@@ -7,16 +7,16 @@ import tensorflow as tf
 from hetkeras.errors import RunDirectoryError, TrainingDiverged
 from hetkeras.models.investment import Investment
 from hetkeras.training import Trainer
-from tests.small_solves import everything, make_solver, restarting
+from tests.small_solves import everything, make_solver, plain, restarting
 
 
 def small_solver(seed=0, width=8):
-    return make_solver(Investment(num_firms=8), "moments", seed, width=width, num_steps=40, batch_size=8)
+    return plain(make_solver(Investment(num_firms=8), "moments", seed, width=width, num_steps=40, batch_size=8))
 
 
 @pytest.fixture(scope="module")
 def start():
-    """Returns the solver of these tests as it is before the first step; compiled once."""
+    """Returns the solver of these tests as it is before the first step; traced once."""
     return restarting(small_solver())
 
 

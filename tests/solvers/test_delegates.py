@@ -1,6 +1,6 @@
 """Two sectors that decide themselves: near their equilibrium in seconds, export, decisions of who decides.
 
-Steps are compiled without XLA, whose compilation takes several times as long as everything else here.
+Steps are graphs without XLA, whose compilation takes several times as long as everything else here.
 """
 
 import keras
@@ -13,8 +13,9 @@ from hetkeras.layers.delegate_value import DelegateValue
 from hetkeras.references.known_delegates import known_delegates
 from hetkeras.simulation.loaded_turn_policy import LoadedTurnPolicy
 from hetkeras.solvers.jump_settings import JumpSettings
+from hetkeras.solvers.switching_jump_diffusion import SwitchingJumpDiffusionSolver
 from tests.small_networks import delegates
-from tests.solvers.test_switching_jump_diffusion import PlainSolver
+from tests.small_solves import plain
 
 STEPS = 400
 
@@ -26,7 +27,7 @@ def build(model):
     scales = model.correction_scales.turns.reshape(count, count).tolist()
     network = DelegateValue(shares.tolist(), [1.0] * count, model.element_traits.tolist(), scales, **sizes)
     settings = JumpSettings(num_steps=STEPS, learning_rate=5e-3, batch_size=64, pair_weight=0.05)
-    return PlainSolver(model, network, settings, 0)
+    return plain(SwitchingJumpDiffusionSolver(model, network, settings))
 
 
 @pytest.fixture(scope="module", params=[0, 1], ids=["users", "pairs"])

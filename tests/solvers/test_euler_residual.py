@@ -1,4 +1,7 @@
-"""The solver: finds the stable root, resumes to the bit, stops at a NaN, reproduces the three-point experiment."""
+"""The solver: finds the stable root, resumes to the bit, stops at a NaN, reproduces the three-point experiment.
+
+Steps are graphs without XLA; one test compares them with compiled ones.
+"""
 
 import numpy as np
 import pytest
@@ -11,11 +14,19 @@ from hetkeras.models.investment import Investment
 from hetkeras.simulation.paths import simulate
 from hetkeras.solvers.euler_residual import EulerResidual, starting_paths
 from hetkeras.solvers.euler_settings import EulerSettings
-from tests.small_solves import become, everything, make_solver, restarting
+from tests.small_solves import become, everything, make_solver, plain, restarting
 
 
 def small_solver(seed=0, **settings):
     return make_solver(Investment(num_firms=8), "moments", seed, width=8, num_steps=30, **settings)
+
+
+def trained(model, network="identity", **settings):
+    """A solver after all its steps."""
+    solver = plain(make_solver(model, network, **{"batch_size": 16, "learning_rate": 3e-3} | settings))
+    finite, _ = solver.train(tf.constant(solver.num_steps))
+    assert finite
+    return solver
 
 
 def error_on_fresh_paths(solver, model):
@@ -27,12 +38,12 @@ def error_on_fresh_paths(solver, model):
 def test_finds_the_stable_root(network):
     """From two first guesses and panels; the shocks are those of one seed, for which the steps are compiled."""
     model = Investment(num_firms=32)
-    settings = {"width": 32, "num_steps": 600, "batch_size": 16, "learning_rate": 3e-3}
-    solver, other = (make_solver(model, network, seed, **settings) for seed in (0, 1))
+    settings = {"width": 32, "num_steps": 300, "batch_size": 16, "learning_rate": 3e-3}
+    solver, other = (plain(make_solver(model, network, seed, **settings)) for seed in (0, 1))
     for start in (everything(solver), everything(other)):
-        finite, _ = become(solver, start).train(tf.constant(600))
+        finite, _ = become(solver, start).train(tf.constant(300))
         assert finite
-        assert int(solver.step) == 600
+        assert int(solver.step) == 300
         assert error_on_fresh_paths(solver, model) < 2e-3
 
 
@@ -41,9 +52,9 @@ def test_three_states_of_512_firms_give_the_whole_policy():
     model = Investment(num_firms=512)
     points = starting_paths(model, 0, 1, 128).numpy()[[0, 16, -1], 0]
     shape = {"width": 128, "phi_depth": 1, "rho_depth": 2, "hidden_biases": False}
-    solver = make_solver(model, "deep_sets", 0, fixed_states=points, num_steps=6000, **shape)
+    solver = plain(make_solver(model, "deep_sets", fixed_states=points, num_steps=2000, learning_rate=0.01, **shape))
     panel = solver.panel.numpy().copy()
-    solver.train(tf.constant(6000))
+    solver.train(tf.constant(2000))
     assert solver.policy.count_params() - sum(int(tf.size(v)) for v in solver.constants) == 17_665
     assert error_on_fresh_paths(solver, model) < 6e-4
     np.testing.assert_array_equal(solver.panel, panel)  # fixed states stay
@@ -51,8 +62,18 @@ def test_three_states_of_512_firms_give_the_whole_policy():
 
 @pytest.fixture(scope="module")
 def start():
-    """Returns a small solver as it is before the first step; compiled once."""
-    return restarting(small_solver())
+    """Returns a small solver as it is before the first step; its steps are traced once."""
+    return restarting(plain(small_solver()))
+
+
+def test_compiled_steps_are_those_of_plain_graphs(start):
+    compiled, solver = small_solver(), start()
+    (fine, told), (_, expected) = (each.train(tf.constant(5)) for each in (compiled, solver))
+    assert fine
+    for name, number in expected.items():
+        assert float(told[name]) == pytest.approx(float(number), rel=1e-4), name
+    for mine, other in zip(everything(compiled), everything(solver), strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-3, atol=1e-5)
 
 
 def test_own_paths_move(start):
@@ -64,7 +85,7 @@ def test_own_paths_move(start):
 
 
 def test_training_is_a_function_of_the_seed_alone(start):
-    solvers = start(), small_solver(), small_solver(seed=1)
+    solvers = start(), plain(small_solver()), plain(small_solver(seed=1))
     losses = [float(solver.train(tf.constant(20))[1]["loss"]) for solver in solvers]
     assert losses[0] == losses[1] != losses[2]
 
@@ -134,9 +155,7 @@ def test_seeds_out_of_range_are_refused(seed):
 def test_decreasing_returns_are_solved_without_a_reference():
     """The policy depends on the firm's own capital; its slope there is known to first order at rest."""
     model = Investment(num_firms=16, returns_to_scale=0.7, idiosyncratic_volatility=0.02)
-    settings = {"num_steps": 1000, "batch_size": 16, "learning_rate": 3e-3, "idiosyncratic_draws": 2}
-    solver = make_solver(model, "identity", 0, width=32, **settings)
-    solver.train(tf.constant(1000))
+    solver = trained(model, width=32, num_steps=400, idiosyncratic_draws=2)
     diagnosis = diagnose(model, tf.function(solver.policy))
     assert diagnosis.numbers["present_value_gap_mean"] < 2e-3
     capital, _ = model.steady_state()
@@ -158,7 +177,7 @@ def own_slope(model):
 def test_double_precision_is_kept_throughout():
     configure_device("float64")
     try:
-        solver = make_solver(Investment(num_firms=8), "deep_sets", 0, width=8, num_steps=20)
+        solver = plain(make_solver(Investment(num_firms=8), "deep_sets", 0, width=8, num_steps=20))
         finite, _ = solver.train(tf.constant(5))
         assert finite
         assert {variable.dtype for variable in solver.policy.variables} == {"float64"}
@@ -179,8 +198,5 @@ def test_exported_bounds_are_those_of_own_paths():
 def test_economies_with_own_states_are_solved_too():
     """Capital prices: an agent's own state matters, and the closed form is known for any N."""
     model = Investment(num_firms=16, capital_price_volatility=0.5, capital_price_persistence=0.5)
-    solver = make_solver(
-        model, "identity", 0, width=64, num_steps=800, batch_size=16, learning_rate=3e-3, idiosyncratic_draws=2
-    )
-    solver.train(tf.constant(800))
+    solver = trained(model, width=64, num_steps=300, idiosyncratic_draws=2)
     assert error_on_fresh_paths(solver, model) < 1e-2

@@ -37,7 +37,7 @@ def make_solver(rules, fixed=False, **settings):
 @pytest.fixture(scope="module")
 def solved():
     """One round at his rules, which stay."""
-    solver = make_solver(terry_rules(), fixed=True, bellman_tolerance=TOLERANCE)
+    solver = make_solver(terry_rules(damping=0.5, memory=0), fixed=True, bellman_tolerance=TOLERANCE)
     finite, metrics = solver.train(tf.constant(1))
     return SimpleNamespace(
         solver=solver, grid=solver.grid, finite=bool(finite), residual=float(metrics["loss"]), shown=solver.refresh()
@@ -115,9 +115,24 @@ def test_fixed_rules_stay_and_the_round_is_counted(solved):
     assert solved.shown["economics/price_surprise_max"] == pytest.approx(0.0019 / 2.24, rel=0.1)
 
 
-def test_his_protocol_ends_at_his_rules_after_five_rounds():
-    solver = make_solver(terry_rules("terry_2017_first_rules.csv", damping=0.5, memory=0))
-    distances = []
+@pytest.fixture
+def at_first_rules(solved):
+    """The same solver as it is made for his first rules, which move; it is put back afterwards."""
+    solver = solved.solver
+    state = [solver.grid.values, solver.grid.targets, *solver.rules.variables, solver.step]
+    values, parts = [variable.numpy() for variable in state], (solver.round, solver.chosen)
+    solver.grid.values.assign(tf.zeros_like(solver.grid.values))
+    solver.rules.coefficients.assign(terry_rules("terry_2017_first_rules.csv").coefficients)
+    solver.round = KrusellSmithRound(solver.round.simulator, solver.rules, PATH, 500, fixed=False)
+    solver.chosen = GridSettings()
+    yield solver
+    solver.round, solver.chosen = parts
+    for variable, value in zip(state, values, strict=True):
+        variable.assign(value)
+
+
+def test_his_protocol_ends_at_his_rules_after_five_rounds(at_first_rules):
+    solver, distances = at_first_rules, []
     for _ in range(5):
         finite, _ = solver.train(tf.constant(1))
         assert finite

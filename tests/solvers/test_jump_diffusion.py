@@ -1,6 +1,6 @@
 """The solver: near exact values in seconds, own paths with jumps, resumed to the bit, exported functions; refusals.
 
-Steps are compiled without XLA, whose compilation takes several times as long as everything else here.
+Steps are graphs without XLA, whose compilation takes several times as long as everything else here.
 """
 
 import dataclasses
@@ -15,10 +15,10 @@ from hetkeras.errors import CalibrationError, TrainingDiverged
 from hetkeras.layers.deep_sets_value import DeepSetsValue
 from hetkeras.models.export_entry import ExportEntry
 from hetkeras.solvers.flip_solution import flip_solution
-from hetkeras.solvers.gradient_solver import GradientSolver
 from hetkeras.solvers.jump_diffusion import JumpDiffusionSolver, Moves
 from hetkeras.solvers.jump_settings import JumpSettings
 from hetkeras.training import Trainer
+from tests.small_solves import lowered_to_xla, plain
 
 MODEL = ExportEntry(
     num_destinations=2,
@@ -33,12 +33,6 @@ FOUR = ExportEntry(num_destinations=4, revenue=(1.0, 1.1, 0.9, 1.3), entry_cost=
 STEPS = 400
 
 
-class PlainSolver(JumpDiffusionSolver):
-    """Without XLA."""
-
-    train = tf.function(GradientSolver.train.python_function)
-
-
 def build(model=MODEL, seed=0, **settings):
     keras.utils.set_random_seed(seed)
     network = DeepSetsValue(model.element_traits.tolist(), (16, 16), 8, (16,))
@@ -50,7 +44,7 @@ def build(model=MODEL, seed=0, **settings):
         "span": 0.5,
         "pair_weight": 0.1,
     }
-    return PlainSolver(model, network, JumpSettings(**chosen | settings), seed)
+    return plain(JumpDiffusionSolver(model, network, JumpSettings(**chosen | settings), seed))
 
 
 def variables(solver):
@@ -111,6 +105,10 @@ def test_a_short_run_comes_close_to_the_exact_value(solver, start, trained):
     assert last["drawn_residual"] < 0.15 < first["drawn_residual"]
     assert last["loss"] < 0.05 * first["loss"]
     assert set(solver.metric_names) < set(last)
+
+
+def test_xla_takes_the_steps(solver):
+    assert "while" in lowered_to_xla(solver)
 
 
 def test_own_paths_go_where_the_policy_leads(trained, start):
@@ -278,7 +276,7 @@ def test_the_solution_says_how_and_where_it_was_found(solver, exported, trained)
     assert solution.bounds == {"cost": (panel[:, :2].min(), panel[:, :2].max())}
     assert solution.training["seed"] == 0
     assert solution.training["network"] == "DeepSetsValue"
-    assert solution.training["method"] == "PlainSolver"
+    assert solution.training["method"] == "JumpDiffusionSolver"
     assert solution.training["span"] == 0.5
     assert len(solution.variables) == len(solver.network.variables)
 

@@ -1,4 +1,7 @@
-"""The method as printed: which switch does what, and what it refuses. Its biases at full length are a long test."""
+"""The method as printed: which switch does what, and what it refuses. Its biases at full length are a long test.
+
+Steps are graphs without XLA.
+"""
 
 import keras
 import numpy as np
@@ -11,6 +14,7 @@ from hetkeras.layers.dense_value import DenseValue
 from hetkeras.models.export_entry import ExportEntry
 from hetkeras.simulation.loaded_flip_policy import LoadedFlipPolicy
 from hetkeras.solvers.paper_jump_diffusion import PaperJumpDiffusion, PaperSettings
+from tests.small_solves import lowered_to_xla, plain
 
 MODEL = ExportEntry(num_destinations=2, complementarity=(0.02,))
 
@@ -19,7 +23,7 @@ def make(**settings):
     keras.utils.set_random_seed(0)
     network = DenseValue(2, width=8, shared=2, own=1)
     chosen = PaperSettings(**{"num_steps": 20, "warmup_steps": 5, "batch_size": 16, **settings})
-    return PaperJumpDiffusion(MODEL, network, chosen)
+    return plain(PaperJumpDiffusion(MODEL, network, chosen))
 
 
 def parts(**settings):
@@ -48,6 +52,7 @@ def test_a_few_steps_bring_the_loss_down_and_are_exported(tmp_path):
     assert bool(fine)
     assert float(solver.loss()[0].loss) < 0.5 * first
     assert set(metrics) == {"loss", "analytic", "probabilistic"}
+    assert "while" in lowered_to_xla(solver)
     saved_model.export(solver.solution(), tmp_path / "model")
     loaded = saved_model.load(tmp_path / "model")
     state, binary = MODEL.sample(tf.constant([1, 2]), 4)
