@@ -2,13 +2,11 @@
 
 import csv
 import json
-import os
 import resource
 import shutil
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,9 +14,8 @@ import pytest
 
 from apps.run_table import FINISHED, Job, write_results
 from hetkeras.saved_model import load
-from tests.apps.many_runs import run_many
+from tests.apps.many_runs import ROOT, run
 
-ROOT = Path(__file__).parents[2]
 TINY = ["--network=identity", "--width=16", "--rho_depth=2", "--set=num_firms=8"]
 SOLVED = [*TINY, "--steps=1500", "--learning_rate=0.003"]
 BAD_INPUT = [
@@ -34,7 +31,8 @@ def command(program, *flags):
     return [sys.executable, "-m", f"apps.{program}", *map(str, flags)]
 
 
-def run(program, *flags, **options):
+def alone(program, *flags, **options):
+    """Runs a program in a process of its own."""
     return subprocess.run(
         command(program, *flags), capture_output=True, text=True, cwd=ROOT, timeout=300, check=False, **options
     )
@@ -49,7 +47,7 @@ def refused(done, *words):
 @pytest.fixture(scope="module")
 def solved(tmp_path_factory):
     directory = tmp_path_factory.mktemp("runs") / "solved"
-    done = run("solve_investment", f"--run_dir={directory}", *SOLVED)
+    done = alone("solve_investment", f"--run_dir={directory}", *SOLVED)
     assert done.returncode == 0, done.stderr
     return directory, done
 
@@ -81,7 +79,7 @@ def interrupted(tmp_path_factory):
     killed = subprocess.run([sys.executable, "-c", KILLED, *flags], cwd=ROOT, capture_output=True, check=False)
     after_kill = {str(entry.relative_to(directory)) for entry in directory.rglob("*")}
     (directory / ".saved_model.hetkeras-killed").mkdir()  # what a kill in mid-export leaves
-    full = run("solve_investment", *flags, preexec_fn=small_files)
+    full = alone("solve_investment", *flags, preexec_fn=small_files)
     after_full = {str(entry.relative_to(directory)) for entry in directory.rglob("*")}
     return SimpleNamespace(
         directory=directory, flags=flags, killed=killed, after_kill=after_kill, full=full, after_full=after_full
@@ -101,7 +99,7 @@ def study(tmp_path_factory):
     cases = [case("right", set=["num_firms=8"]), case("wrong", set=wrong)]
     (place / "table.json").write_text(json.dumps({"app": "apps.solve_investment", "cases": cases}))
     flags = [f"--table={place / 'table.json'}", f"--out_dir={place / 'out'}"]
-    return flags, run("run_table", *flags), place / "out"
+    return flags, alone("run_table", *flags), place / "out"
 
 
 def results(out_dir):
@@ -110,13 +108,8 @@ def results(out_dir):
 
 
 @pytest.fixture(scope="module")
-def others(solved, interrupted, tmp_path_factory):
-    """What other command lines of solve_investment come to, in one process: name -> outcome."""
-    place = tmp_path_factory.mktemp("others")
-    cases = {"resumed": interrupted.flags}
-    cases |= {n: [f"--run_dir={place / str(n)}", *flags] for n, (flags, _) in enumerate(BAD_INPUT)}
-    cases["recalibrated"] = [f"--run_dir={solved[0]}", *SOLVED, "--set=depreciation=0.06"]
-    return dict(zip(cases, run_many("solve_investment", cases.values()), strict=True))
+def resumed(interrupted):
+    return run("solve_investment", *interrupted.flags)
 
 
 def test_a_solve_leaves_everything_and_says_where(solved):
@@ -150,7 +143,7 @@ def test_evaluate_measures_the_same_numbers(solved, tmp_path):
 def test_verify_passes_a_solution_and_fails_one_that_is_not(solved, study):
     unfinished = study[-1] / results(study[-1])["right"]["run_dir"]
     assert json.loads((unfinished / "diagnostics.json").read_text())["converged"] is False
-    right, wrong = run_many("verify", [[f"--model_dir={each / 'saved_model'}"] for each in (solved[0], unfinished)])
+    right, wrong = (run("verify", f"--model_dir={each / 'saved_model'}") for each in (solved[0], unfinished))
     assert right.returncode == 0, right.stdout
     assert "0 failed" in right.stdout
     assert wrong.returncode == 1
@@ -168,20 +161,21 @@ def test_verify_fails_a_damaged_model(solved, tmp_path):
 def test_report_draws_the_page_again(solved):
     directory, _ = solved
     (directory / "report.html").unlink()
-    assert run("report", f"--run_dir={directory}").returncode == 0
+    assert alone("report", f"--run_dir={directory}").returncode == 0
     assert (directory / "report.html").stat().st_size > 50_000
 
 
-def test_another_calibration_in_the_same_directory_is_refused(others):
-    refused(others["recalibrated"], "belongs to another run", "calibration.depreciation: 0.05 there, 0.06 now")
+def test_another_calibration_in_the_same_directory_is_refused(solved):
+    done = run("solve_investment", f"--run_dir={solved[0]}", *SOLVED, "--set=depreciation=0.06")
+    refused(done, "belongs to another run", "calibration.depreciation: 0.05 there, 0.06 now")
 
 
-def test_a_killed_run_resumes_and_ends_as_if_nothing_had_happened(solved, interrupted, others):
+def test_a_killed_run_resumes_and_ends_as_if_nothing_had_happened(solved, interrupted, resumed):
     assert interrupted.killed.returncode == -signal.SIGKILL
     assert "saved_model" not in interrupted.after_kill
     assert {"checkpoints/ckpt-600.index", "checkpoints/ckpt-650.index"} <= interrupted.after_kill
     assert "checkpoints/ckpt-700.index" not in interrupted.after_kill
-    assert others["resumed"].returncode == 0, others["resumed"].stderr
+    assert resumed.returncode == 0, resumed.stderr
     assert not (interrupted.directory / ".saved_model.hetkeras-killed").exists()
     capital = np.linspace(0.6, 1.0, 24, dtype=np.float32).reshape(3, 8)
     left, right = (
@@ -191,30 +185,33 @@ def test_a_killed_run_resumes_and_ends_as_if_nothing_had_happened(solved, interr
     np.testing.assert_array_equal(left["investment"], right["investment"])
 
 
-def test_a_full_disk_is_reported_and_loses_nothing(interrupted, others):
+def test_a_full_disk_is_reported_and_loses_nothing(interrupted, resumed):
     assert interrupted.full.returncode != 0
     assert "error: writing failed" in interrupted.full.stderr, interrupted.full.stderr
     assert not {"saved_model", "diagnostics.json"} & interrupted.after_full
     assert "checkpoints/ckpt-650.index" in interrupted.after_full
-    assert others["resumed"].returncode == 0  # and it ends where a whole run does, see above
+    assert resumed.returncode == 0  # and it ends where a whole run does, see above
 
 
 @pytest.mark.parametrize("case", range(len(BAD_INPUT)))
-def test_bad_input_gets_one_clear_line(others, case):
-    refused(others[case], *BAD_INPUT[case][1])
+def test_bad_input_gets_one_clear_line(tmp_path, case):
+    flags, words = BAD_INPUT[case]
+    refused(run("solve_investment", f"--run_dir={tmp_path / 'run'}", *flags), *words)
+    assert not (tmp_path / "run").exists()
 
 
-def test_bad_input_of_a_program_of_its_own_ends_it_alike(others, study):
-    """What the tests above take for granted, whose runs share a process."""
+def test_bad_input_of_a_program_of_its_own_ends_it_alike(study, tmp_path):
+    """What the tests above take for granted, which run in one process."""
+    done = run("solve_investment", f"--run_dir={tmp_path / 'run'}", *BAD_INPUT[0][0])
     row = results(study[-1])["wrong"]
-    assert row["reason"].startswith(f"exit status {others[0].returncode}: ")
+    assert row["reason"].startswith(f"exit status {done.returncode}: ")
     log = next(study[-1].glob("cases/*wrong/seed0/log.txt")).read_text()
-    assert log == others[0].stderr
-    assert others[0].stdout == ""
+    assert log == done.stderr
+    assert done.stdout == ""
 
 
 def test_report_refuses_what_is_not_its_own(tmp_path):
-    refused(run("report", f"--run_dir={tmp_path}"), "holds neither")
+    refused(alone("report", f"--run_dir={tmp_path}"), "holds neither")
 
 
 def test_a_table_runs_its_cases_once_and_reports_failures(study, tmp_path):
@@ -228,10 +225,10 @@ def test_a_table_runs_its_cases_once_and_reports_failures(study, tmp_path):
     finished = out_dir / rows["right"]["run_dir"] / "diagnostics.json"
     assert rows["right"]["network"] == "identity"
     before = finished.stat().st_mtime_ns
-    run("run_table", *flags, "--only=right")
+    alone("run_table", *flags, "--only=right")
     assert finished.stat().st_mtime_ns == before
-    refused(run("run_table", *flags, "--only=nothing_like_it"), "picks none")
-    refused(run("run_table", f"--table={tmp_path / 'absent.json'}"), "cannot be used")
+    refused(alone("run_table", *flags, "--only=nothing_like_it"), "picks none")
+    refused(alone("run_table", f"--table={tmp_path / 'absent.json'}"), "cannot be used")
 
 
 def test_results_say_of_long_lists_only_how_many_numbers_they_have(tmp_path):
@@ -249,6 +246,6 @@ def test_results_say_of_long_lists_only_how_many_numbers_they_have(tmp_path):
 
 
 def test_help_teaches():
-    done = run("solve_investment", "--helpshort", env={**os.environ, "COLUMNS": "120"})
+    done = run("solve_investment", "--helpshort")
     assert "python -m apps.solve_investment --run_dir=" in done.stdout
     assert "--set" in done.stdout
