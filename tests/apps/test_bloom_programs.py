@@ -51,7 +51,7 @@ def grid(common, tmp_path_factory):
     return directory, done, flags
 
 
-NEURAL = ["--width=16", "--policy_width=8", "--depth=3", "--solver=first_steps=400", "--fixed_rules"]
+NEURAL = ["--width=16", "--policy_width=8", "--depth=3", "--solver=first_steps=80", "--fixed_rules"]
 NEURAL += ["--solver=batch_size=32", "--solver=warmup_steps=20", "--reference=nodes"]
 BAD = [
     (["--set=fixed_labor_cost=-0.1"], ("fixed_labor_cost is -0.1",)),
@@ -113,7 +113,7 @@ def test_networks_start_from_the_rules_of_another_run_and_are_compared_with_exac
     done = run("solve_bloom", f"--run_dir={directory}", *NEURAL, f"--first_rules={rules}", *common)
     assert done.returncode == 0, done.stderr
     numbers = json.loads((directory / "diagnostics.json").read_text())
-    assert numbers["steps"] == 400
+    assert numbers["steps"] == 80
     assert numbers["points"] == math.prod((12, 10, 3, 14, 11))
     assert 0 < numbers["classified_strictly"] <= numbers["classified"] < 1
     table = {name: np.array(values, float) for name, values in columns(directory / "branch_simulation.csv").items()}
