@@ -4,19 +4,15 @@ import csv
 import json
 import math
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hetkeras.diagnostics.business_cycle import AGGREGATES, business_cycle_moments
 from hetkeras.saved_model import load
-from tests.apps.many_runs import run_many
+from tests.apps.many_runs import run
 from tests.small_branches import MODEL
 
-ROOT = Path(__file__).parents[2]
 FIELDS = ("num_aggregate", "num_idiosyncratic", "num_capital", "smallest_capital", "depreciation", "num_labor")
 SMALL = {name: getattr(MODEL, name) for name in (*FIELDS, "separation")}
 SMALL |= {"smallest_mean_capital": 0.2, "greatest_mean_capital": 4.0}
@@ -50,13 +46,12 @@ def grid(common, tmp_path_factory):
         "--solver=max_rounds=4",
         *common,
     ]
-    command = [sys.executable, "-m", "apps.solve_bloom", *flags]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=500, check=False)
+    done = run("solve_bloom", *flags)
     assert done.returncode == 0, done.stderr
     return directory, done, flags
 
 
-NEURAL = ["--width=16", "--policy_width=8", "--depth=3", "--solver=first_steps=400", "--fixed_rules"]
+NEURAL = ["--width=16", "--policy_width=8", "--depth=3", "--solver=first_steps=80", "--fixed_rules"]
 NEURAL += ["--solver=batch_size=32", "--solver=warmup_steps=20", "--reference=nodes"]
 BAD = [
     (["--set=fixed_labor_cost=-0.1"], ("fixed_labor_cost is -0.1",)),
@@ -69,21 +64,6 @@ BAD = [
     (["--first_rules=nowhere.csv"], ("nowhere.csv", "holds no forecast rules")),
     (["--shocks=nowhere.csv"], ("nowhere.csv", "is no path of aggregate states")),
 ]
-
-
-@pytest.fixture(scope="module")
-def others(grid, common, tmp_path_factory):
-    """What other command lines come to, in one process: name -> directory of its own and outcome."""
-    directory, _, flags = grid
-    place, cases = tmp_path_factory.mktemp("others"), {}
-    cases["another calibration"] = [*flags, "--set=fixed_labor_cost=0.05"]
-    shutil.copytree(directory, place / "finished")
-    cases["finished"] = [f"--run_dir={place / 'finished'}", *flags[1:], "--report=false"]
-    cases["neural"] = [f"--run_dir={place / 'neural'}", *NEURAL, f"--first_rules={directory / 'rules.csv'}", *common]
-    for number, (wrong, _) in enumerate(BAD):
-        cases[f"bad {number}"] = [f"--run_dir={place / f'bad {number}'}", *wrong]
-    done = run_many("solve_bloom", cases.values())
-    return {name: (place / name, outcome) for name, outcome in zip(cases, done, strict=True)}
 
 
 # --- a classical solve ---------------------------------------------------------------------------------------
@@ -113,25 +93,27 @@ def test_the_verdict_is_the_same_everywhere(grid):
     assert len(columns(directory / "uncertainty_shock.csv")["period"]) == 100
 
 
-def test_a_finished_run_is_measured_again_and_another_calibration_is_refused(grid, others):
-    directory, _, _ = grid
-    copy, done = others["finished"]
+def test_a_finished_run_is_measured_again_and_another_calibration_is_refused(grid, tmp_path):
+    directory, _, flags = grid
+    copy = shutil.copytree(directory, tmp_path / "finished")
+    done = run("solve_bloom", f"--run_dir={copy}", *flags[1:], "--report=false")
     assert done.returncode == 0, done.stderr
     first, again = (json.loads((place / "diagnostics.json").read_text()) for place in (directory, copy))
     names = ("sd_output", "rules_error", "value_lost_mean", "den_haan_price_max", "train_seconds")
     assert [again[name] for name in names] == pytest.approx([first[name] for name in names], rel=1e-6)
-    _, done = others["another calibration"]
+    done = run("solve_bloom", *flags, "--set=fixed_labor_cost=0.05")
     assert done.returncode == 1
     assert "fixed_labor_cost" in done.stderr
     assert json.loads((directory / "run.json").read_text())["calibration"]["fixed_labor_cost"] == 0.096
 
 
 # --- networks ------------------------------------------------------------------------------------------------
-def test_networks_start_from_the_rules_of_another_run_and_are_compared_with_exact_choices(others):
-    directory, done = others["neural"]
+def test_networks_start_from_the_rules_of_another_run_and_are_compared_with_exact_choices(grid, common, tmp_path):
+    directory, rules = tmp_path / "neural", grid[0] / "rules.csv"
+    done = run("solve_bloom", f"--run_dir={directory}", *NEURAL, f"--first_rules={rules}", *common)
     assert done.returncode == 0, done.stderr
     numbers = json.loads((directory / "diagnostics.json").read_text())
-    assert numbers["steps"] == 400
+    assert numbers["steps"] == 80
     assert numbers["points"] == math.prod((12, 10, 3, 14, 11))
     assert 0 < numbers["classified_strictly"] <= numbers["classified"] < 1
     table = {name: np.array(values, float) for name, values in columns(directory / "branch_simulation.csv").items()}
@@ -145,11 +127,11 @@ def test_networks_start_from_the_rules_of_another_run_and_are_compared_with_exac
 
 
 @pytest.mark.parametrize("number", range(len(BAD)))
-def test_wrong_input_is_told_in_a_line_and_leaves_nothing(others, number):
-    directory, done = others[f"bad {number}"]
+def test_wrong_input_is_told_in_a_line_and_leaves_nothing(tmp_path, number):
+    done = run("solve_bloom", f"--run_dir={tmp_path / 'run'}", *BAD[number][0])
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert not directory.exists()
+    assert not (tmp_path / "run").exists()
     for words in BAD[number][1]:
         assert words in done.stderr
 
@@ -160,8 +142,7 @@ def test_an_export_is_measured_and_verified_from_its_own_files(grid, tmp_path):
     shocks = next(flag for flag in flags if flag.startswith("--shocks"))
     numbers = json.loads((directory / "diagnostics.json").read_text())
     found = tmp_path / "errors.json"
-    flags = [f"--model_dir={directory / 'saved_model'}", "--reference=false", shocks, f"--json={found}"]
-    (done,) = run_many("evaluate", [flags])
+    done = run("evaluate", f"--model_dir={directory / 'saved_model'}", "--reference=false", shocks, f"--json={found}")
     assert done.returncode == 0, done.stderr
     again = json.loads(found.read_text())
     assert {name: again[name] for name in ("sd_output", "rules_error")} == pytest.approx(

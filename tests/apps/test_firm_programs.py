@@ -5,21 +5,13 @@ import json
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from apps.shocks import DATA
 from hetkeras.saved_model import load
-from tests.apps.many_runs import run_many
-
-ROOT = Path(__file__).parents[2]
-
-
-def run(program, *flags):
-    command = [sys.executable, "-m", f"apps.{program}", *map(str, flags)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=500, check=False)
+from tests.apps.many_runs import ROOT, run
 
 
 def write_shocks(path, states, column="aggregate"):
@@ -62,37 +54,6 @@ BAD_SHOCKS = {
     "missing": (None, "aggregate", ("missing.csv", "is no path of aggregate states")),
 }
 BAD_RULES = {"missing": "holds no forecast rules", "nan": "finite rows"}
-
-
-@pytest.fixture(scope="module")
-def others(solved, tmp_path_factory):
-    """What other command lines come to, in one process: name -> directory of its own, file given to it, outcome."""
-    directory, _, flags = solved
-    place, cases, files = tmp_path_factory.mktemp("others"), {}, {}
-
-    def add(name, *flags, run_dir=None):
-        (place / name).mkdir(exist_ok=True)
-        cases[name] = [f"--run_dir={run_dir or place / name / 'run'}", *flags]
-
-    add("another calibration", *flags, "--set=depreciation=0.07", run_dir=directory)
-    shutil.copytree(directory, place / "finished")
-    add("finished", *flags, "--report=false", run_dir=place / "finished")
-    for number, (method, flag, _) in enumerate(BAD_FLAGS):
-        add(f"flags {number}", f"--method={method}", flag)
-    for name, (states, column, _) in BAD_SHOCKS.items():
-        files[f"shocks {name}"] = file = place / ("missing.csv" if states is None else f"{name}.csv")
-        if states is not None:
-            write_shocks(file, states, column)
-        add(f"shocks {name}", "--method=grid", f"--shocks={file}")
-    for name in BAD_RULES:
-        files[f"rules {name}"] = file = place / f"rules_{name}.csv"
-        if name == "nan":
-            lines = (DATA / "terry_2017_rules.csv").read_text(encoding="utf-8").splitlines()
-            lines[3] = lines[3].rsplit(",", 1)[0] + ",nan"
-            file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        add(f"rules {name}", "--method=grid", f"--first_rules={file}")
-    found = zip(cases, run_many("solve_khan_thomas", cases.values()), strict=True)
-    return {name: (place / name, files.get(name), done) for name, done in found}
 
 
 # --- a classical solve ---------------------------------------------------------------------------------------
@@ -142,17 +103,20 @@ def test_the_tables_are_those_of_the_simulation(solved):
     assert (np.diff(values["value_3"]) > 0).all()
 
 
-def test_a_finished_run_is_not_solved_again(solved, others):
-    directory, _, done = others["finished"]
+def test_a_finished_run_is_not_solved_again(solved, tmp_path):
+    finished, _, flags = solved
+    directory = shutil.copytree(finished, tmp_path / "finished")
+    done = run("solve_khan_thomas", f"--run_dir={directory}", *flags, "--report=false")
     assert done.returncode == 0, done.stderr
-    before, after = (json.loads((each / "diagnostics.json").read_text()) for each in (solved[0], directory))
+    before, after = (json.loads((each / "diagnostics.json").read_text()) for each in (finished, directory))
     assert after["rounds"] == before["rounds"]
     assert after["train_seconds"] == before["train_seconds"]
     assert after["mean_capital"] == pytest.approx(before["mean_capital"], rel=1e-7)
 
 
-def test_another_calibration_in_the_same_directory_is_refused(others):
-    _, _, done = others["another calibration"]
+def test_another_calibration_in_the_same_directory_is_refused(solved):
+    directory, _, flags = solved
+    done = run("solve_khan_thomas", f"--run_dir={directory}", *flags, "--set=depreciation=0.07")
     refused(done, "belongs to another run", "calibration.depreciation: 0.069 there, 0.07 now")
 
 
@@ -167,63 +131,67 @@ def refused(done, *words):
         assert word in done.stderr, done.stderr
 
 
+def refused_at_once(tmp_path, *flags, words):
+    """A solve with wrong input; returns its outcome."""
+    done = run("solve_khan_thomas", f"--run_dir={tmp_path / 'run'}", *flags)
+    refused(done, *words)
+    assert not (tmp_path / "run").exists()
+    return done
+
+
 @pytest.mark.parametrize("number", range(len(BAD_FLAGS)))
-def test_flags_out_of_range_are_one_clear_line(others, number):
-    directory, _, done = others[f"flags {number}"]
-    refused(done, *BAD_FLAGS[number][-1])
-    assert not list(directory.iterdir())
+def test_flags_out_of_range_are_one_clear_line(tmp_path, number):
+    method, flag, words = BAD_FLAGS[number]
+    refused_at_once(tmp_path, f"--method={method}", flag, words=words)
 
 
 @pytest.mark.parametrize("name", BAD_SHOCKS)
-def test_shocks_that_are_no_path_are_one_clear_line(others, name):
-    directory, file, done = others[f"shocks {name}"]
-    refused(done, *BAD_SHOCKS[name][-1], str(file))
-    assert not list(directory.iterdir())
+def test_shocks_that_are_no_path_are_one_clear_line(tmp_path, name):
+    (states, column, words), file = BAD_SHOCKS[name], tmp_path / "missing.csv"
+    if states is not None:
+        file = write_shocks(tmp_path / f"{name}.csv", states, column)
+    refused_at_once(tmp_path, "--method=grid", f"--shocks={file}", words=(*words, str(file)))
 
 
 @pytest.mark.parametrize("name", BAD_RULES)
-def test_first_rules_that_are_none_are_one_clear_line(others, name):
-    directory, file, done = others[f"rules {name}"]
-    refused(done, BAD_RULES[name], str(file))
-    assert not list(directory.iterdir())
+def test_first_rules_that_are_none_are_one_clear_line(tmp_path, name):
+    file = tmp_path / f"rules_{name}.csv"
+    if name == "nan":
+        lines = (DATA / "terry_2017_rules.csv").read_text(encoding="utf-8").splitlines()
+        lines[3] = lines[3].rsplit(",", 1)[0] + ",nan"
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    refused_at_once(tmp_path, "--method=grid", f"--first_rules={file}", words=(BAD_RULES[name], str(file)))
 
 
-def test_bad_input_of_a_program_of_its_own_ends_it_alike(others, tmp_path):
-    """What the tests above take for granted, whose runs share a process."""
-    method, flag, _ = BAD_FLAGS[0]
-    done = run("solve_khan_thomas", f"--run_dir={tmp_path / 'run'}", f"--method={method}", flag)
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", others["flags 0"][-1].stderr)
+def test_bad_input_of_a_program_of_its_own_ends_it_alike(tmp_path):
+    """What the tests above take for granted, which run in one process."""
+    method, flag, words = BAD_FLAGS[0]
+    done = refused_at_once(tmp_path, f"--method={method}", flag, words=words)
+    command = [sys.executable, "-m", "apps.solve_khan_thomas", *done.args[1:]]
+    alone = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300, check=False)
+    assert (alone.returncode, alone.stdout, alone.stderr) == (done.returncode, done.stdout, done.stderr)
 
 
 # --- measured again ------------------------------------------------------------------------------------------
-@pytest.fixture(scope="module")
-def evaluated(solved, tmp_path_factory):
-    """`evaluate` on the shocks of the solve, on bad ones and on a directory without a model: files, outcomes."""
+def test_evaluate_measures_the_same_numbers(solved, tmp_path):
     directory, _, flags = solved
-    place, shocks = tmp_path_factory.mktemp("evaluated"), next(flag for flag in flags if flag.startswith("--shocks="))
-    bad = write_shocks(place / "shocks.csv", [2] * 650 + [9])
-    files, model = (place / "right.json", place / "wrong.json"), f"--model_dir={directory / 'saved_model'}"
-    cases = [[model, f"--json={files[0]}", shocks, "--reference=false"]]
-    cases.append([model, f"--json={files[1]}", f"--shocks={bad}"])
-    cases.append([f"--model_dir={place}"])
-    return files, run_many("evaluate", cases)
-
-
-def test_evaluate_measures_the_same_numbers(solved, evaluated):
-    (file, _), (done, *_) = evaluated
+    shocks = next(flag for flag in flags if flag.startswith("--shocks="))
+    model, file = f"--model_dir={directory / 'saved_model'}", tmp_path / "errors.json"
+    done = run("evaluate", model, f"--json={file}", shocks, "--reference=false")
     assert done.returncode == 0, done.stderr
-    found, recorded = (json.loads(each.read_text()) for each in (file, solved[0] / "diagnostics.json"))
+    found, recorded = (json.loads(each.read_text()) for each in (file, directory / "diagnostics.json"))
     assert (found["converged"], found["reason"]) == (recorded["converged"], recorded["reason"])
     for name, number in found.items():
         if isinstance(number, float):
             assert number == pytest.approx(recorded[name], rel=1e-5, abs=1e-10), name
 
 
-def test_evaluate_refuses_shocks_that_are_no_path(evaluated):
-    (_, file), (_, done, _) = evaluated
+def test_evaluate_refuses_shocks_that_are_no_path(solved, tmp_path):
+    shocks, file = write_shocks(tmp_path / "shocks.csv", [2] * 650 + [9]), tmp_path / "errors.json"
+    done = run("evaluate", f"--model_dir={solved[0] / 'saved_model'}", f"--json={file}", f"--shocks={shocks}")
     refused(done, "row 651 is 9", "indices from 0 to 4")
     assert not file.exists()
 
 
-def test_evaluate_refuses_what_is_not_its_own(evaluated):
-    refused(evaluated[1][-1], "not a SavedModel of hetkeras")
+def test_evaluate_refuses_what_is_not_its_own(tmp_path):
+    refused(run("evaluate", f"--model_dir={tmp_path}"), "not a SavedModel of hetkeras")

@@ -5,12 +5,15 @@ import json
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+import apps.measuring
+from hetkeras.diagnostics.checks import at_most
+from hetkeras.diagnostics.diagnosis import Diagnosis
 from hetkeras.report.network_page import FILES
 from hetkeras.saved_model import load
-from tests.apps.many_runs import run_many
+from tests.apps.many_runs import run, stepwise
 
 SMALL = ["--table=none", "--set=num_sectors=2", "--set=shares=0.3", "--set=num_factors=1", "--width=8", "--latent=4"]
-SMALL += ["--set=productivity_loadings=0.05", "--solver=num_steps=60", "--solver=warmup_steps=5"]
+SMALL += ["--set=productivity_loadings=0.05", "--solver=num_steps=1", "--solver=warmup_steps=0"]
 SMALL += ["--solver=batch_size=32"]
 SQUARE = "sector,consumption_share,farms,mills\nfarms,0.5,0.1,0.2\nmills,0.5,0.3,0.1\n"
 TABLES = {
@@ -32,35 +35,33 @@ BAD = [
 ]
 
 
+def solve(directory, *flags):
+    with stepwise():
+        return run("solve_production_network", f"--run_dir={directory}", *flags)
+
+
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    """All command lines in one process: name -> directory and outcome."""
-    place, cases = tmp_path_factory.mktemp("networks"), {}
-    cases["solved"] = [*SMALL]
-    cases["dense"] = [*SMALL, "--network=dense", "--report=false"]
-    cases["game"] = [*SMALL, "--decides=pairs", "--set=link_cost=0.1", "--solver=num_steps=20"]
-    cases["again"] = [f"--run_dir={place / 'solved'}", *SMALL, "--report=false"]
-    cases["other"] = [f"--run_dir={place / 'solved'}", *SMALL, "--set=risk_aversion=3"]
-    for name, (text, _) in TABLES.items():
-        file = place / f"{name}.csv"
-        if text is not None:
-            file.write_text(text)
-        cases[name] = [f"--table={file}"]
-    for number, (flags, _) in enumerate(BAD):
-        cases[f"bad {number}"] = ["--table=none", *flags]
-    lines = [flags if "run_dir" in flags[0] else [f"--run_dir={place / name}", *flags] for name, flags in cases.items()]
-    done = run_many("solve_production_network", lines)
-    return {name: (place / name, outcome) for name, outcome in zip(cases, done, strict=True)}
+def solved(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("networks") / "solved"
+    return directory, solve(directory, *SMALL)
 
 
-def test_a_feed_forward_network_is_solved_and_exported_alike(runs):
-    directory, done = runs["dense"]
+@pytest.fixture
+def measured_at_once(monkeypatch):
+    """Measuring takes longer than all else; where it is not asked about, it finds this."""
+    numbers = {"residual_own_rms": 0.0625}
+    found = Diagnosis(numbers, (at_most("residual_own_rms", 0.0625, 0.03, "train longer"),), {})
+    monkeypatch.setattr(apps.measuring, "measure", lambda loaded: found)
+
+
+def test_a_feed_forward_network_is_solved_and_exported_alike(measured_at_once, tmp_path):
+    done = solve(tmp_path / "dense", *SMALL, "--network=dense", "--report=false")
     assert done.returncode == 0, done.stderr
-    assert load(directory / "saved_model").metadata["training"]["network"] == "DenseRegimeValue"
+    assert load(tmp_path / "dense" / "saved_model").metadata["training"]["network"] == "DenseRegimeValue"
 
 
-def test_a_solve_leaves_everything_and_its_verdict_is_the_same_everywhere(runs):
-    directory, done = runs["solved"]
+def test_a_solve_leaves_everything_and_its_verdict_is_the_same_everywhere(solved):
+    directory, done = solved
     assert done.returncode == 0, done.stderr
     names = {entry.name for entry in directory.iterdir()}
     assert {"run.json", "diagnostics.json", "report.html", "checks.csv", "saved_model", *FILES} <= names
@@ -76,8 +77,9 @@ def test_a_solve_leaves_everything_and_its_verdict_is_the_same_everywhere(runs):
     assert (directory / "report.html").read_text(encoding="utf-8").count("data:image/png") == 3
 
 
-def test_sectors_that_decide_themselves_are_solved_and_shown_alike(runs):
-    directory, done = runs["game"]
+def test_sectors_that_decide_themselves_are_solved_and_shown_alike(tmp_path):
+    directory = tmp_path / "game"
+    done = solve(directory, *SMALL, "--decides=pairs", "--set=link_cost=0.1")
     assert done.returncode == 0, done.stderr
     loaded = load(directory / "saved_model")
     assert loaded.metadata["model"] == "SectorDelegates"
@@ -88,36 +90,43 @@ def test_sectors_that_decide_themselves_are_solved_and_shown_alike(runs):
     assert "the pair does not want" in page
 
 
-def test_tensorboard_shows_economics_while_it_trains(runs):
-    directory, _ = runs["solved"]
+def test_tensorboard_shows_economics_while_it_trains(solved):
+    directory, _ = solved
     events = EventAccumulator(str(directory / "tensorboard"))
     events.Reload()
     shown = {tag.removeprefix("economics/") for tag in events.Tags()["tensors"] if tag.startswith("economics/")}
     assert shown == {"value_at_rest_none", "value_at_rest_all", "active_share", "accepted_share"}
 
 
-def test_a_finished_run_is_measured_again_and_another_calibration_is_refused(runs):
-    _, done = runs["again"]
+def test_a_finished_run_is_measured_again_and_another_calibration_is_refused(solved, measured_at_once):
+    directory, _ = solved
+    before = json.loads((directory / "diagnostics.json").read_text())
+    done = solve(directory, *SMALL, "--report=false")
     assert done.returncode == 0, done.stderr
-    assert "residual_own_rms" in done.stdout
-    _, done = runs["other"]
+    assert "residual_own_rms  0.0625    <= 0.03   FAIL" in done.stdout
+    after = json.loads((directory / "diagnostics.json").read_text())
+    assert after["residual_own_rms"] == 0.0625 != before["residual_own_rms"]
+    assert after["train_seconds"] == before["train_seconds"]
+    done = solve(directory, *SMALL, "--set=risk_aversion=3")
     assert done.returncode == 1
     assert "risk_aversion" in done.stderr
 
 
 @pytest.mark.parametrize(("name", "words"), [(name, words) for name, (_, words) in TABLES.items()])
-def test_a_wrong_table_is_told_in_a_line_and_leaves_nothing(runs, name, words):
-    directory, done = runs[name]
+def test_a_wrong_table_is_told_in_a_line_and_leaves_nothing(tmp_path, name, words):
+    if TABLES[name][0] is not None:
+        (tmp_path / "table.csv").write_text(TABLES[name][0])
+    done = solve(tmp_path / "run", f"--table={tmp_path / 'table.csv'}")
     assert done.returncode == 1
     assert words in done.stderr
     assert "Traceback" not in done.stderr
-    assert not directory.exists()
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("number", range(len(BAD)))
-def test_wrong_flags_are_told_in_a_line_and_leave_nothing(runs, number):
-    directory, done = runs[f"bad {number}"]
+def test_wrong_flags_are_told_in_a_line_and_leave_nothing(tmp_path, number):
+    done = solve(tmp_path / "run", "--table=none", *BAD[number][0])
     assert done.returncode == 1
     assert BAD[number][1] in done.stderr
     assert "Traceback" not in done.stderr
-    assert not directory.exists()
+    assert not (tmp_path / "run").exists()

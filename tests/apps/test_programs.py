@@ -2,13 +2,11 @@
 
 import csv
 import json
-import os
 import resource
 import shutil
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,11 +14,10 @@ import pytest
 
 from apps.run_table import FINISHED, Job, write_results
 from hetkeras.saved_model import load
-from tests.apps.many_runs import run_many
+from tests.apps.many_runs import ROOT, run
 
-ROOT = Path(__file__).parents[2]
 TINY = ["--network=identity", "--width=16", "--rho_depth=2", "--set=num_firms=8"]
-SOLVED = [*TINY, "--steps=1500", "--learning_rate=0.003"]
+SOLVED = [*TINY, "--steps=300", "--learning_rate=0.003"]
 BAD_INPUT = [
     (["--set=num_firms=0", "--set=demand_curvature=0.5"], ["num_firms is 0", "nu >= 1"]),
     (["--set=initial_mean=nan"], ["finite"]),
@@ -34,7 +31,8 @@ def command(program, *flags):
     return [sys.executable, "-m", f"apps.{program}", *map(str, flags)]
 
 
-def run(program, *flags, **options):
+def alone(program, *flags, **options):
+    """Runs a program in a process of its own."""
     return subprocess.run(
         command(program, *flags), capture_output=True, text=True, cwd=ROOT, timeout=300, check=False, **options
     )
@@ -49,7 +47,7 @@ def refused(done, *words):
 @pytest.fixture(scope="module")
 def solved(tmp_path_factory):
     directory = tmp_path_factory.mktemp("runs") / "solved"
-    done = run("solve_investment", f"--run_dir={directory}", *SOLVED)
+    done = alone("solve_investment", f"--run_dir={directory}", *SOLVED)
     assert done.returncode == 0, done.stderr
     return directory, done
 
@@ -61,7 +59,7 @@ from hetkeras.actions.progress_bar import ProgressBar
 show = ProgressBar.__call__
 def show_and_die(bar, progress):
     show(bar, progress)
-    if progress.step == 700:  # the checkpoint of this chunk is yet to come
+    if progress.step == 200:  # the checkpoint of this chunk is yet to come
         os.kill(os.getpid(), signal.SIGKILL)
 ProgressBar.__call__ = show_and_die
 runpy.run_module("apps.solve_investment", run_name="__main__", alter_sys=True)
@@ -69,23 +67,35 @@ runpy.run_module("apps.solve_investment", run_name="__main__", alter_sys=True)
 
 
 @pytest.fixture(scope="module")
-def interrupted(tmp_path_factory):
-    """A solve as `solved` that is killed and meets a full disk when it is resumed: what came of both, what was left."""
+def killed(tmp_path_factory):
+    """A solve as `solved` that is killed: what came of it, what was left."""
+    directory = tmp_path_factory.mktemp("interrupted") / "run"
+    flags = [f"--run_dir={directory}", *SOLVED, "--report=false", "--checkpoint_seconds=0"]
+    done = subprocess.run([sys.executable, "-c", KILLED, *flags], cwd=ROOT, capture_output=True, check=False)
+    return SimpleNamespace(directory=directory, flags=flags, done=done, left=files(directory))
+
+
+@pytest.fixture(scope="module")
+def full(killed):
+    """It meets a full disk when it is resumed."""
 
     def small_files():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, 4_000))
 
-    directory = tmp_path_factory.mktemp("interrupted") / "run"
-    flags = [f"--run_dir={directory}", *SOLVED, "--report=false", "--checkpoint_seconds=0"]
-    killed = subprocess.run([sys.executable, "-c", KILLED, *flags], cwd=ROOT, capture_output=True, check=False)
-    after_kill = {str(entry.relative_to(directory)) for entry in directory.rglob("*")}
-    (directory / ".saved_model.hetkeras-killed").mkdir()  # what a kill in mid-export leaves
-    full = run("solve_investment", *flags, preexec_fn=small_files)
-    after_full = {str(entry.relative_to(directory)) for entry in directory.rglob("*")}
-    return SimpleNamespace(
-        directory=directory, flags=flags, killed=killed, after_kill=after_kill, full=full, after_full=after_full
-    )
+    (killed.directory / ".saved_model.hetkeras-killed").mkdir()  # what a kill in mid-export leaves
+    done = alone("solve_investment", *killed.flags, preexec_fn=small_files)
+    return SimpleNamespace(done=done, left=files(killed.directory))
+
+
+@pytest.fixture(scope="module")
+def resumed(killed, full):
+    """Then it is resumed with a disk that has room."""
+    return run("solve_investment", *killed.flags)
+
+
+def files(directory):
+    return {str(entry.relative_to(directory)) for entry in directory.rglob("*")}
 
 
 @pytest.fixture(scope="module")
@@ -101,22 +111,12 @@ def study(tmp_path_factory):
     cases = [case("right", set=["num_firms=8"]), case("wrong", set=wrong)]
     (place / "table.json").write_text(json.dumps({"app": "apps.solve_investment", "cases": cases}))
     flags = [f"--table={place / 'table.json'}", f"--out_dir={place / 'out'}"]
-    return flags, run("run_table", *flags), place / "out"
+    return flags, alone("run_table", *flags), place / "out"
 
 
 def results(out_dir):
     with (out_dir / "results.csv").open(encoding="utf-8") as stream:
         return {row["description"]: row for row in csv.DictReader(stream)}
-
-
-@pytest.fixture(scope="module")
-def others(solved, interrupted, tmp_path_factory):
-    """What other command lines of solve_investment come to, in one process: name -> outcome."""
-    place = tmp_path_factory.mktemp("others")
-    cases = {"resumed": interrupted.flags}
-    cases |= {n: [f"--run_dir={place / str(n)}", *flags] for n, (flags, _) in enumerate(BAD_INPUT)}
-    cases["recalibrated"] = [f"--run_dir={solved[0]}", *SOLVED, "--set=depreciation=0.06"]
-    return dict(zip(cases, run_many("solve_investment", cases.values()), strict=True))
 
 
 def test_a_solve_leaves_everything_and_says_where(solved):
@@ -147,10 +147,37 @@ def test_evaluate_measures_the_same_numbers(solved, tmp_path):
     assert measured["policy_error_mean"] == pytest.approx(recorded["policy_error_mean"], rel=1e-3)
 
 
+def test_bad_input_of_a_program_of_its_own_ends_it_alike(study, tmp_path):
+    """What the tests above take for granted, which run in one process."""
+    done = run("solve_investment", f"--run_dir={tmp_path / 'run'}", *BAD_INPUT[0][0])
+    row = results(study[-1])["wrong"]
+    assert row["reason"].startswith(f"exit status {done.returncode}: ")
+    log = next(study[-1].glob("cases/*wrong/seed0/log.txt")).read_text()
+    assert log == done.stderr
+    assert done.stdout == ""
+
+
+def test_a_table_runs_its_cases_once_and_reports_failures(study, tmp_path):
+    flags, done, out_dir = study
+    assert done.returncode == 1
+    rows = results(out_dir)
+    assert rows["right"]["num_agents"] == "8"
+    assert float(rows["right"]["policy_error_mean"]) > 0
+    assert rows["wrong"]["converged"] == "False"
+    assert "exit status 1" in rows["wrong"]["reason"]
+    finished = out_dir / rows["right"]["run_dir"] / "diagnostics.json"
+    assert rows["right"]["network"] == "identity"
+    before = finished.stat().st_mtime_ns
+    alone("run_table", *flags, "--only=right")
+    assert finished.stat().st_mtime_ns == before
+    refused(alone("run_table", *flags, "--only=nothing_like_it"), "picks none")
+    refused(alone("run_table", f"--table={tmp_path / 'absent.json'}"), "cannot be used")
+
+
 def test_verify_passes_a_solution_and_fails_one_that_is_not(solved, study):
     unfinished = study[-1] / results(study[-1])["right"]["run_dir"]
     assert json.loads((unfinished / "diagnostics.json").read_text())["converged"] is False
-    right, wrong = run_many("verify", [[f"--model_dir={each / 'saved_model'}"] for each in (solved[0], unfinished)])
+    right, wrong = (run("verify", f"--model_dir={each / 'saved_model'}") for each in (solved[0], unfinished))
     assert right.returncode == 0, right.stdout
     assert "0 failed" in right.stdout
     assert wrong.returncode == 1
@@ -168,70 +195,46 @@ def test_verify_fails_a_damaged_model(solved, tmp_path):
 def test_report_draws_the_page_again(solved):
     directory, _ = solved
     (directory / "report.html").unlink()
-    assert run("report", f"--run_dir={directory}").returncode == 0
+    assert alone("report", f"--run_dir={directory}").returncode == 0
     assert (directory / "report.html").stat().st_size > 50_000
 
 
-def test_another_calibration_in_the_same_directory_is_refused(others):
-    refused(others["recalibrated"], "belongs to another run", "calibration.depreciation: 0.05 there, 0.06 now")
+def test_another_calibration_in_the_same_directory_is_refused(solved):
+    done = run("solve_investment", f"--run_dir={solved[0]}", *SOLVED, "--set=depreciation=0.06")
+    refused(done, "belongs to another run", "calibration.depreciation: 0.05 there, 0.06 now")
 
 
-def test_a_killed_run_resumes_and_ends_as_if_nothing_had_happened(solved, interrupted, others):
-    assert interrupted.killed.returncode == -signal.SIGKILL
-    assert "saved_model" not in interrupted.after_kill
-    assert {"checkpoints/ckpt-600.index", "checkpoints/ckpt-650.index"} <= interrupted.after_kill
-    assert "checkpoints/ckpt-700.index" not in interrupted.after_kill
-    assert others["resumed"].returncode == 0, others["resumed"].stderr
-    assert not (interrupted.directory / ".saved_model.hetkeras-killed").exists()
+def test_a_full_disk_is_reported_and_loses_nothing(killed, full):
+    """Nor does what was there before: the run ends where a whole run does, see below."""
+    assert full.done.returncode != 0
+    assert "error: writing failed" in full.done.stderr, full.done.stderr
+    assert not {"saved_model", "diagnostics.json"} & full.left
+    assert "checkpoints/ckpt-150.index" in full.left
+
+
+def test_a_killed_run_resumes_and_ends_as_if_nothing_had_happened(solved, killed, resumed):
+    assert killed.done.returncode == -signal.SIGKILL
+    assert "saved_model" not in killed.left
+    assert {"checkpoints/ckpt-100.index", "checkpoints/ckpt-150.index"} <= killed.left
+    assert "checkpoints/ckpt-200.index" not in killed.left
+    assert resumed.returncode == 0, resumed.stderr
+    assert not (killed.directory / ".saved_model.hetkeras-killed").exists()
     capital = np.linspace(0.6, 1.0, 24, dtype=np.float32).reshape(3, 8)
     left, right = (
         load(each / "saved_model").signatures["policy"](capital=capital[:, 0], industry_capital=capital)
-        for each in (solved[0], interrupted.directory)
+        for each in (solved[0], killed.directory)
     )
     np.testing.assert_array_equal(left["investment"], right["investment"])
 
 
-def test_a_full_disk_is_reported_and_loses_nothing(interrupted, others):
-    assert interrupted.full.returncode != 0
-    assert "error: writing failed" in interrupted.full.stderr, interrupted.full.stderr
-    assert not {"saved_model", "diagnostics.json"} & interrupted.after_full
-    assert "checkpoints/ckpt-650.index" in interrupted.after_full
-    assert others["resumed"].returncode == 0  # and it ends where a whole run does, see above
-
-
 @pytest.mark.parametrize("case", range(len(BAD_INPUT)))
-def test_bad_input_gets_one_clear_line(others, case):
-    refused(others[case], *BAD_INPUT[case][1])
-
-
-def test_bad_input_of_a_program_of_its_own_ends_it_alike(others, study):
-    """What the tests above take for granted, whose runs share a process."""
-    row = results(study[-1])["wrong"]
-    assert row["reason"].startswith(f"exit status {others[0].returncode}: ")
-    log = next(study[-1].glob("cases/*wrong/seed0/log.txt")).read_text()
-    assert log == others[0].stderr
-    assert others[0].stdout == ""
+def test_bad_input_gets_one_clear_line(tmp_path, case):
+    flags, words = BAD_INPUT[case]
+    refused(run("solve_investment", f"--run_dir={tmp_path / 'run'}", *flags), *words)
 
 
 def test_report_refuses_what_is_not_its_own(tmp_path):
-    refused(run("report", f"--run_dir={tmp_path}"), "holds neither")
-
-
-def test_a_table_runs_its_cases_once_and_reports_failures(study, tmp_path):
-    flags, done, out_dir = study
-    assert done.returncode == 1
-    rows = results(out_dir)
-    assert rows["right"]["num_agents"] == "8"
-    assert float(rows["right"]["policy_error_mean"]) > 0
-    assert rows["wrong"]["converged"] == "False"
-    assert "exit status 1" in rows["wrong"]["reason"]
-    finished = out_dir / rows["right"]["run_dir"] / "diagnostics.json"
-    assert rows["right"]["network"] == "identity"
-    before = finished.stat().st_mtime_ns
-    run("run_table", *flags, "--only=right")
-    assert finished.stat().st_mtime_ns == before
-    refused(run("run_table", *flags, "--only=nothing_like_it"), "picks none")
-    refused(run("run_table", f"--table={tmp_path / 'absent.json'}"), "cannot be used")
+    refused(alone("report", f"--run_dir={tmp_path}"), "holds neither")
 
 
 def test_results_say_of_long_lists_only_how_many_numbers_they_have(tmp_path):
@@ -249,6 +252,6 @@ def test_results_say_of_long_lists_only_how_many_numbers_they_have(tmp_path):
 
 
 def test_help_teaches():
-    done = run("solve_investment", "--helpshort", env={**os.environ, "COLUMNS": "120"})
+    done = run("solve_investment", "--helpshort")
     assert "python -m apps.solve_investment --run_dir=" in done.stdout
     assert "--set" in done.stdout
