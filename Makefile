@@ -14,10 +14,10 @@ solve: $(READY)  ## solve, export, measure and report the main model
 	$(BIN)/python -m apps.solve_$(MODEL) --preset=$(PRESET) --run_dir=$(RUN_DIR)
 
 test: $(READY)  ## the fast tests
-	$(BIN)/python -m pytest -n $(JOBS) --dist=worksteal
+	$(BIN)/python -m pytest -n $(JOBS) --dist=loadfile
 
 seconds: $(READY)  ## what each test takes on one core with nothing compiled before
-	HETKERAS_COMPILE_CACHE=$$(mktemp -d) $(BIN)/python -m pytest -n $(JOBS) --dist=worksteal --seconds=docs/measured/test_seconds.csv
+	HETKERAS_COMPILE_CACHE=$$(mktemp -d) $(BIN)/python -m pytest -n $(JOBS) --dist=loadfile --seconds=docs/measured/test_seconds.csv
 
 lint: $(READY)  ## style, imports, annotations
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

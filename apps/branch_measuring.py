@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -19,9 +18,7 @@ from hetkeras.diagnostics.diagnosis import Diagnosis
 from hetkeras.diagnostics.uncertainty_shock import ShockPlan, uncertainty_response
 from hetkeras.errors import TrainingDiverged
 from hetkeras.saved_model import LoadedSolution
-from hetkeras.simulation.branch_policy import BranchPolicy
 from hetkeras.simulation.branching_economies import BranchingEconomies
-from hetkeras.simulation.compiled_economy import CompiledEconomy
 from hetkeras.simulation.economy_simulator import Forecast
 from hetkeras.simulation.joint_histogram import JointHistogram
 from hetkeras.simulation.loaded_branch_policy import LoadedBranchPolicy
@@ -49,15 +46,11 @@ class BranchPlan(NamedTuple):
     paths: int = 0
 
 
-def measure_branches(
-    loaded: LoadedSolution, plan: BranchPlan = BranchPlan(), economy: CompiledEconomy | None = None
-) -> Diagnosis:
+def measure_branches(loaded: LoadedSolution, plan: BranchPlan = BranchPlan()) -> Diagnosis:
     """Diagnoses a reloaded economy on the path of its solve and on fresh shocks.
 
-    Args:
-      loaded: the solution.
-      plan: what to measure.
-      economy: of the solver that exported it, where it is at hand: nothing is compiled for it again.
+    The exported functions themselves are simulated. Where firms bunch at nodes a difference in the last digit grows,
+    and what a solve records must be what is measured later.
 
     Raises:
       TrainingDiverged: if the exact solution to compare with is not found.
@@ -77,10 +70,7 @@ def measure_branches(
     if wanted and wanted != finer:  # a grid's choices on its own nodes are exact already
         with phase("exact choices on finer nodes"):
             series = _series(model, exact_policy(model, policy.forecast, wanted), path)
-    if economy is not None and economy.says_the_same(loaded.weights, policy, answers(model)):
-        simulator = economy.simulator
-    else:
-        simulator = BranchingEconomies(model, policy)
+    simulator = BranchingEconomies(model, policy)
     with phase("diagnosis"):
         diagnosis, mass = diagnose_branching_firms(
             simulator, policy, path, BURN_IN, reference=series, num_paths=plan.paths
@@ -92,21 +82,6 @@ def measure_branches(
         with phase(f"uncertainty shock, {plan.economies:,} economies", ticking=False):
             tables["uncertainty_shock"] = uncertainty_response(simulator, mass, shock)
     return dataclasses.replace(diagnosis, numbers={**diagnosis.numbers, **numbers}, tables=tables)
-
-
-def answers(model: BranchingFirms) -> Callable[[BranchPolicy], list[tf.Tensor]]:
-    """Asks a policy for expectations and choices at all nodes, in the first, a middle and the last aggregate state."""
-    states = model.aggregate_chain.num_states
-    index = tf.constant([0, states // 2, states - 1])
-    mean = tf.constant(np.linspace(*model.mean_capital_bounds, 3, dtype=np.float32).astype(float))  # exact in an export
-
-    def ask(policy: BranchPolicy) -> list[tf.Tensor]:
-        expected = policy.forecast(index, mean)
-        rounded = [tf.cast(each, tf.float32) for each in expected]
-        price = tf.cast(rounded[1], tf.float64)
-        return [*rounded, *policy.choose(policy.outlook(index, mean), price)]
-
-    return ask
 
 
 def exact_policy(model: BranchingFirms, forecast: Forecast, finer: tuple[int, int]) -> BranchingGridPolicy:

@@ -36,7 +36,7 @@ def measure(
       plan: for economies of price-taking firms.
       flips: for values over binary states.
       branches: for economies of firms with branches.
-      economy: of firms, compiled by the solver that exported the solution, where that is at hand.
+      economy: of price-taking firms, compiled by the solver that exported the solution, where that is at hand.
 
     Raises:
       SavedModelError: if the model fulfils no contract known here.
@@ -44,7 +44,7 @@ def measure(
     if isinstance(loaded.model, PriceTakingFirms):
         return measure_firms(loaded, plan, economy)
     if isinstance(loaded.model, BranchingFirms):
-        return measure_branches(loaded, branches, economy)
+        return measure_branches(loaded, branches)
     if isinstance(loaded.model, SwitchingJumpDiffusion):
         return measure_turns(loaded)
     if isinstance(loaded.model, JumpDiffusion):

@@ -113,7 +113,7 @@ def solve(model: Bloom, run_dir: Path) -> None:
     plan = BranchPlan(FLAGS.shocks, FLAGS.economies, FLAGS.at_once, reference, FLAGS.paths)
     if plan.economies:
         print(f"response to uncertainty: about {batch_bytes(model, plan.at_once) / 2**20:.0f} MiB of memory")
-    diagnosis = measure(saved_model.load(run.saved_model), branches=plan, economy=solver.economy)
+    diagnosis = measure(saved_model.load(run.saved_model), branches=plan)
     write_outputs(run, diagnosis, training, FLAGS.report)
 
 

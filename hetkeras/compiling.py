@@ -4,8 +4,8 @@
 |---|---|
 | steps of training (`train` of a solver) | a solver; the first call compiles, step counts are tensors |
 | policy iteration on grids (`iterate`), tables of choices (`tabulate`) | a grid |
-| simulations of economies of firms (`EconomySimulator`) | a policy and a shape [T, B] of paths: rounds, diagnosis and |
-| | fresh shocks share one, also over the SavedModel (`CompiledEconomy`); responses to a shock have one more |
+| simulations of economies of firms (`EconomySimulator`) | a policy and a shape [T, B] of paths: rounds share one, and |
+| | diagnosis and fresh shocks; without branches all of them do (`CompiledEconomy`); responses to shocks have another |
 | simulations of turns, unbiased values of policies, errors in branches | a diagnosis |
 
 The rest runs as graphs without XLA: exported functions, paths, rules. `compile_cache` keeps what XLA compiled.
@@ -21,7 +21,7 @@ from typing import Any
 import tensorflow as tf
 from tensorflow.python.framework import ops  # for `uid`, which numbers graphs; TensorFlow exports no other way to it
 
-BLOCK = 1 << 17  # numbers, far more than what happens to run before a function is traced can differ by
+BLOCK = 1 << 16  # numbers, far more than what happens to run before a function is traced can differ by
 
 graph = functools.partial(tf.function, autograph=False)
 """Traces a function once for each shape of its inputs."""

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
+from hetkeras.compiling import graph
 from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.diagnostics.checks import Check, at_most, equal
 from hetkeras.diagnostics.diagnosis import Diagnosis, finite_number
@@ -87,16 +88,17 @@ def euler_residuals(
       "residual": [T, B, K] in units of the payoff, and "relative": the same over mean marginal cost.
     """
 
-    def at(state: tf.Tensor, t: int) -> tuple[tf.Tensor, tf.Tensor]:
+    @graph
+    def at(state: tf.Tensor, t: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         agent = model.deciding_agents(state)
         action = policy(agent, state)
         shocks, weights = model.shocks.quadrature(
-            tf.constant([seed + 1, t]), state.shape[0], state.shape[1], num_nodes, num_draws, state.dtype
+            tf.stack([seed + 1, t]), state.shape[0], state.shape[1], num_nodes, num_draws, state.dtype
         )
         expected = model.expected_integrand(policy, state, action, shocks, weights)
         return model.euler_residual(agent, action, expected), model.marginal_cost(agent, action)
 
-    rows = [at(tf.constant(state), t) for t, state in enumerate(states)]
+    rows = [at(tf.constant(state), tf.constant(t)) for t, state in enumerate(states)]
     residual, cost = (np.stack([row[part].numpy() for row in rows]).astype(np.float64) for part in (0, 1))
     return {"residual": residual, "relative": residual / np.mean(np.abs(cost))}
 
@@ -108,11 +110,13 @@ def aggregate_slopes(model: SymmetricEconomy, policy: Policy, states: np.ndarray
       Secants over each of SECANTS, from states [T, B, N, D]: [T, S, B].
     """
 
-    def at(state: tf.Tensor) -> np.ndarray:
+    sizes = [share * model.steady_state()[0] for share in SECANTS]
+
+    @graph
+    def at(state: tf.Tensor) -> tf.Tensor:
         action = policy(model.deciding_agents(state), state)
-        sizes = (share * model.steady_state()[0] for share in SECANTS)
         shifts = (tf.fill(state.shape[:1], tf.constant(size, state.dtype)) for size in sizes)
-        return np.stack([model.aggregate_slope(policy, state, action, shift).numpy() for shift in shifts])
+        return tf.stack([model.aggregate_slope(policy, state, action, shift) for shift in shifts])
 
     return np.stack([at(tf.constant(state)) for state in states]).astype(np.float64)
 
@@ -152,7 +156,7 @@ def _present_value_gap(
 
     Taken for each date and agent before they are averaged, so that errors of opposite sign do not cancel.
     """
-    payoffs = np.stack([_payoff(model, state) for state in states]).astype(np.float64)
+    payoffs = _payoffs(model, states)
     weights = model.discount_factor * (model.discount_factor * model.carry_over) ** np.arange(tail)
     values = np.stack([np.tensordot(weights, payoffs[t + 1 : t + 1 + tail], 1) for t in range(horizon)])
     gaps = np.mean(np.abs(np.mean(values - margins, 1)), -1) / np.mean(np.abs(margins))
@@ -180,16 +184,19 @@ def _margins(model: SymmetricEconomy, policy: Policy, states: np.ndarray) -> np.
 
 
 def _actions(model: SymmetricEconomy, policy: Policy, states: np.ndarray) -> np.ndarray:
-    def at(state: np.ndarray) -> np.ndarray:
-        tensor = tf.constant(state)
-        return policy(model.deciding_agents(tensor), tensor).numpy().astype(np.float64)
+    @graph
+    def at(state: tf.Tensor) -> tf.Tensor:
+        return policy(model.deciding_agents(state), state)
 
-    return np.stack([at(state) for state in states])
+    return np.stack([at(tf.constant(state)).numpy() for state in states]).astype(np.float64)
 
 
-def _payoff(model: SymmetricEconomy, state: np.ndarray) -> np.ndarray:
-    tensor = tf.constant(state)
-    return model.marginal_payoff(model.deciding_agents(tensor), tensor).numpy()
+def _payoffs(model: SymmetricEconomy, states: np.ndarray) -> np.ndarray:
+    @graph
+    def at(state: tf.Tensor) -> tf.Tensor:
+        return model.marginal_payoff(model.deciding_agents(state), state)
+
+    return np.stack([at(tf.constant(state)).numpy() for state in states]).astype(np.float64)
 
 
 def _path_table(

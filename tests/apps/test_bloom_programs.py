@@ -8,7 +8,11 @@ import shutil
 import numpy as np
 import pytest
 
+from apps.branch_measuring import BranchPlan
+from apps.measuring import measure
+from apps.outputs import write_outputs
 from hetkeras.diagnostics.business_cycle import AGGREGATES, business_cycle_moments
+from hetkeras.run_directory import RunDirectory
 from hetkeras.saved_model import load
 from tests.apps.many_runs import run
 from tests.small_branches import MODEL
@@ -51,8 +55,8 @@ def grid(common, tmp_path_factory):
     return directory, done, flags
 
 
-NEURAL = ["--width=16", "--policy_width=8", "--depth=3", "--solver=first_steps=80", "--fixed_rules"]
-NEURAL += ["--solver=batch_size=32", "--solver=warmup_steps=20", "--reference=nodes"]
+NEURAL = ["--width=16", "--policy_width=8", "--depth=1", "--solver=first_steps=40", "--fixed_rules"]
+NEURAL += ["--solver=batch_size=32", "--solver=warmup_steps=20", "--report=false"]
 BAD = [
     (["--set=fixed_labor_cost=-0.1"], ("fixed_labor_cost is -0.1",)),
     (["--set=regime_transition=0.9,0.2,0.1,0.9"], ("regime_transition", "which sums to 1.1; expected 1")),
@@ -96,7 +100,7 @@ def test_the_verdict_is_the_same_everywhere(grid):
 def test_a_finished_run_is_measured_again_and_another_calibration_is_refused(grid, tmp_path):
     directory, _, flags = grid
     copy = shutil.copytree(directory, tmp_path / "finished")
-    done = run("solve_bloom", f"--run_dir={copy}", *flags[1:], "--report=false")
+    done = run("solve_bloom", f"--run_dir={copy}", *flags[1:], "--economies=0", "--report=false")
     assert done.returncode == 0, done.stderr
     first, again = (json.loads((place / "diagnostics.json").read_text()) for place in (directory, copy))
     names = ("sd_output", "rules_error", "value_lost_mean", "den_haan_price_max", "train_seconds")
@@ -108,22 +112,37 @@ def test_a_finished_run_is_measured_again_and_another_calibration_is_refused(gri
 
 
 # --- networks ------------------------------------------------------------------------------------------------
-def test_networks_start_from_the_rules_of_another_run_and_are_compared_with_exact_choices(grid, common, tmp_path):
-    directory, rules = tmp_path / "neural", grid[0] / "rules.csv"
+@pytest.fixture(scope="module")
+def networks(grid, common, tmp_path_factory):
+    """A solve by networks, as short as it can be."""
+    directory, rules = tmp_path_factory.mktemp("networks") / "run", grid[0] / "rules.csv"
     done = run("solve_bloom", f"--run_dir={directory}", *NEURAL, f"--first_rules={rules}", *common)
     assert done.returncode == 0, done.stderr
-    numbers = json.loads((directory / "diagnostics.json").read_text())
-    assert numbers["steps"] == 80
+    return directory
+
+
+def test_networks_start_from_the_rules_of_another_run(grid, networks):
+    numbers = json.loads((networks / "diagnostics.json").read_text())
+    assert numbers["steps"] == 40
+    assert numbers["converged"] is False  # hardly trained
+    assert (networks / "rules.csv").read_bytes() == (grid[0] / "rules.csv").read_bytes()
+    assert "classified" not in numbers
+
+
+def test_networks_are_compared_with_exact_choices(networks, common):
+    plan = BranchPlan(common[0].removeprefix("--shocks="), reference="nodes")
+    measured = measure(load(networks / "saved_model"), branches=plan)
+    write_outputs(RunDirectory(networks), measured, {}, True)
+    numbers = json.loads((networks / "diagnostics.json").read_text())
     assert numbers["points"] == math.prod((12, 10, 3, 14, 11))
     assert 0 < numbers["classified_strictly"] <= numbers["classified"] < 1
-    table = {name: np.array(values, float) for name, values in columns(directory / "branch_simulation.csv").items()}
+    table = {name: np.array(values, float) for name, values in columns(networks / "branch_simulation.csv").items()}
     gap = np.abs(np.log(table["price"] / table["reference_price"]))[500:-1].mean()
     assert numbers["reference_gap_price"] == pytest.approx(gap, rel=1e-9)
     assert gap > 0
-    assert numbers["converged"] is False  # hardly trained
     exact = {name: table[f"reference_{name}"][500:-1] for name in AGGREGATES}
     assert numbers["reference_sd_output"] == pytest.approx(business_cycle_moments(exact, 1600.0)["sd_output"], rel=1e-9)
-    assert "Exact choices of firms that expect the same" in (directory / "report.html").read_text()
+    assert "Exact choices of firms that expect the same" in (networks / "report.html").read_text()
 
 
 @pytest.mark.parametrize("number", range(len(BAD)))
