@@ -1,0 +1,87 @@
+"""Networks of firms with branches as a program solves them, and how they are compared with exact choices."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from apps import branch_measuring
+from apps.branch_measuring import BranchPlan, exact_policy, measure_branches
+from apps.firm_methods import write_rules
+from hetkeras.compiling import graph
+from hetkeras.diagnostics.branch_classification import classification
+from hetkeras.diagnostics.business_cycle import AGGREGATES, business_cycle_moments
+from hetkeras.diagnostics.checks import at_most
+from hetkeras.diagnostics.diagnosis import Diagnosis
+from hetkeras.report.branch_tables import beside_published
+from hetkeras.saved_model import load
+from hetkeras.simulation.loaded_branch_policy import LoadedBranchPolicy
+from hetkeras.solvers.neural_rounds import NeuralRounds
+from tests.apps.many_runs import run
+from tests.apps.small_bloom import small_flags
+from tests.small_branches import first_rules
+
+NEURAL = ["--width=16", "--policy_width=8", "--depth=1", "--solver=first_steps=20", "--fixed_rules"]
+NEURAL += ["--solver=batch_size=32", "--solver=warmup_steps=5", "--report=false"]
+FOUND = Diagnosis({"rules_error": 0.0625}, (at_most("rules_error", 0.0625, 0.005, "more rounds"),), {})
+
+
+@pytest.fixture(scope="module")
+def networks(tmp_path_factory):
+    """A solve that starts from the rules of a file; it is measured in a test below, here it finds FOUND."""
+    place = tmp_path_factory.mktemp("networks")
+    write_rules(place / "rules.csv", first_rules())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("apps.measuring.measure", lambda loaded, **_: FOUND)
+        patch.setattr(NeuralRounds, "train", graph(NeuralRounds.train.python_function))  # compiles at once
+        flags = [f"--run_dir={place / 'run'}", *NEURAL, f"--first_rules={place / 'rules.csv'}", *small_flags(place)]
+        done = run("solve_bloom", *flags)
+    assert done.returncode == 0, done.stderr
+    return place
+
+
+def test_networks_start_from_the_rules_of_a_file(networks):
+    numbers = json.loads((networks / "run" / "diagnostics.json").read_text())
+    assert (numbers["steps"], numbers["rounds"], numbers["converged"]) == (20, 1, False)
+    rules = [np.loadtxt(file / "rules.csv", delimiter=",", skiprows=1) for file in (networks, networks / "run")]
+    np.testing.assert_array_equal(*rules)  # they are fixed
+    training = load(networks / "run" / "saved_model").metadata["training"]
+    assert (training["parametrisation"], training["rules_fixed"]) == ("BranchNetworks", True)
+
+
+@pytest.fixture(scope="module")
+def loaded(networks):
+    return load(networks / "run" / "saved_model")
+
+
+@pytest.fixture(scope="module")
+def exact(loaded):
+    """Exact choices of firms that expect what the networks' firms expect."""
+    policy = LoadedBranchPolicy(loaded.model, loaded.signatures)
+    return exact_policy(loaded.model, policy.forecast, (1, 1))
+
+
+def test_networks_are_classified_beside_exact_choices(exact, loaded):
+    numbers = classification(loaded.model, exact, LoadedBranchPolicy(loaded.model, loaded.signatures))
+    assert numbers["points"] == math.prod((12, 10, 3, 14, 11))
+    assert 0 < numbers["classified_strictly"] <= numbers["classified"] < 1
+
+
+def test_networks_are_compared_with_exact_choices_on_the_same_shocks(exact, loaded, networks, monkeypatch):
+    asked = []
+    monkeypatch.setattr(branch_measuring, "exact_policy", lambda model, _, finer: asked.append(finer) or exact)
+    monkeypatch.setattr(branch_measuring, "classification", lambda *policies: {"classified": 0.5})  # see above
+    plan = BranchPlan(str(networks / "shocks.csv"), reference="nodes")
+    measured = measure_branches(loaded, plan)
+    numbers, table = measured.numbers, measured.tables["branch_simulation"]
+    assert asked == [(1, 1)]
+    assert numbers["classified"] == 0.5
+    assert not measured.converged  # hardly trained
+    gap = np.abs(np.log(table["price"] / table["reference_price"]))[500:-1].mean()
+    assert numbers["reference_gap_price"] == pytest.approx(gap, rel=1e-9)
+    assert gap > 0
+    exact = {name: table[f"reference_{name}"][500:-1] for name in AGGREGATES}
+    assert numbers["reference_sd_output"] == pytest.approx(business_cycle_moments(exact, 1600.0)["sd_output"], rel=1e-9)
+    words = [cell.text for cells in beside_published("cycle", numbers).rows for cell in cells]
+    assert "Exact choices of firms that expect the same" in words
