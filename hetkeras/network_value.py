@@ -22,6 +22,7 @@ moves only expected utility at each t, and the chain only p_z and q_z.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -117,21 +118,29 @@ class NetworkValue:
 
     @property
     def _left(self) -> tuple[np.ndarray, np.ndarray]:
-        """p and q, then p_z and q_z, [2, T] each: the chain of two states, in the turn of i or not, with e^(-a T_i)."""
-        turns, others = self.rates.turns, len(self.rest) - 1
-        chain = np.array([[-others * turns, others * turns], [turns, -turns]])
-        parts = []
-        for moves in (self.rates.moves, 2 * self.rates.moves):
-            fading = chain - np.diag([moves, 0.0])
-            parts.append(scipy.linalg.expm(self._times[0][:, None, None] * fading).sum(-1))
-        own, other = np.moveaxis(parts, -1, 0)
-        return other, own
+        """p and q, then p_z and q_z, [2, T] each."""
+        return _left_over_time(self.preferences.discount_rate, self.rates, len(self.rest))
 
     def _columns(self, away: tf.Tensor) -> tf.Tensor:
         """Mean productivity, its deviation and its loadings, [..., N, 2 + M]."""
         ones = tf.ones_like(away)[..., None]
         rest, loadings = (tf.constant(part, away.dtype) for part in (self.rest[:, None], self.loadings))
         return tf.concat([rest * ones, away[..., None], loadings * ones], -1)
+
+
+@functools.cache
+def _left_over_time(discount_rate: float, rates: LinkRates, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """What is left of links of others and of the active sector: the chain of two states, in the turn of i or not, with
+    e^(-a T_i); twice as fast for pairs of links, [2, T] each.
+    """
+    times, turns, others = discounted_times(discount_rate)[0], rates.turns, count - 1
+    chain = np.array([[-others * turns, others * turns], [turns, -turns]])
+    parts = []
+    for moves in (rates.moves, 2 * rates.moves):
+        fading = chain - np.diag([moves, 0.0])
+        parts.append(scipy.linalg.expm(times[:, None, None] * fading).sum(-1))
+    own, other = np.moveaxis(parts, -1, 0)
+    return other, own
 
 
 def _fading(alone: tf.Tensor, rest: tf.Tensor, left: tf.Tensor) -> tf.Tensor:
