@@ -60,10 +60,10 @@ def measure_firms(
     histogram = Histogram(*model.capital_bounds, nodes)
     if economy is None:
         economy = rebuilt_firms(model, loaded.metadata["training"], loaded.weights, path, BURN_IN, histogram)
-    if economy is not None and economy.says_the_same(loaded.weights, policy, answers(model)):
-        simulator = economy.simulator
-    else:
-        simulator = FirmSimulator(model, policy, histogram)
+    simulator = FirmSimulator(model, policy, histogram)
+    if economy is not None and (economy.simulator.model, economy.simulator.histogram) == (model, histogram):
+        same = economy.says_the_same(loaded.weights, policy, answers(model))
+        simulator = economy.simulator if same else simulator
     network = loaded.metadata["training"].get("rules") == NetworkRules.__name__
     reference = None
     if plan.with_reference:

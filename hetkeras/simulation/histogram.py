@@ -26,6 +26,12 @@ class Histogram:
             )
         self.nodes = np.geomspace(low, high, num_nodes)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Histogram) and np.array_equal(self.nodes, other.nodes)
+
+    def __hash__(self) -> int:
+        return hash(self.nodes.tobytes())
+
     @property
     def num_nodes(self) -> int:
         """H."""

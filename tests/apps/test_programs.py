@@ -184,6 +184,15 @@ def test_verify_passes_a_solution_and_fails_one_that_is_not(solved, study):
     assert "FAIL" in wrong.stdout
 
 
+def test_verify_takes_parts_by_name_and_refuses_others():
+    done = run("verify", "--only=investment_linear_n128")
+    assert done.returncode == 0, done.stderr
+    rows = [line.split()[0] for line in done.stdout.splitlines()[2:] if line]
+    assert rows == ["investment_linear_n128"] * (len(rows) - 1) + [str(len(rows) - 1)]  # "N passed, 0 failed"
+    assert "diagnosis" in done.stderr
+    refused(run("verify", "--only=references,bloome"), "--only=bloome", "did you mean 'bloom'?")
+
+
 def test_verify_fails_a_damaged_model(solved, tmp_path):
     shutil.copytree(solved[0] / "saved_model", tmp_path / "damaged")
     (tmp_path / "damaged" / "saved_model.pb").write_bytes(b"")

@@ -40,6 +40,16 @@ def network(request):
     return found
 
 
+def test_elements_without_traits_leave_no_empty_product_in_the_graph():
+    """With oneDNN a product with nothing in it ends the process that runs the graph."""
+    network, states = make(np.zeros((5, 0))), points(3)
+    network(*states)
+    graph = tf.function(network).get_concrete_function(*states).graph
+    shapes = [side.shape for op in graph.get_operations() if "MatMul" in op.type for side in op.inputs]
+    assert shapes
+    assert all(0 not in shape for shape in shapes)
+
+
 @pytest.mark.parametrize("pairs", [(), PAIRS.tolist()])
 def test_it_keeps_the_contract_of_layers(pairs):
     check_layer(lambda dtype: make(dtype=dtype, activation="tanh", pairs=pairs), ("B", 5, 2), ("B", 5))

@@ -27,6 +27,12 @@ def test_nodes_grow_by_the_same_factor():
     np.testing.assert_allclose(HISTOGRAM.nodes[1:] / HISTOGRAM.nodes[:-1], 80 ** (1 / 11), rtol=1e-13)
 
 
+def test_histograms_are_equal_where_their_nodes_are():
+    same, other = Histogram(0.1, 8.0, 12), Histogram(0.1, 8.0, 13)
+    assert same == HISTOGRAM != other
+    assert {same, HISTOGRAM, other} == {HISTOGRAM, other}
+
+
 def test_equal_mass_is_a_distribution():
     uniform = HISTOGRAM.uniform(5)
     assert uniform.shape == (5, 12)

@@ -1,11 +1,13 @@
 """Economies of firms built again from a SavedModel: to the bit what its functions say, or not used at all."""
 
+import dataclasses
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from apps.firm_measuring import answers
+from apps import firm_measuring
+from apps.firm_measuring import FirmPlan, answers, measure_firms
 from hetkeras import saved_model
 from hetkeras.forecast_rules.network import NetworkRules
 from hetkeras.simulation.firms import FirmSimulator
@@ -60,7 +62,7 @@ def exported(solver, path):
     saved_model.export(solver.solution(), path)
     loaded = saved_model.load(path)
     policy = LoadedFirmPolicy(loaded.model, loaded.signatures)
-    return SimpleNamespace(policy=policy, weights=loaded.weights, training=loaded.metadata["training"])
+    return SimpleNamespace(policy=policy, weights=loaded.weights, training=loaded.metadata["training"], loaded=loaded)
 
 
 def rebuilt(export, **changes):
@@ -108,6 +110,39 @@ def test_other_code_than_that_of_the_export_is_not_used(solved, monkeypatch):
         type(economy.simulator.policy), "target", lambda self, *state: target(self, *state) * (1 + 1e-15)
     )
     assert not economy.says_the_same(export.weights, export.policy, answers(MODEL))
+
+
+class Measured(Exception):
+    """Ends a measurement that has told with which simulator."""
+
+
+@pytest.fixture
+def simulator_asked(monkeypatch):
+    """(reloaded, economy) -> the simulator that measures."""
+
+    def tell(simulator, *_):
+        raise Measured(simulator)
+
+    def ask(loaded, economy):
+        with pytest.raises(Measured) as told:
+            measure_firms(loaded, FirmPlan(pairs=0, with_reference=False), economy)
+        return told.value.args[0]
+
+    monkeypatch.setattr(firm_measuring, "diagnose_firms", tell)
+    return ask
+
+
+def test_the_solvers_simulator_measures_its_own_export_alone(solved, simulator_asked):
+    solver, export = solved
+    assert simulator_asked(export.loaded, solver.economy) is solver.round.simulator
+    costly = GridKrusellSmith(
+        dataclasses.replace(MODEL, largest_cost=0.01), terry_rules(memory=1), solver.chosen, *PLACE
+    ).economy
+    coarse = GridKrusellSmith(
+        MODEL, terry_rules(memory=1), solver.chosen, PATH, BURN_IN, Histogram(0.1, 8.0, 9)
+    ).economy
+    for economy in (costly, coarse):
+        assert isinstance(simulator_asked(export.loaded, economy).policy, LoadedFirmPolicy)
 
 
 def test_weights_of_other_shapes_are_not_taken_over(solved):
