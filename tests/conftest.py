@@ -3,6 +3,7 @@
 import os
 
 from hetkeras import compile_cache
+from tests.graph_names import GraphNames
 from tests.processor_seconds import Stopwatch, Summary
 
 os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "1"
@@ -15,6 +16,9 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    config.pluginmanager.register(Stopwatch())
-    if not hasattr(config, "workerinput"):  # the process that hears of all tests
+    hears_all = not hasattr(config, "workerinput")
+    if not (hears_all and getattr(config.option, "numprocesses", None)):  # it runs tests itself
+        config.pluginmanager.register(Stopwatch())
+        config.pluginmanager.register(GraphNames())
+    if hears_all:
         config.pluginmanager.register(Summary(config.getoption("--seconds")))

@@ -6,7 +6,8 @@ from pathlib import Path
 import tensorflow as tf
 
 import hetkeras
-from hetkeras.compiling import BLOCK, compiled
+from hetkeras import compiling
+from hetkeras.compiling import compiled
 
 PACKAGE = Path(hetkeras.__file__).parent
 
@@ -18,7 +19,7 @@ def doubled(number):
 def place_in_block():
     """The number in the name of a traced function, on which the cache's key hangs."""
     name = compiled(doubled).get_concrete_function(tf.TensorSpec((2,))).name.decode()
-    return int(name.rpartition("_")[2]) % BLOCK
+    return int(name.rpartition("_")[2]) % compiling.BLOCK
 
 
 def test_names_of_graphs_do_not_tell_what_ran_before():

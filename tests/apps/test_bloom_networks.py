@@ -71,7 +71,8 @@ def test_networks_are_classified_beside_exact_choices(exact, loaded):
 def test_networks_are_compared_with_exact_choices_on_the_same_shocks(exact, loaded, networks, monkeypatch):
     asked = []
     monkeypatch.setattr(branch_measuring, "exact_policy", lambda model, _, finer: asked.append(finer) or exact)
-    monkeypatch.setattr(branch_measuring, "classification", lambda *policies: {"classified": 0.5})  # see above
+    monkeypatch.setattr(branch_measuring, "branch_slices", lambda *_: {})  # tested by themselves, as are classes
+    monkeypatch.setattr(branch_measuring, "classification", lambda *policies: {"classified": 0.5})
     plan = BranchPlan(str(networks / "shocks.csv"), reference="nodes")
     measured = measure_branches(loaded, plan)
     numbers, table = measured.numbers, measured.tables["branch_simulation"]

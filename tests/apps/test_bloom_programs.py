@@ -2,18 +2,15 @@
 
 import csv
 import json
-import shutil
 
 import numpy as np
 import pytest
 
+from hetkeras.diagnostics.checks import at_most
+from hetkeras.diagnostics.diagnosis import Diagnosis
 from hetkeras.saved_model import load
 from tests.apps.many_runs import run
 from tests.apps.small_bloom import small_flags
-
-
-def without(flags, *names):
-    return [flag for flag in flags if not flag.startswith(names)]
 
 
 def columns(path):
@@ -22,21 +19,30 @@ def columns(path):
     return {name: [row[name] for row in rows] for name in rows[0]}
 
 
+FOUND = Diagnosis({"rules_error": 0.0625}, (at_most("rules_error", 0.0625, 0.005, "more rounds"),), {})
+
+
 @pytest.fixture(scope="module")
-def grid(tmp_path_factory):
-    """A classical solve."""
+def trained(tmp_path_factory):
+    """A classical solve that finds FOUND when it measures, which takes as long again: directory, outcome, flags."""
     directory = tmp_path_factory.mktemp("grid") / "run"
-    flags = [
-        f"--run_dir={directory}",
-        "--method=grid",
-        "--solver=num_mean_capital=5",
-        "--solver=max_rounds=2",
-        "--report=false",
-        *small_flags(directory.parent),
-    ]
-    done = run("solve_bloom", *flags)
+    flags = ["--method=grid", "--solver=num_mean_capital=5", "--solver=max_rounds=2", *small_flags(directory.parent)]
+    flags = [f"--run_dir={directory}", *flags]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("apps.measuring.measure", lambda loaded, **_: FOUND)
+        done = run("solve_bloom", *flags, "--report=false")
     assert done.returncode == 0, done.stderr
     return directory, done, flags
+
+
+@pytest.fixture(scope="module")
+def solved(trained):
+    """The same command again, which measures: outcome, numbers before and after."""
+    directory, _, flags = trained
+    before = json.loads((directory / "diagnostics.json").read_text())
+    done = run("solve_bloom", *flags, "--economies=3")
+    assert done.returncode == 0, done.stderr
+    return done, before, json.loads((directory / "diagnostics.json").read_text())
 
 
 BAD = [
@@ -53,20 +59,32 @@ BAD = [
 
 
 # --- a classical solve ---------------------------------------------------------------------------------------
-def test_a_solve_leaves_everything_and_says_where(grid):
-    directory, done, _ = grid
+def test_a_solve_leaves_its_solution_and_another_calibration_is_refused(trained):
+    directory, done, flags = trained
+    names = {entry.name for entry in directory.iterdir()}
+    assert {"run.json", "diagnostics.json", "checks.csv", "rules.csv", "checkpoints", "saved_model"} <= names
+    assert json.loads((directory / "run.json").read_text())["model"] == "Bloom"
+    assert "converged: False (rules_error is 0.0625" in done.stdout
+    done = run("solve_bloom", *flags, "--set=fixed_labor_cost=0.05")
+    assert done.returncode == 1
+    assert "fixed_labor_cost" in done.stderr
+    assert json.loads((directory / "run.json").read_text())["calibration"]["fixed_labor_cost"] == 0.096
+
+
+def test_a_solve_leaves_everything_and_says_where(trained, solved):
+    directory, done = trained[0], solved[0]
     names = {entry.name for entry in directory.iterdir()}
     tables = {"branch_simulation.csv", "investment_slice.csv", "hiring_slice.csv", "price_slice.csv"}
-    files = {"run.json", "diagnostics.json", "checks.csv", "rules.csv"}
+    files = {"run.json", "diagnostics.json", "report.html", "checks.csv", "rules.csv", "uncertainty_shock.csv"}
     assert files | tables | {"checkpoints", "tensorboard", "saved_model"} <= names
-    assert json.loads((directory / "run.json").read_text())["model"] == "Bloom"
+    assert "MiB of memory" in done.stdout
     assert str(directory / "saved_model") in done.stdout
     assert "Traceback" not in done.stderr
+    assert len(columns(directory / "uncertainty_shock.csv")["period"]) == 100
 
 
-def test_the_verdict_is_the_same_everywhere(grid):
-    directory, done, _ = grid
-    numbers = json.loads((directory / "diagnostics.json").read_text())
+def test_the_verdict_is_the_same_everywhere(trained, solved):
+    directory, (done, _, numbers) = trained[0], solved
     checks = columns(directory / "checks.csv")
     assert numbers["converged"] == (set(checks["verdict"]) == {"PASS"})
     assert f"converged: {numbers['converged']}" in done.stdout
@@ -77,21 +95,11 @@ def test_the_verdict_is_the_same_everywhere(grid):
     assert table["mean_capital"][500:-1].mean() == pytest.approx(numbers["mean_capital"], rel=1e-9)
 
 
-def test_a_finished_run_is_measured_again_and_another_calibration_is_refused(grid, tmp_path):
-    directory, _, flags = grid
-    copy = shutil.copytree(directory, tmp_path / "finished")
-    done = run("solve_bloom", f"--run_dir={copy}", *without(flags, "--run_dir", "--report"), "--economies=3")
-    assert done.returncode == 0, done.stderr
-    assert "MiB of memory" in done.stdout
-    assert len(columns(copy / "uncertainty_shock.csv")["period"]) == 100
-    assert (copy / "report.html").exists()
-    first, again = (json.loads((place / "diagnostics.json").read_text()) for place in (directory, copy))
-    names = ("sd_output", "rules_error", "value_lost_mean", "den_haan_price_max", "train_seconds")
-    assert [again[name] for name in names] == pytest.approx([first[name] for name in names], rel=1e-6)
-    done = run("solve_bloom", *flags, "--set=fixed_labor_cost=0.05")
-    assert done.returncode == 1
-    assert "fixed_labor_cost" in done.stderr
-    assert json.loads((directory / "run.json").read_text())["calibration"]["fixed_labor_cost"] == 0.096
+def test_a_finished_run_is_measured_again_and_not_solved_again(solved):
+    _, before, after = solved
+    assert before["rules_error"] == 0.0625 != after["rules_error"]
+    names = "train_seconds", "rounds", "steps"
+    assert [after[name] for name in names] == [before[name] for name in names]
 
 
 # --- what is refused -----------------------------------------------------------------------------------------
@@ -106,14 +114,10 @@ def test_wrong_input_is_told_in_a_line_and_leaves_nothing(tmp_path, number):
 
 
 # --- the other programs --------------------------------------------------------------------------------------
-def test_an_export_is_measured_and_verified_from_its_own_files(grid, tmp_path):
-    directory, _, flags = grid
+def test_an_export_is_measured_and_verified_from_its_own_files(trained, solved, tmp_path):
+    (directory, _, flags), numbers, found = trained, solved[-1], tmp_path / "errors.json"
     shocks = next(flag for flag in flags if flag.startswith("--shocks"))
-    numbers = json.loads((directory / "diagnostics.json").read_text())
-    found = tmp_path / "errors.json"
     done = run("evaluate", f"--model_dir={directory / 'saved_model'}", "--reference=false", shocks, f"--json={found}")
     assert done.returncode == 0, done.stderr
-    again = json.loads(found.read_text())
-    assert {name: again[name] for name in ("sd_output", "rules_error")} == pytest.approx(
-        {name: numbers[name] for name in ("sd_output", "rules_error")}, rel=1e-9
-    )
+    again, names = json.loads(found.read_text()), ("sd_output", "rules_error", "value_lost_mean", "den_haan_price_max")
+    assert [again[name] for name in names] == pytest.approx([numbers[name] for name in names], rel=1e-9)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import resource
 import shutil
 import signal
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from apps.run_table import FINISHED, Job, write_results
+from hetkeras.diagnostics.diagnosis import Diagnosis
 from hetkeras.saved_model import load
 from tests.apps.many_runs import ROOT, run
 
@@ -184,12 +186,14 @@ def test_verify_passes_a_solution_and_fails_one_that_is_not(solved, study):
     assert "FAIL" in wrong.stdout
 
 
-def test_verify_takes_parts_by_name_and_refuses_others():
+def test_verify_takes_parts_by_name_and_refuses_others(monkeypatch):
+    found = Diagnosis({"policy_error_mean": 1.0}, (), {})
+    monkeypatch.setattr("apps.measuring.measure", lambda loaded, _: found)
     done = run("verify", "--only=investment_linear_n128")
-    assert done.returncode == 0, done.stderr
-    rows = [line.split()[0] for line in done.stdout.splitlines()[2:] if line]
-    assert rows == ["investment_linear_n128"] * (len(rows) - 1) + [str(len(rows) - 1)]  # "N passed, 0 failed"
-    assert "diagnosis" in done.stderr
+    assert done.returncode == 1
+    (row, last) = [line for line in done.stdout.splitlines()[2:] if line]
+    assert re.fullmatch(r"investment_linear_n128 +policy_error_mean: distance to the metadata's +1 +<= .+ FAIL", row)
+    assert last == "0 passed, 1 failed"
     refused(run("verify", "--only=references,bloome"), "--only=bloome", "did you mean 'bloom'?")
 
 
