@@ -40,7 +40,7 @@ def solved(trained):
     """The same command again, which measures: outcome, numbers before and after."""
     directory, _, flags = trained
     before = json.loads((directory / "diagnostics.json").read_text())
-    done = run("solve_bloom", *flags, "--economies=3")
+    done = run("solve_bloom", *flags, "--economies=3", "--report=false")
     assert done.returncode == 0, done.stderr
     return done, before, json.loads((directory / "diagnostics.json").read_text())
 
@@ -75,12 +75,19 @@ def test_a_solve_leaves_everything_and_says_where(trained, solved):
     directory, done = trained[0], solved[0]
     names = {entry.name for entry in directory.iterdir()}
     tables = {"branch_simulation.csv", "investment_slice.csv", "hiring_slice.csv", "price_slice.csv"}
-    files = {"run.json", "diagnostics.json", "report.html", "checks.csv", "rules.csv", "uncertainty_shock.csv"}
+    files = {"run.json", "diagnostics.json", "checks.csv", "rules.csv", "uncertainty_shock.csv"}
     assert files | tables | {"checkpoints", "tensorboard", "saved_model"} <= names
     assert "MiB of memory" in done.stdout
     assert str(directory / "saved_model") in done.stdout
     assert "Traceback" not in done.stderr
     assert len(columns(directory / "uncertainty_shock.csv")["period"]) == 100
+
+
+@pytest.mark.usefixtures("solved")
+def test_its_page_is_drawn(trained):
+    done = run("report", f"--run_dir={trained[0]}")
+    assert done.returncode == 0, done.stderr
+    assert "uncertainty" in (trained[0] / "report.html").read_text(encoding="utf-8")
 
 
 def test_the_verdict_is_the_same_everywhere(trained, solved):

@@ -1,0 +1,31 @@
+"""What is wrong for the investment program, how programs run in processes of their own, and what a refusal is."""
+
+import subprocess
+import sys
+
+from tests.apps.many_runs import ROOT
+
+BAD_INPUT = [
+    (["--set=num_firms=0", "--set=demand_curvature=0.5"], ["num_firms is 0", "nu >= 1"]),
+    (["--set=initial_mean=nan"], ["finite"]),
+    (["--set=discount_facto=0.9"], ["did you mean 'discount_factor'"]),
+    (["--run_dir=/proc/no/such"], ["cannot be written"]),
+    (["--learning_rate=-1", "--idiosyncratic_draws=3"], ["learning_rate is -1.0", "an even number"]),
+]
+
+
+def command(program, *flags):
+    return [sys.executable, "-m", f"apps.{program}", *map(str, flags)]
+
+
+def alone(program, *flags, **options):
+    """Runs a program in a process of its own."""
+    return subprocess.run(
+        command(program, *flags), capture_output=True, text=True, cwd=ROOT, timeout=300, check=False, **options
+    )
+
+
+def refused(done, *words):
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert all(word in done.stderr for word in ("error:", *words)), done.stderr
