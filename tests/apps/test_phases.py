@@ -3,6 +3,7 @@
 import io
 import re
 import sys
+import time
 
 import pytest
 
@@ -57,3 +58,16 @@ def test_one_that_shows_its_own_progress_is_not_disturbed(monkeypatch):
     with Phases()("train", ticking=False):
         print("bar", file=terminal)
     assert "..." not in terminal.getvalue()
+
+
+def test_the_start_counts_from_when_the_process_was_started(monkeypatch):
+    age = phases.process_age()
+    assert 0 < age <= phases.process_age()
+    assert age > time.monotonic() - phases.IMPORTED  # imports came before
+
+    def no_such_file(*_, **__):
+        raise OSError("no such file")
+
+    monkeypatch.setattr(phases.Path, "read_text", no_such_file)
+    monkeypatch.setattr(phases, "IMPORTED", time.monotonic() - 5)
+    assert 5 <= phases.process_age() < age + 5
