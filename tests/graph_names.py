@@ -3,7 +3,7 @@
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-STRIDE = 1 << 18  # numbers of graphs that a file may use
+STRIDE = 1 << 17  # numbers of graphs that a file may use
 BLOCK = 1 << 12  # of them between two compiled functions
 EARLIER = 16  # strides for what imports compute
 
