@@ -94,8 +94,8 @@ def read_rules(path: Path, model: PriceTakingFirms) -> tuple[np.ndarray, np.ndar
 
 def price_picture(solver: Solver) -> np.ndarray:
     """Draws simulated and expected prices of the last hundred periods of the last simulation, for TensorBoard."""
-    series = solver.round.series or {"price": np.zeros(2), "forecast_price": np.zeros(2)}
-    price, expected = series["price"][-100:], series["forecast_price"][-100:]
     from hetkeras.report.figures import policy_picture  # matplotlib, for who draws
 
+    series = solver.round.series or {"price": np.zeros(2), "forecast_price": np.zeros(2)}
+    price, expected = series["price"][-100:], series["forecast_price"][-100:]
     return policy_picture(np.arange(len(price)), price, expected)

@@ -14,8 +14,6 @@ IMPORTED = time.monotonic()
 TICK = 1.0  # seconds between two looks at a phase that lasts
 WIDTH = 40
 
-Phase = contextlib.AbstractContextManager[None]
-
 
 class Phases:
     """Prints each phase with its seconds when it ends, before the first one those of the start-up."""

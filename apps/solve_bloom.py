@@ -102,7 +102,7 @@ def solve(model: Bloom, run_dir: Path) -> None:
     trainer = Trainer(
         solver, run.checkpoints, [bar, board], chunk, checkpoint_seconds=FLAGS.checkpoint_seconds, phase=phase
     )
-    with phase("train", ticking=False):
+    with phase("train, compilation in it", ticking=False):
         trainer.run(solver.num_steps)
     training = {"train_seconds": trainer.seconds, "solve_seconds": trainer.whole_seconds}
     training |= {"steps": int(solver.step), "rounds": int(solver.round.count)}

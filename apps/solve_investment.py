@@ -85,7 +85,7 @@ def solve(model: Investment, run_dir: Path) -> None:
     run.claim(identity, {"preset": FLAGS.preset, "device": device, **provenance()})
     actions = monitors(run, solver, {**network_flags(), **solver.settings()})
     trainer = Trainer(solver, run.checkpoints, actions, checkpoint_seconds=FLAGS.checkpoint_seconds, phase=phase)
-    with phase("train", ticking=False):
+    with phase("train, compilation in it", ticking=False):
         metrics = trainer.run(solver.num_steps)
     with phase("export"):
         saved_model.export(solver.solution(), run.saved_model)

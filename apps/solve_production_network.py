@@ -130,7 +130,7 @@ def solve(model: ProductionNetwork, run_dir: Path) -> None:
     run.claim(identity, {"preset": FLAGS.preset, "device": device, **provenance()})
     actions = monitors(run, solver, "production_network")
     trainer = Trainer(solver, run.checkpoints, actions, checkpoint_seconds=FLAGS.checkpoint_seconds, phase=phase)
-    with phase("train", ticking=False):
+    with phase("train, compilation in it", ticking=False):
         trainer.run(solver.num_steps)
     with phase("export"):
         saved_model.export(solver.solution(), run.saved_model)

@@ -47,6 +47,8 @@ Rows = Iterable[tuple[Any, ...]]
 def main(argv: list[str]) -> None:
     del argv
     configure_device("float32")
+    if FLAGS.model_dir and FLAGS.only:
+        raise CalibrationError("--only picks shipped models and --model_dir is one of yours; give one of the two")
     chosen = _chosen(FLAGS.only)
     table = Table(("what", "check", "measured", "expected", "verdict"), WIDTHS)
     if FLAGS.model_dir:
@@ -68,8 +70,8 @@ def _chosen(wanted: list[str]) -> list[str]:
     for name in wanted:
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-            raise CalibrationError(f"--only={name} is neither 'references' nor a shipped model{hint} There are {known}")
+            hint = f"did you mean '{near[0]}'? " if near else ""
+            raise CalibrationError(f"--only={name} is no part to check; {hint}expected some of {', '.join(known)}")
     return [name for name in known if not wanted or name in wanted]
 
 

@@ -81,8 +81,13 @@ def _fingerprint() -> str:
     """Of everything that changes what is compiled and that TensorFlow's own key leaves out."""
     threads = [os.environ.get(f"TF_NUM_{name}_THREADS", "") for name in ("INTRAOP", "INTEROP")]
     flags = os.environ.get("XLA_FLAGS", ""), os.environ.get(FLAGS, "")
-    parts = [version("tensorflow"), *flags, *_processor(), *threads, str(len(os.sched_getaffinity(0)))]
+    parts = [version("tensorflow"), *flags, *_processor(), *threads, str(_cores())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _cores() -> int | None:
+    """Those that this process may use, where the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def _processor() -> list[str]:

@@ -236,7 +236,7 @@ print(float(tf.reduce_sum(step(tf.linspace([0.1] * 7, [0.4] * 7, 7)))).hex())
 
 
 def test_processes_share_it_from_the_first_moment_on(tmp_path):
-    """Two at once on an empty folder; then one that finds half an entry and compiles that anew."""
+    """Two at once on an empty folder; one that loads what they made; one that finds half of it and compiles anew."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 
     def begin():
@@ -246,8 +246,10 @@ def test_processes_share_it_from_the_first_moment_on(tmp_path):
     told = [each.communicate() for each in [begin(), begin()]]
     (folder,) = (tmp_path / "hetkeras" / "xla").iterdir()
     (made,) = folder.glob("*.pb")  # one program, one entry, however many compiled it
-    whole = made.stat().st_size
+    whole, written = made.stat().st_size, made.stat().st_mtime_ns
     assert compile_cache._whole(made)
+    told.append(begin().communicate())
+    assert made.stat().st_mtime_ns == written  # it was read
     made.write_bytes(made.read_bytes()[: whole // 2])
     told.append(begin().communicate())
     assert made.stat().st_size == whole

@@ -44,7 +44,7 @@ def clear(
       template: tensors of the shapes and types of what goes with excess demand.
       reach: distance from the guess, in logs, up to which a root counts.
 
-    Where no root is found, the price is that of the guess and the rest that of a price that was tried last.
+    Where no root is found, the price is the guess and what goes with it means nothing.
     """
     ends = enclose(evaluate, guess, slope, template, PRECISION / 2)
     lower = tf.abs(ends.above) <= tf.abs(ends.below)

@@ -123,6 +123,7 @@ def test_verify_takes_parts_by_name_and_refuses_others(monkeypatch):
     assert re.fullmatch(r"investment_linear_n128 +policy_error_mean: distance to the metadata's +1 +<= .+ FAIL", row)
     assert last == "0 passed, 1 failed"
     refused(run("verify", "--only=references,bloome"), "--only=bloome", "did you mean 'bloom'?")
+    refused(run("verify", "--only=bloom", "--model_dir=nowhere"), "give one of the two")
 
 
 def test_verify_fails_a_damaged_model(solved, tmp_path):
