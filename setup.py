@@ -18,8 +18,8 @@ setup(
     python_requires=">=3.11,<3.14",
     packages=find_packages(include=["hetkeras", "hetkeras.*", "apps", "apps.*"]),
     package_data={
-        "hetkeras": ["py.typed", "report/published/*.csv", "report/*.html"],
-        "apps": ["tables/*.json", "data/*.csv"],
+        "hetkeras": ["py.typed", "report/published/*.csv", "report/*.html", "methods/krusell_smith/data/*.csv"],
+        "apps": ["tables/*.json"],
     },
     install_requires=[
         "tensorflow>=2.21,<2.22",
@@ -30,6 +30,7 @@ setup(
         "scipy>=1.14",
         "statsmodels>=0.14.4",
         "absl-py>=2.1",
+        "lazy_loader>=0.4",
         "tensorboard>=2.21,<2.22",
         "matplotlib>=3.9",
         "tqdm>=4.66",

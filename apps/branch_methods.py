@@ -8,14 +8,14 @@ import numpy as np
 from absl import flags
 
 from apps.firm_methods import read_rules
-from apps.shocks import BURN_IN
 from hetkeras.contracts.branching_firms import BranchingFirms
-from hetkeras.forecast_rules.log_linear import LogLinearRules
-from hetkeras.solvers.branch_networks import BranchNetworks
-from hetkeras.solvers.branching_krusell_smith import BranchingKrusellSmith
-from hetkeras.solvers.branching_settings import BranchingSettings
-from hetkeras.solvers.neural_branching import NeuralBranching
-from hetkeras.solvers.neural_branching_settings import NeuralBranchingSettings
+from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN
+from hetkeras.methods.krusell_smith.branching.grid import BranchingKrusellSmith
+from hetkeras.methods.krusell_smith.branching.grid_settings import BranchingSettings
+from hetkeras.methods.krusell_smith.branching.networks import BranchNetworks
+from hetkeras.methods.krusell_smith.branching.neural import NeuralBranching
+from hetkeras.methods.krusell_smith.branching.neural_settings import NeuralBranchingSettings
+from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules
 
 PERIODS = {"quick": 2000, "paper": 5000}
 """Simulated quarters by preset, the burn-in among them."""

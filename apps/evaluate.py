@@ -12,12 +12,12 @@ from pathlib import Path
 from absl import flags
 
 from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
-from apps.branch_measuring import BranchPlan
 from apps.common import run_app, table
-from apps.firm_measuring import FirmPlan
-from apps.measuring import CHECK_HEADER, measure
 from hetkeras import saved_model
+from hetkeras.diagnose import CHECK_HEADER, measure
 from hetkeras.files import write_json
+from hetkeras.methods.krusell_smith.branching.measure import BranchPlan
+from hetkeras.methods.krusell_smith.lumpy.measure import FirmPlan
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("model_dir", None, "The SavedModel.", required=True)

@@ -9,21 +9,21 @@ import numpy as np
 from absl import flags
 
 from apps.common import write_columns
-from apps.firm_measuring import first_rules
-from apps.shocks import BURN_IN
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.errors import CalibrationError
-from hetkeras.forecast_rules.base import ForecastRules
-from hetkeras.forecast_rules.log_linear import LogLinearRules
-from hetkeras.forecast_rules.network import NetworkRules
-from hetkeras.simulation.histogram import Histogram
-from hetkeras.solvers.base import Solver
-from hetkeras.solvers.grid_krusell_smith import GridKrusellSmith
-from hetkeras.solvers.grid_settings import GridSettings
-from hetkeras.solvers.krusell_smith_settings import KrusellSmithSettings
-from hetkeras.solvers.neural_krusell_smith import NeuralKrusellSmith
-from hetkeras.solvers.pointwise_firms import PointwiseFirms
-from hetkeras.solvers.tabulated_firms import TabulatedFirms
+from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN
+from hetkeras.methods.krusell_smith.histogram import Histogram
+from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
+from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings
+from hetkeras.methods.krusell_smith.lumpy.measure import first_rules
+from hetkeras.methods.krusell_smith.lumpy.neural import NeuralKrusellSmith
+from hetkeras.methods.krusell_smith.lumpy.neural_settings import KrusellSmithSettings
+from hetkeras.methods.krusell_smith.lumpy.pointwise_networks import PointwiseFirms
+from hetkeras.methods.krusell_smith.lumpy.tabulated_networks import TabulatedFirms
+from hetkeras.methods.krusell_smith.rules.base import ForecastRules
+from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules
+from hetkeras.methods.krusell_smith.rules.network import NetworkRules
+from hetkeras.training.solver import Solver
 
 LONGER = {"first_steps": 4000, "round_steps": 2000, "tolerance": 2e-4}
 """Settings of --preset=paper."""
@@ -94,7 +94,7 @@ def read_rules(path: Path, model: PriceTakingFirms) -> tuple[np.ndarray, np.ndar
 
 def price_picture(solver: Solver) -> np.ndarray:
     """Draws simulated and expected prices of the last hundred periods of the last simulation, for TensorBoard."""
-    from hetkeras.report.figures import policy_picture  # matplotlib, for who draws
+    from hetkeras.report.parts.figures import policy_picture  # matplotlib, for who draws
 
     series = solver.round.series or {"price": np.zeros(2), "forecast_price": np.zeros(2)}
     price, expected = series["price"][-100:], series["forecast_price"][-100:]

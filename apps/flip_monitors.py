@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.actions.progress_bar import ProgressBar
-from hetkeras.actions.tensorboard import TensorBoard
 from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
-from hetkeras.run_directory import RunDirectory
-from hetkeras.solvers.jump_diffusion import JumpDiffusionSolver
-from hetkeras.solvers.paper_jump_diffusion import PaperJumpDiffusion
-from hetkeras.solvers.switching_jump_diffusion import SwitchingJumpDiffusionSolver
-from hetkeras.training import CHUNK_STEPS, Action
+from hetkeras.methods.jump_diffusion.paper_solver import PaperJumpDiffusion
+from hetkeras.methods.jump_diffusion.solver import JumpDiffusionSolver
+from hetkeras.methods.jump_diffusion.switching.solver import SwitchingJumpDiffusionSolver
+from hetkeras.training.progress_bar import ProgressBar
+from hetkeras.training.run_directory import RunDirectory
+from hetkeras.training.tensorboard import TensorBoard
+from hetkeras.training.trainer import CHUNK_STEPS, Action
 
 FlipSolver = JumpDiffusionSolver | PaperJumpDiffusion | SwitchingJumpDiffusionSolver
 DEAR_ROUNDS = 20  # times in a run that economics are measured

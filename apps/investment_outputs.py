@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from apps.measuring import measure, reloaded_policy
 from apps.outputs import write_outputs
 from hetkeras import saved_model
-from hetkeras.actions.progress_bar import ProgressBar
-from hetkeras.actions.tensorboard import TensorBoard
-from hetkeras.diagnostics.concentration import residual_spread
-from hetkeras.diagnostics.euler import euler_residuals, policy_error
-from hetkeras.run_directory import RunDirectory
-from hetkeras.solvers.euler_residual import EulerResidual, starting_paths
-from hetkeras.training import CHUNK_STEPS, Action
+from hetkeras.diagnose import measure, reloaded_policy
+from hetkeras.methods.euler_residual.concentration import residual_spread
+from hetkeras.methods.euler_residual.diagnosis import euler_residuals, policy_error
+from hetkeras.methods.euler_residual.solver import EulerResidual, starting_paths
+from hetkeras.training.progress_bar import ProgressBar
+from hetkeras.training.run_directory import RunDirectory
+from hetkeras.training.tensorboard import TensorBoard
+from hetkeras.training.trainer import CHUNK_STEPS, Action
 
 DEAR_ROUNDS = 4  # times in a run that TensorBoard's economics and pictures are made
 
@@ -37,7 +37,7 @@ def monitors(run: RunDirectory, solver: EulerResidual, settings: Mapping[str, An
         return policy_error(model, solver.policy, path[::8])[0]
 
     def picture() -> np.ndarray:
-        from hetkeras.report.figures import policy_picture  # matplotlib, for who draws
+        from hetkeras.report.parts.figures import policy_picture  # matplotlib, for who draws
 
         state = tf.constant(path[:, 0])
         action = solver.policy(model.deciding_agents(state), state).numpy().mean(-1)

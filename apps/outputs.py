@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.common import table, write_columns
-from apps.measuring import CHECK_HEADER
-from apps.phases import phase
 from hetkeras import saved_model
-from hetkeras.diagnostics.diagnosis import Diagnosis
+from hetkeras.diagnose import CHECK_HEADER
+from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.files import write_json
-from hetkeras.run_directory import RunDirectory
+from hetkeras.training.phases import phase
+from hetkeras.training.run_directory import RunDirectory
 
 
 def write_outputs(run: RunDirectory, diagnosis: Diagnosis, training: Mapping[str, Any], with_report: bool) -> None:

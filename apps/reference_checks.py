@@ -8,24 +8,24 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from apps.firm_measuring import HISTOGRAM_NODES
 from apps.firm_methods import read_rules
-from apps.shocks import BURN_IN, DATA, aggregate_path
-from hetkeras.diagnostics.business_cycle import business_cycle_moments
-from hetkeras.diagnostics.checks import Check, at_most
-from hetkeras.diagnostics.diagnosis import Diagnosis
-from hetkeras.forecast_rules.log_linear import LogLinearRules
+from hetkeras.diagnosis.check import Check, at_most
+from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, DATA, aggregate_path
+from hetkeras.methods.krusell_smith.business_cycle import business_cycle_moments
+from hetkeras.methods.krusell_smith.histogram import Histogram
+from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
+from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings
+from hetkeras.methods.krusell_smith.lumpy.measure import HISTOGRAM_NODES
+from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules
 from hetkeras.models.investment import Investment
 from hetkeras.models.khan_thomas import KhanThomas
-from hetkeras.references.coupled_entry import CoupledEntry
-from hetkeras.references.exchangeable_entry import ExchangeableEntry
-from hetkeras.references.export_market import ExportMarket
-from hetkeras.references.linked_markets import LinkedMarkets
-from hetkeras.references.mean_variance import MeanVarianceReference
-from hetkeras.references.separable_entry import SeparableEntry, closed_form
-from hetkeras.simulation.histogram import Histogram
-from hetkeras.solvers.grid_krusell_smith import GridKrusellSmith
-from hetkeras.solvers.grid_settings import GridSettings
+from hetkeras.references.export_entry.coupled_entry import CoupledEntry
+from hetkeras.references.export_entry.exchangeable_entry import ExchangeableEntry
+from hetkeras.references.export_entry.export_market import ExportMarket
+from hetkeras.references.export_entry.linked_markets import LinkedMarkets
+from hetkeras.references.export_entry.separable_entry import SeparableEntry, closed_form
+from hetkeras.references.investment.mean_variance import MeanVarianceReference
 
 PUBLISHED_MOMENTS = {
     "sd_output": 2.6299,

@@ -29,7 +29,7 @@ from tqdm import tqdm
 from apps.common import run_app
 from hetkeras.errors import RunDirectoryError
 from hetkeras.files import write_text
-from hetkeras.report import formats
+from hetkeras.report.parts import formats
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("table", "apps/tables/kahou_2022.json", "JSON file with the cases.")

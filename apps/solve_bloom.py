@@ -22,24 +22,24 @@ from absl import flags
 from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
 import keras
 
-from apps.branch_measuring import REFERENCES, BranchPlan
 from apps.branch_methods import PERIODS, make_branch_solver
 from apps.common import provenance, run_app
 from apps.firm_methods import price_picture, write_rules
-from apps.measuring import measure
 from apps.outputs import write_outputs
-from apps.phases import phase
-from apps.shocks import aggregate_path
 from hetkeras import saved_model
-from hetkeras.actions.progress_bar import ProgressBar
-from hetkeras.actions.tensorboard import TensorBoard
-from hetkeras.diagnostics.uncertainty_shock import ShockPlan, batch_bytes
+from hetkeras.diagnose import measure
+from hetkeras.methods.krusell_smith.aggregate_paths import aggregate_path
+from hetkeras.methods.krusell_smith.branching.grid import BranchingKrusellSmith
+from hetkeras.methods.krusell_smith.branching.measure import REFERENCES, BranchPlan
+from hetkeras.methods.krusell_smith.branching.neural import NeuralBranching
+from hetkeras.methods.krusell_smith.branching.uncertainty_shock import ShockPlan, batch_bytes
 from hetkeras.models.bloom import Bloom
-from hetkeras.run_directory import RunDirectory
-from hetkeras.solvers.base import MAX_SEED
-from hetkeras.solvers.branching_krusell_smith import BranchingKrusellSmith
-from hetkeras.solvers.neural_branching import NeuralBranching
-from hetkeras.training import CHUNK_STEPS, Trainer
+from hetkeras.training.phases import phase
+from hetkeras.training.progress_bar import ProgressBar
+from hetkeras.training.run_directory import RunDirectory
+from hetkeras.training.solver import MAX_SEED
+from hetkeras.training.tensorboard import TensorBoard
+from hetkeras.training.trainer import CHUNK_STEPS, Trainer
 
 FLAGS = flags.FLAGS
 flags.DEFINE_enum(

@@ -23,23 +23,23 @@ import keras
 import numpy as np
 
 from apps.common import provenance, run_app
-from apps.flip_measuring import FlipPlan, batch_memory
 from apps.flip_monitors import monitors
-from apps.measuring import measure
 from apps.outputs import write_outputs
-from apps.phases import phase
 from hetkeras import saved_model
-from hetkeras.geography import read_geography, synthetic_geography
-from hetkeras.layers.deep_sets_value import DeepSetsValue
-from hetkeras.layers.dense_value import DenseValue
-from hetkeras.layers.flip_value import FlipValue
-from hetkeras.models.export_entry import ExportEntry
-from hetkeras.run_directory import RunDirectory
-from hetkeras.solvers.base import MAX_SEED
-from hetkeras.solvers.jump_diffusion import JumpDiffusionSolver
-from hetkeras.solvers.jump_settings import JumpSettings
-from hetkeras.solvers.paper_jump_diffusion import PaperJumpDiffusion, PaperSettings
-from hetkeras.training import Trainer
+from hetkeras.diagnose import measure
+from hetkeras.methods.jump_diffusion.measure import FlipPlan, batch_memory
+from hetkeras.methods.jump_diffusion.networks.base import FlipValue
+from hetkeras.methods.jump_diffusion.networks.deep_sets_value import DeepSetsValue
+from hetkeras.methods.jump_diffusion.networks.dense_value import DenseValue
+from hetkeras.methods.jump_diffusion.paper_solver import PaperJumpDiffusion, PaperSettings
+from hetkeras.methods.jump_diffusion.settings import JumpSettings
+from hetkeras.methods.jump_diffusion.solver import JumpDiffusionSolver
+from hetkeras.models.export_entry.geography import read_geography, synthetic_geography
+from hetkeras.models.export_entry.model import ExportEntry
+from hetkeras.training.phases import phase
+from hetkeras.training.run_directory import RunDirectory
+from hetkeras.training.solver import MAX_SEED
+from hetkeras.training.trainer import Trainer
 
 FLAGS = flags.FLAGS
 flags.DEFINE_enum(
@@ -48,7 +48,9 @@ flags.DEFINE_enum(
 flags.DEFINE_string("run_dir", "runs/export_entry", "Everything goes here; an interrupted run there is resumed.")
 flags.DEFINE_integer("seed", 0, "Seed of weights and of all draws.", lower_bound=0, upper_bound=MAX_SEED)
 flags.DEFINE_multi_string("set", [], "field=value of the calibration; repeat for several. Unknown fields are refused.")
-flags.DEFINE_string("geography", None, "'synthetic', a CSV of destinations (see hetkeras.geography), or 'none'.")
+flags.DEFINE_string(
+    "geography", None, "'synthetic', a CSV of destinations (see hetkeras.models.export_entry.geography), or 'none'."
+)
 flags.DEFINE_enum(
     "mode", "hjb", ["hjb", "paper"], "HJB residual with realised jumps; or the paper's losses, flaws included."
 )

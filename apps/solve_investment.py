@@ -23,19 +23,19 @@ import numpy as np
 
 from apps.common import provenance, run_app
 from apps.investment_outputs import measure_and_report, monitors
-from apps.phases import phase
 from hetkeras import saved_model
 from hetkeras.layers.bounded_output import BoundedOutput
 from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
 from hetkeras.layers.identity_pooling import IdentityPooling
 from hetkeras.layers.moments_pooling import MomentsPooling
-from hetkeras.layers.symmetric_policy import SymmetricPolicy
+from hetkeras.methods.euler_residual.policy_network import SymmetricPolicy
+from hetkeras.methods.euler_residual.settings import EulerSettings
+from hetkeras.methods.euler_residual.solver import EulerResidual, starting_paths
 from hetkeras.models.investment import Investment
-from hetkeras.run_directory import RunDirectory
-from hetkeras.solvers.base import MAX_SEED
-from hetkeras.solvers.euler_residual import EulerResidual, starting_paths
-from hetkeras.solvers.euler_settings import EulerSettings
-from hetkeras.training import Trainer
+from hetkeras.training.phases import phase
+from hetkeras.training.run_directory import RunDirectory
+from hetkeras.training.solver import MAX_SEED
+from hetkeras.training.trainer import Trainer
 
 FLAGS = flags.FLAGS
 flags.DEFINE_enum("preset", "quick", ["quick", "paper"], "quick: seconds, already right; paper: 7 nodes, longer.")

@@ -22,21 +22,21 @@ from apps.device import configure_device  # isort: skip  (before anything else t
 import keras
 
 from apps.common import provenance, run_app
-from apps.firm_measuring import HISTOGRAM_NODES, FirmPlan
 from apps.firm_methods import make_rules, make_solver, price_picture, write_rules
-from apps.measuring import measure
 from apps.outputs import write_outputs
-from apps.phases import phase
-from apps.shocks import aggregate_path
 from hetkeras import saved_model
-from hetkeras.actions.progress_bar import ProgressBar
-from hetkeras.actions.tensorboard import TensorBoard
+from hetkeras.diagnose import measure
+from hetkeras.methods.krusell_smith.aggregate_paths import aggregate_path
+from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
+from hetkeras.methods.krusell_smith.lumpy.measure import HISTOGRAM_NODES, FirmPlan
+from hetkeras.methods.krusell_smith.lumpy.neural import NeuralKrusellSmith
 from hetkeras.models.khan_thomas import KhanThomas
-from hetkeras.run_directory import RunDirectory
-from hetkeras.solvers.base import MAX_SEED
-from hetkeras.solvers.grid_krusell_smith import GridKrusellSmith
-from hetkeras.solvers.neural_krusell_smith import NeuralKrusellSmith
-from hetkeras.training import CHUNK_STEPS, Trainer
+from hetkeras.training.phases import phase
+from hetkeras.training.progress_bar import ProgressBar
+from hetkeras.training.run_directory import RunDirectory
+from hetkeras.training.solver import MAX_SEED
+from hetkeras.training.tensorboard import TensorBoard
+from hetkeras.training.trainer import CHUNK_STEPS, Trainer
 
 FLAGS = flags.FLAGS
 flags.DEFINE_enum(
@@ -53,7 +53,11 @@ flags.DEFINE_enum("rules", "log_linear", ["log_linear", "network"], "What firms 
 flags.DEFINE_integer("width", None, "Nodes in each of the two hidden layers; default 64 (paper: 128).", lower_bound=1)
 flags.DEFINE_multi_string("solver", [], "field=value of the method's settings; unknown fields are refused.")
 flags.DEFINE_string("shocks", None, "CSV with a column 'aggregate' of state indices; default: Terry's (2017) path.")
-flags.DEFINE_string("first_rules", None, "CSV of log-linear rules to start from, as apps/data/terry_2017_rules.csv.")
+flags.DEFINE_string(
+    "first_rules",
+    None,
+    "CSV of log-linear rules to start from, as terry_2017_rules.csv in hetkeras/methods/krusell_smith/data.",
+)
 flags.DEFINE_bool("fixed_rules", False, "Keep the first rules: solve, simulate once, do not update.")
 flags.DEFINE_float("damping", 1.0, "Share of the way to the regression that the rules go.", 0.01, 1.0)
 flags.DEFINE_integer("memory", 3, "Rounds that Anderson acceleration combines; 0 for plain damping.", lower_bound=0)

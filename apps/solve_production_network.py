@@ -25,24 +25,24 @@ import numpy as np
 
 from apps.common import provenance, run_app
 from apps.flip_monitors import monitors
-from apps.measuring import measure
 from apps.outputs import write_outputs
-from apps.phases import phase
 from hetkeras import saved_model
+from hetkeras.diagnose import measure
 from hetkeras.errors import CalibrationError
-from hetkeras.exact_tables import bipartite_table, small_table, star_table
-from hetkeras.input_output import read_table, synthetic_table
-from hetkeras.layers.delegate_value import DelegateValue
-from hetkeras.layers.dense_regime_value import DenseRegimeValue
-from hetkeras.layers.link_value import LinkValue
-from hetkeras.layers.regime_value import RegimeValue
-from hetkeras.models.production_network import ProductionNetwork
-from hetkeras.models.sector_delegates import SectorDelegates
-from hetkeras.run_directory import RunDirectory
-from hetkeras.solvers.base import MAX_SEED
-from hetkeras.solvers.jump_settings import JumpSettings
-from hetkeras.solvers.switching_jump_diffusion import SwitchingJumpDiffusionSolver
-from hetkeras.training import Trainer
+from hetkeras.methods.jump_diffusion.settings import JumpSettings
+from hetkeras.methods.jump_diffusion.switching.networks.base import RegimeValue
+from hetkeras.methods.jump_diffusion.switching.networks.delegate_value import DelegateValue
+from hetkeras.methods.jump_diffusion.switching.networks.dense_regime_value import DenseRegimeValue
+from hetkeras.methods.jump_diffusion.switching.networks.link_value import LinkValue
+from hetkeras.methods.jump_diffusion.switching.solver import SwitchingJumpDiffusionSolver
+from hetkeras.models.production_network.benchmark_economies import bipartite_table, small_table, star_table
+from hetkeras.models.production_network.delegates import SectorDelegates
+from hetkeras.models.production_network.input_output import read_table, synthetic_table
+from hetkeras.models.production_network.planner import ProductionNetwork
+from hetkeras.training.phases import phase
+from hetkeras.training.run_directory import RunDirectory
+from hetkeras.training.solver import MAX_SEED
+from hetkeras.training.trainer import Trainer
 
 SECTORS = {"quick": 5, "paper": 37}
 STEPS = {"quick": 6000, "paper": 8000}
@@ -60,8 +60,9 @@ flags.DEFINE_multi_string("set", [], "field=value of the calibration; repeat for
 flags.DEFINE_string(
     "table",
     "synthetic",
-    "CSV or NPZ of sectors (see hetkeras.input_output), 'synthetic', or 'none'; 'small', 'star' and 'bipartite' are "
-    "tables whose planner is known exactly (see hetkeras.exact_tables), 'small' with --set=num_sectors=2 or 3.",
+    "CSV or NPZ of sectors (see hetkeras.models.production_network.input_output), 'synthetic', or 'none'; 'small', "
+    "'star' and 'bipartite' are tables whose planner is known exactly (see benchmark_economies beside it), 'small' "
+    "with --set=num_sectors=2 or 3.",
 )
 flags.DEFINE_enum(
     "network",

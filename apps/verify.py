@@ -20,9 +20,6 @@ from absl import flags
 
 from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
 from apps.common import Table, run_app
-from apps.firm_measuring import FirmPlan
-from apps.measuring import measure
-from apps.phases import phase
 from apps.reference_checks import (
     agrees_with_record,
     export_entry_references,
@@ -30,8 +27,11 @@ from apps.reference_checks import (
     khan_thomas_references,
 )
 from hetkeras import saved_model
-from hetkeras.diagnostics.checks import Check
+from hetkeras.diagnose import measure
+from hetkeras.diagnosis.check import Check
 from hetkeras.errors import CalibrationError, SavedModelError
+from hetkeras.methods.krusell_smith.lumpy.measure import FirmPlan
+from hetkeras.training.phases import phase
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("model_dir", None, "One SavedModel; default: the references and all of exported_models/.")

@@ -5,10 +5,10 @@ import functools
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.forecast_rules.log_linear import LogLinearRules
+from hetkeras.methods.krusell_smith.branching.grid import BranchingKrusellSmith
+from hetkeras.methods.krusell_smith.branching.grid_settings import BranchingSettings
+from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules
 from hetkeras.models.bloom import Bloom
-from hetkeras.solvers.branching_krusell_smith import BranchingKrusellSmith
-from hetkeras.solvers.branching_settings import BranchingSettings
 
 MODEL = Bloom(
     num_aggregate=3,

@@ -4,10 +4,10 @@ import numpy as np
 import tensorflow as tf
 
 from apps.firm_methods import read_rules
-from apps.shocks import DATA
-from hetkeras.forecast_rules.log_linear import LogLinearRules
+from hetkeras.methods.krusell_smith.aggregate_paths import DATA
+from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
+from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules
 from hetkeras.models.khan_thomas import KhanThomas
-from hetkeras.simulation.firm_policy import FirmPolicy
 
 MODEL = KhanThomas()
 

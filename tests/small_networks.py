@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hetkeras.exact_tables import small_table, star_table
-from hetkeras.models.production_network import ProductionNetwork
-from hetkeras.models.sector_delegates import SectorDelegates
+from hetkeras.models.production_network.benchmark_economies import small_table, star_table
+from hetkeras.models.production_network.delegates import SectorDelegates
+from hetkeras.models.production_network.planner import ProductionNetwork
 
 EFFORTS = {"search_cost": 0.3, "maintenance_cost": 0.8, "exit_rate": 0.4}  # which move links of `random_network` a lot
 DATA = Path(__file__).resolve().parents[2] / "shared" / "reference" / "vlw_37_sectors.npz"  # beside the project

@@ -10,10 +10,10 @@ from hetkeras.layers.bounded_output import BoundedOutput
 from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
 from hetkeras.layers.identity_pooling import IdentityPooling
 from hetkeras.layers.moments_pooling import MomentsPooling
-from hetkeras.layers.symmetric_policy import SymmetricPolicy
-from hetkeras.solvers.euler_residual import EulerResidual
-from hetkeras.solvers.euler_settings import EulerSettings
-from hetkeras.solvers.neural_rounds import NeuralRounds
+from hetkeras.methods.euler_residual.policy_network import SymmetricPolicy
+from hetkeras.methods.euler_residual.settings import EulerSettings
+from hetkeras.methods.euler_residual.solver import EulerResidual
+from hetkeras.methods.krusell_smith.neural import NeuralRounds
 
 
 def make_solver(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hetkeras.errors import TrainingDiverged
-from hetkeras.simulation.economy_simulator import FirmPaths
+from hetkeras.methods.krusell_smith.simulator import FirmPaths
 from tools.benchmark_bloom import timed
 
 

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from apps.firm_measuring import FirmPlan
-from apps.flip_measuring import FlipPlan
-from apps.measuring import measure
 from apps.reference_checks import agrees_with_record, investment_references
 from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
-from hetkeras.diagnostics.turns import diagnose_turns, own_paths, own_states
+from hetkeras.diagnose import measure
 from hetkeras.errors import HetkerasError
+from hetkeras.methods.jump_diffusion.measure import FlipPlan
+from hetkeras.methods.jump_diffusion.switching.diagnosis import diagnose_turns, own_paths, own_states
+from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy
+from hetkeras.methods.krusell_smith.lumpy.measure import FirmPlan
 from hetkeras.saved_model import load
-from hetkeras.simulation.loaded_turn_policy import LoadedTurnPolicy
 from tools import export_models
 from tools.export_models import LARGEST, SOLVES
 

@@ -9,6 +9,8 @@ import hetkeras
 
 ROOT = pathlib.Path(hetkeras.__file__).parent
 EVERYONE = ("errors", "compiling")  # may be imported by all
+ECONOMICS = ("calibration", "contracts", "numerics")
+METHOD = (*ECONOMICS, "diagnosis", "files", "layers", "saved_model", "solution", "training")
 # A row is a module or a package with all that is in it; the longest row that fits a module is the one that counts.
 # An entry allows that module, or all modules of that package.
 MAY_IMPORT = {
@@ -18,66 +20,40 @@ MAY_IMPORT = {
     "compile_cache": (),
     "files": (),
     "calibration": (),
-    "processes": (),
+    "numerics": ("numerics",),
     "layers": ("layers",),
     "references": ("references",),
-    "markov_chain": (),
-    "regime_chain": ("markov_chain",),
-    "natural_spline": (),
-    "contracts": ("calibration", "processes", "markov_chain"),
-    "contracts.branching_firms": ("calibration", "markov_chain", "regime_chain"),
-    "contracts.reverting_states": ("contracts.jump_diffusion", "processes"),
-    "contracts.switching_jump_diffusion": ("contracts.jump_diffusion",),
-    "models": (
-        *("contracts", "calibration", "processes", "markov_chain", "regime_chain", "references"),
-        *("discounted_utility", "flip_efforts", "network_calibration", "network_value", "unit_cost_value"),
-        "usual_network",
-    ),
-    "discounted_utility": ("references",),
-    "network_technology": (),
-    "flip_efforts": (),
-    "network_calibration": ("contracts", "flip_efforts", "network_technology"),
-    "network_value": ("contracts", "discounted_utility", "network_technology", "references", "usual_network"),
-    "usual_network": ("network_technology",),
-    "unit_cost_value": ("network_technology", "network_value"),
-    "models.sector_delegates": (
-        *("contracts", "processes", "references", "unit_cost_value"),
-        "models.production_network",  # the same sectors, who decide themselves
-    ),
-    "solution": ("calibration",),
-    "forecast_rules": ("forecast_rules", "layers"),
-    "diffusion": ("contracts",),
-    "geography": (),
-    "input_output": (),
-    "exact_tables": (),
-    "losses": ("losses.base", "contracts", "processes"),
-    "solvers": (
-        *("calibration", "contracts", "forecast_rules", "layers", "losses", "markov_chain", "natural_spline"),
-        "diffusion",
-        *("processes", "simulation", "solution", "solvers"),
-    ),
-    "simulation": ("simulation", "contracts", "processes"),
-    "diagnostics": ("diagnostics", "contracts", "diffusion", "processes", "simulation", "markov_chain"),
-    "diagnostics.link_worth": ("contracts", "discounted_utility", "network_technology", "simulation"),
-    "diagnostics.branch_errors": ("contracts", "simulation", "solvers.grid_choice"),  # exact choices judge others
-    "saved_model": ("calibration", "files", "solution"),
-    "run_directory": ("files",),
-    "training": ("solvers.base",),
-    "actions": ("training",),
+    "diagnosis": ("diagnosis",),
     "report": ("report", "files"),
+    "contracts": ("contracts", "calibration", "numerics"),
+    "solution": ("calibration",),
+    "saved_model": ("calibration", "files", "solution"),
+    "training": ("calibration", "training", "files", "solution"),
+    "models": (*ECONOMICS, "references"),
+    "models.export_entry": (*ECONOMICS, "references", "models.export_entry"),
+    "models.production_network": (*ECONOMICS, "references", "models.production_network"),
+    "methods": (),
+    "methods.euler_residual": (*METHOD, "methods.euler_residual"),
+    "methods.jump_diffusion": (*METHOD, "methods.jump_diffusion"),
+    "methods.krusell_smith": (*METHOD, "methods.krusell_smith"),
+    "analysis": (*METHOD, "analysis", "methods", "models"),
+    "diagnose": (*METHOD, "analysis", "methods", "models"),
 }
-# Outside packages that a row must do without.
+# What a row must do without, of other packages or of this one.
 MAY_NOT_IMPORT = {
-    "": ("apps", "tests"),
+    "": ("apps", "tests", "tools"),
     "models": ("keras", "tf_keras"),
     "references": ("keras", "tf_keras", "tensorflow", "hetkeras.compiling"),
     "compile_cache": ("keras", "tf_keras", "tensorflow", "hetkeras.compiling"),  # it comes before TensorFlow
     "calibration": ("keras", "tf_keras", "tensorflow"),
-    "run_directory": ("keras", "tf_keras", "tensorflow"),
-    "report": ("keras", "tf_keras", "tensorflow"),
-    "geography": ("keras", "tf_keras", "tensorflow"),
-    "input_output": ("keras", "tf_keras", "tensorflow"),
-    "exact_tables": ("keras", "tf_keras", "tensorflow"),
+    "diagnosis": ("keras", "tf_keras", "tensorflow", "hetkeras.compiling"),
+    "training.run_directory": ("keras", "tf_keras", "tensorflow"),
+    "report": ("keras", "tf_keras", "tensorflow", "hetkeras.compiling"),
+    "models.export_entry.geography": ("keras", "tf_keras", "tensorflow"),
+    "models.production_network.input_output": ("keras", "tf_keras", "tensorflow"),
+    "models.production_network.benchmark_economies": ("keras", "tf_keras", "tensorflow"),
+    "methods.krusell_smith.lumpy": ("hetkeras.methods.krusell_smith.branching",),
+    "methods.krusell_smith.branching": ("hetkeras.methods.krusell_smith.lumpy",),
 }
 
 
@@ -155,16 +131,22 @@ def test_every_module_has_a_row_and_every_row_a_module():
         ("models.investment", "from hetkeras.models.bloom import Bloom"),
         ("models.investment", "from hetkeras.layers.dense_stack import DenseStack"),
         ("contracts.symmetric_economy", "from ..models.investment import Investment"),
-        ("contracts.price_taking_firms", "from ..solvers import base"),
-        ("contracts.symmetric_economy", "from hetkeras.references.mean_variance import MeanVarianceReference"),
-        ("layers.pooling", "from hetkeras import processes"),
+        ("contracts.price_taking_firms", "from ..methods import krusell_smith"),
+        (
+            "contracts.symmetric_economy",
+            "from hetkeras.references.investment.mean_variance import MeanVarianceReference",
+        ),
+        ("layers.pooling", "from hetkeras.numerics import random_draws"),
         ("layers.pooling", "import hetkeras.contracts.symmetric_economy as base"),
         ("layers.pooling", "import hetkeras"),
-        ("losses.euler", "from hetkeras.solvers.base import Solver"),
-        ("solvers.euler_residual", "from hetkeras.models.investment import Investment"),
-        ("training", "from hetkeras import saved_model"),
+        ("methods.euler_residual.solver", "from hetkeras.methods.jump_diffusion.solver import JumpDiffusionSolver"),
+        ("methods.euler_residual.solver", "from hetkeras.models.investment import Investment"),
+        ("training.trainer", "from hetkeras import saved_model"),
+        ("methods.krusell_smith.lumpy.grid", "from ..branching.grid import BranchingKrusellSmith"),
+        ("models.bloom", "from hetkeras.methods.krusell_smith.histogram import Histogram"),
+        ("analysis.production_network.measure", "from hetkeras.diagnose import measure"),
         ("report.page", "import tensorflow as tf"),
-        ("report.page", "from hetkeras.run_directory import RunDirectory"),
+        ("report.page", "from hetkeras.training.run_directory import RunDirectory"),
         ("calibration", "from apps.common import main"),
         ("", "from hetkeras.models.investment import Investment"),
     ],
@@ -179,10 +161,10 @@ def test_a_breach_is_found_and_named(module, source):
     [
         ("models.investment", "from hetkeras.contracts.symmetric_economy import Policy"),
         ("models.investment", "from ..contracts.symmetric_economy import Policy"),
-        ("models.investment", "from hetkeras import processes, errors"),
+        ("models.investment", "from hetkeras.numerics import random_draws\nfrom hetkeras import errors"),
         ("layers.pooling", "import keras\nfrom hetkeras.errors import ShapeError"),
-        ("solvers.euler_residual", "import hetkeras.layers.symmetric_policy"),
-        ("report.page", "import applesauce, keras_tuner\nfrom hetkeras.report import formats"),
+        ("methods.euler_residual.solver", "import hetkeras.methods.euler_residual.policy_network"),
+        ("report.page", "import applesauce, keras_tuner\nfrom hetkeras.report import page"),
     ],
 )
 def test_what_is_allowed_is_no_breach(module, source):

@@ -14,9 +14,9 @@ import tensorflow as tf
 
 from hetkeras import saved_model
 from hetkeras.errors import SavedModelError, ShapeError
+from hetkeras.methods.euler_residual.loaded import loaded_policy
+from hetkeras.methods.euler_residual.signatures import symmetric_solution
 from hetkeras.models.investment import Investment
-from hetkeras.simulation.loaded_policy import loaded_policy
-from hetkeras.solvers.symmetric_solution import symmetric_solution
 from tests.small_solves import make_solver, restarting
 
 ROOT = Path(__file__).parents[1]
@@ -178,7 +178,7 @@ KILLED_EXPORT = """
 import os, signal, sys
 from hetkeras import saved_model
 from hetkeras.models.investment import Investment
-from hetkeras.solvers.symmetric_solution import symmetric_solution
+from hetkeras.methods.euler_residual.signatures import symmetric_solution
 saved_model.os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 solution = symmetric_solution(Investment(num_firms=8), lambda agent, industry: 0.1 * agent[..., 0], [], {}, {})
 saved_model.export(solution, sys.argv[1])

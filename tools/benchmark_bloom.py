@@ -23,15 +23,15 @@ import tensorflow as tf
 
 from apps.common import run_app, table, write_columns
 from hetkeras.errors import TrainingDiverged
-from hetkeras.forecast_rules.log_linear import LogLinearRules
+from hetkeras.methods.krusell_smith.branching.grid_policy import BranchingGridPolicy
+from hetkeras.methods.krusell_smith.branching.grid_value import BranchingGrid
+from hetkeras.methods.krusell_smith.branching.joint_histogram import JointHistogram
+from hetkeras.methods.krusell_smith.branching.networks import BranchNetworks
+from hetkeras.methods.krusell_smith.branching.neural import NeuralBranching
+from hetkeras.methods.krusell_smith.branching.neural_settings import NeuralBranchingSettings
+from hetkeras.methods.krusell_smith.branching.simulator import BranchingEconomies
+from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules
 from hetkeras.models.bloom import Bloom
-from hetkeras.simulation.branching_economies import BranchingEconomies
-from hetkeras.simulation.joint_histogram import JointHistogram
-from hetkeras.solvers.branch_networks import BranchNetworks
-from hetkeras.solvers.branching_grid import BranchingGrid
-from hetkeras.solvers.branching_grid_policy import BranchingGridPolicy
-from hetkeras.solvers.neural_branching import NeuralBranching
-from hetkeras.solvers.neural_branching_settings import NeuralBranchingSettings
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list("refinements", ["1x1", "5x1", "5x2", "10x2"], "Cuts of the steps of capital x labour.")

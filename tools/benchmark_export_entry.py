@@ -23,8 +23,8 @@ import tensorflow as tf
 from apps import solve_export_entry
 from apps.common import run_app, table, write_columns
 from hetkeras.contracts.jump_diffusion import KnownValues
-from hetkeras.models.export_entry import ExportEntry
-from hetkeras.solvers.jump_diffusion import JumpDiffusionSolver
+from hetkeras.methods.jump_diffusion.solver import JumpDiffusionSolver
+from hetkeras.models.export_entry.model import ExportEntry
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list("destinations", ["10", "25", "50", "100", "200"], "Numbers of destinations.")

@@ -20,8 +20,8 @@ from tqdm import tqdm
 
 from apps.common import run_app, table, write_columns
 from hetkeras import saved_model
-from hetkeras.simulation.flip_economies import FlipEconomies
-from hetkeras.simulation.loaded_flip_policy import LoadedFlipPolicy
+from hetkeras.methods.jump_diffusion.firm_panel import FlipEconomies
+from hetkeras.methods.jump_diffusion.loaded import LoadedFlipPolicy
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("model_dir", None, "SavedModel of export entry.", required=True)

@@ -20,9 +20,9 @@ import tensorflow as tf
 
 from apps import solve_investment
 from apps.common import run_app, table, write_columns
-from hetkeras.diagnostics.euler import policy_error
+from hetkeras.methods.euler_residual.diagnosis import policy_error
+from hetkeras.methods.euler_residual.paths import simulate
 from hetkeras.models.investment import Investment
-from hetkeras.simulation.paths import simulate
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list("firms", ["128", "1000", "10000"], "Numbers of firms.")

@@ -22,14 +22,14 @@ import tensorflow as tf
 
 from apps import solve_khan_thomas  # noqa: F401  (its flags)
 from apps.common import run_app, table, write_columns
-from apps.firm_measuring import reference_series
 from apps.firm_methods import make_rules, make_solver
-from apps.shocks import BURN_IN, aggregate_path
-from hetkeras.diagnostics.simulated_economy import reference_gaps
+from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, aggregate_path
+from hetkeras.methods.krusell_smith.diagnosis import reference_gaps
+from hetkeras.methods.krusell_smith.histogram import Histogram
+from hetkeras.methods.krusell_smith.lumpy.measure import reference_series
+from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
 from hetkeras.models.khan_thomas import KhanThomas
-from hetkeras.simulation.firms import FirmSimulator
-from hetkeras.simulation.histogram import Histogram
-from hetkeras.solvers.base import Solver
+from hetkeras.training.solver import Solver
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list("refinements", ["1", "5", "20", "80"], "Multiples of the 50 nodes of the histogram.")

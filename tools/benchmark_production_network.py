@@ -23,8 +23,8 @@ import tensorflow as tf
 
 from apps import solve_production_network
 from apps.common import run_app, table, write_columns
-from hetkeras.input_output import synthetic_table
-from hetkeras.models.production_network import ProductionNetwork
+from hetkeras.models.production_network.input_output import synthetic_table
+from hetkeras.models.production_network.planner import ProductionNetwork
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list("sectors", ["5", "10", "20", "37", "74"], "Numbers of sectors, the smallest first.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections import defaultdict
 
-from hetkeras.report.study_cases import read_published
+from hetkeras.report.studies.cases import read_published
 from tools.readme_markdown import Row, line, markdown, percent, read_measured
 
 BRANCH_MOMENTS = {

@@ -15,7 +15,9 @@ import numpy as np
 import tensorflow as tf
 
 directory = sys.argv[1] if len(sys.argv) > 1 else "exported_models/khan_thomas"
-shocks = np.loadtxt(sys.argv[2] if len(sys.argv) > 2 else "apps/data/terry_2017_shocks.csv", int, skiprows=1)
+shocks = np.loadtxt(
+    sys.argv[2] if len(sys.argv) > 2 else "hetkeras/methods/krusell_smith/data/terry_2017_shocks.csv", int, skiprows=1
+)
 model = tf.saved_model.load(directory)
 about = json.loads(model.signatures["describe"]()["json"].numpy())
 calibration = about["calibration"]

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from apps.common import table
-from apps.measuring import CHECK_HEADER, measure
 from hetkeras import saved_model
 from hetkeras.contracts.symmetric_economy import SymmetricEconomy
+from hetkeras.diagnose import CHECK_HEADER, measure
 from hetkeras.layers.bounded_output import BoundedOutput
 from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
-from hetkeras.layers.symmetric_policy import SymmetricPolicy
-from hetkeras.processes import SymmetricShocks, normals
-from hetkeras.solvers.euler_residual import EulerResidual
-from hetkeras.solvers.euler_settings import EulerSettings
+from hetkeras.methods.euler_residual.policy_network import SymmetricPolicy
+from hetkeras.methods.euler_residual.settings import EulerSettings
+from hetkeras.methods.euler_residual.solver import EulerResidual
+from hetkeras.numerics.random_draws import SymmetricShocks, normals
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.calibration import Calibration
-from hetkeras.markov_chain import MarkovChain
-from hetkeras.regime_chain import RegimeChain
+from hetkeras.numerics.markov_chain import MarkovChain
+from hetkeras.numerics.regime_chain import RegimeChain
 
 BRANCHES = ((0, 0), (1, 0), (0, 1), (1, 1))  # (capital, labour); the index is capital + 2 labour
 

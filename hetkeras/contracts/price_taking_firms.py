@@ -21,7 +21,7 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from hetkeras.calibration import Calibration
-from hetkeras.markov_chain import MarkovChain
+from hetkeras.numerics.markov_chain import MarkovChain
 
 
 @dataclasses.dataclass(frozen=True)

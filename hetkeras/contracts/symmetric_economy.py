@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from hetkeras.calibration import Calibration
 from hetkeras.errors import ShapeError
-from hetkeras.processes import Shocks, SymmetricShocks
+from hetkeras.numerics.random_draws import Shocks, SymmetricShocks
 
 Policy = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 """(agent [..., K, D], industry [..., N, D]) -> action [..., K]."""

@@ -22,8 +22,8 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.branching_firms import BranchingFirms, FirmChoice, FirmFlows, FirmState
-from hetkeras.markov_chain import MarkovChain
-from hetkeras.regime_chain import RegimeChain
+from hetkeras.numerics.markov_chain import MarkovChain
+from hetkeras.numerics.regime_chain import RegimeChain
 
 
 @dataclasses.dataclass(frozen=True)

@@ -22,8 +22,8 @@ import tensorflow as tf
 
 from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.errors import CalibrationError
-from hetkeras.processes import Shocks, SymmetricShocks, normals
-from hetkeras.references.mean_variance import MeanVarianceEconomy, MeanVarianceReference
+from hetkeras.numerics.random_draws import Shocks, SymmetricShocks, normals
+from hetkeras.references.investment.mean_variance import MeanVarianceEconomy, MeanVarianceReference
 
 
 @dataclasses.dataclass(frozen=True)

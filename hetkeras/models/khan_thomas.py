@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
-from hetkeras.markov_chain import MarkovChain
+from hetkeras.numerics.markov_chain import MarkovChain
 
 
 @dataclasses.dataclass(frozen=True)

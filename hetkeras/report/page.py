@@ -8,11 +8,15 @@ import jinja2
 
 from hetkeras.errors import RunDirectoryError
 from hetkeras.files import write_text
-from hetkeras.report import branch_study, export_entry_study, krusell_smith_study, network_study, study_page
-from hetkeras.report.content import Page
-from hetkeras.report.reading import read_rows
-from hetkeras.report.run_page import run_page
-from hetkeras.report.study_cases import RESULTS
+from hetkeras.report.parts.content import Page
+from hetkeras.report.parts.reading import read_rows
+from hetkeras.report.runs.run_page import run_page
+from hetkeras.report.studies import bloom as branch_study
+from hetkeras.report.studies import export_entry as export_entry_study
+from hetkeras.report.studies import kahou_2022 as study_page
+from hetkeras.report.studies import khan_thomas as krusell_smith_study
+from hetkeras.report.studies import production_network as network_study
+from hetkeras.report.studies.cases import RESULTS
 
 PAGE, RUN = "report.html", "run.json"
 

@@ -18,7 +18,7 @@ import tensorflow as tf
 from absl import app, flags
 
 import apps.device  # noqa: F401  (before any test starts TensorFlow)
-from hetkeras.training import Trainer
+from hetkeras.training.trainer import Trainer
 
 ROOT = Path(__file__).parents[2]
 LIBRARIES = ("absl", "tensorflow", "tensorboard", "keras")

@@ -6,18 +6,18 @@ import math
 import numpy as np
 import pytest
 
-from apps import branch_measuring
-from apps.branch_measuring import BranchPlan, exact_policy, measure_branches
 from apps.firm_methods import write_rules
 from hetkeras.compiling import graph
-from hetkeras.diagnostics.branch_classification import classification
-from hetkeras.diagnostics.business_cycle import AGGREGATES, business_cycle_moments
-from hetkeras.diagnostics.checks import at_most
-from hetkeras.diagnostics.diagnosis import Diagnosis
-from hetkeras.report.branch_tables import beside_published
+from hetkeras.diagnosis.check import at_most
+from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.methods.krusell_smith.branching import measure as branch_measuring
+from hetkeras.methods.krusell_smith.branching.classification import classification
+from hetkeras.methods.krusell_smith.branching.loaded import LoadedBranchPolicy
+from hetkeras.methods.krusell_smith.branching.measure import BranchPlan, exact_policy, measure_branches
+from hetkeras.methods.krusell_smith.business_cycle import AGGREGATES, business_cycle_moments
+from hetkeras.methods.krusell_smith.neural import NeuralRounds
+from hetkeras.report.studies.bloom_tables import beside_published
 from hetkeras.saved_model import load
-from hetkeras.simulation.loaded_branch_policy import LoadedBranchPolicy
-from hetkeras.solvers.neural_rounds import NeuralRounds
 from tests.apps.many_runs import run
 from tests.apps.small_bloom import small_flags
 from tests.small_branches import first_rules
@@ -33,7 +33,7 @@ def networks(tmp_path_factory):
     place = tmp_path_factory.mktemp("networks")
     write_rules(place / "rules.csv", first_rules())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("apps.measuring.measure", lambda loaded, **_: FOUND)
+        patch.setattr("hetkeras.diagnose.measure", lambda loaded, **_: FOUND)
         patch.setattr(NeuralRounds, "train", graph(NeuralRounds.train.python_function))  # compiles at once
         flags = [f"--run_dir={place / 'run'}", *NEURAL, f"--first_rules={place / 'rules.csv'}", *small_flags(place)]
         done = run("solve_bloom", *flags)

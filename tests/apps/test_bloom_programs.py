@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from hetkeras.diagnostics.checks import at_most
-from hetkeras.diagnostics.diagnosis import Diagnosis
+from hetkeras.diagnosis.check import at_most
+from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.saved_model import load
 from tests.apps.many_runs import run
 from tests.apps.small_bloom import small_flags
@@ -29,7 +29,7 @@ def trained(tmp_path_factory):
     flags = ["--method=grid", "--solver=num_mean_capital=5", "--solver=max_rounds=2", *small_flags(directory.parent)]
     flags = [f"--run_dir={directory}", *flags]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("apps.measuring.measure", lambda loaded, **_: FOUND)
+        patch.setattr("hetkeras.diagnose.measure", lambda loaded, **_: FOUND)
         done = run("solve_bloom", *flags, "--report=false")
     assert done.returncode == 0, done.stderr
     return directory, done, flags

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from apps.shocks import DATA
+from hetkeras.methods.krusell_smith.aggregate_paths import DATA
 from hetkeras.saved_model import load
 from tests.apps.many_runs import ROOT, run
 

@@ -5,13 +5,13 @@ import pytest
 import tensorflow as tf
 
 from apps.flip_monitors import economics
-from hetkeras.layers.dense_regime_value import DenseRegimeValue
-from hetkeras.layers.dense_value import DenseValue
-from hetkeras.models.export_entry import ExportEntry
-from hetkeras.solvers.jump_diffusion import JumpDiffusionSolver
-from hetkeras.solvers.jump_settings import JumpSettings
-from hetkeras.solvers.paper_jump_diffusion import PaperJumpDiffusion, PaperSettings
-from hetkeras.solvers.switching_jump_diffusion import SwitchingJumpDiffusionSolver
+from hetkeras.methods.jump_diffusion.networks.dense_value import DenseValue
+from hetkeras.methods.jump_diffusion.paper_solver import PaperJumpDiffusion, PaperSettings
+from hetkeras.methods.jump_diffusion.settings import JumpSettings
+from hetkeras.methods.jump_diffusion.solver import JumpDiffusionSolver
+from hetkeras.methods.jump_diffusion.switching.networks.dense_regime_value import DenseRegimeValue
+from hetkeras.methods.jump_diffusion.switching.solver import SwitchingJumpDiffusionSolver
+from hetkeras.models.export_entry.model import ExportEntry
 from tests.small_networks import random_network
 
 SETTINGS = JumpSettings(num_steps=10, batch_size=32, warmup_steps=2)

@@ -5,10 +5,10 @@ import json
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-import apps.measuring
-from hetkeras.diagnostics.checks import at_most
-from hetkeras.diagnostics.diagnosis import Diagnosis
-from hetkeras.report.network_page import FILES
+import hetkeras.diagnose
+from hetkeras.diagnosis.check import at_most
+from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.report.runs.network_page import FILES
 from hetkeras.saved_model import load
 from tests.apps.many_runs import run, stepwise
 
@@ -35,14 +35,15 @@ BAD = [
 ]
 
 
-SIZES = {"turns.PATHS": 32, "network_paths.EVENTS": 60, "network_paths.TIMES": (0, 1, 5, 20)}
+TURNS, PATHS = "methods.jump_diffusion.switching.diagnosis", "analysis.production_network.network_paths"
+SIZES = {f"{TURNS}.PATHS": 32, f"{PATHS}.EVENTS": 60, f"{PATHS}.TIMES": (0, 1, 5, 20)}
 
 
 def solve(directory, *flags):
     """With fewer paths in what is measured."""
     with stepwise(), pytest.MonkeyPatch.context() as patch:
         for name, size in SIZES.items():
-            patch.setattr(f"hetkeras.diagnostics.{name}", size)
+            patch.setattr(f"hetkeras.{name}", size)
         return run("solve_production_network", f"--run_dir={directory}", *flags)
 
 
@@ -57,7 +58,7 @@ def measured_at_once(monkeypatch):
     """Measuring takes longer than all else; where it is not asked about, it finds this."""
     numbers = {"residual_own_rms": 0.0625}
     found = Diagnosis(numbers, (at_most("residual_own_rms", 0.0625, 0.03, "train longer"),), {})
-    monkeypatch.setattr(apps.measuring, "measure", lambda loaded: found)
+    monkeypatch.setattr(hetkeras.diagnose, "measure", lambda loaded: found)
 
 
 def test_a_feed_forward_network_is_solved_and_exported_alike(measured_at_once, tmp_path):

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hetkeras.diagnostics.diagnosis import Diagnosis
+from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.saved_model import load
 from tests.apps.investment_program import BAD_INPUT, alone, refused
 from tests.apps.many_runs import ROOT, run
@@ -32,7 +32,7 @@ def solved(tmp_path_factory):
 KILLED = """
 import os, runpy, signal, sys
 import apps.device
-from hetkeras.actions.progress_bar import ProgressBar
+from hetkeras.training.progress_bar import ProgressBar
 show = ProgressBar.__call__
 def show_and_die(bar, progress):
     show(bar, progress)
@@ -116,7 +116,7 @@ def test_verify_passes_a_solution_and_fails_one_that_is_not(solved, tmp_path):
 
 def test_verify_takes_parts_by_name_and_refuses_others(monkeypatch):
     found = Diagnosis({"policy_error_mean": 1.0}, (), {})
-    monkeypatch.setattr("apps.measuring.measure", lambda loaded, _: found)
+    monkeypatch.setattr("hetkeras.diagnose.measure", lambda loaded, _: found)
     done = run("verify", "--only=investment_linear_n128")
     assert done.returncode == 1
     (row, last) = [line for line in done.stdout.splitlines()[2:] if line]

@@ -11,7 +11,7 @@ from hetkeras.layers.discrete_policy import DiscretePolicy
 from hetkeras.layers.identity_pooling import IdentityPooling
 from hetkeras.layers.moments_pooling import MomentsPooling
 from hetkeras.layers.standardization import Standardization
-from hetkeras.layers.symmetric_policy import SymmetricPolicy
+from hetkeras.methods.euler_residual.policy_network import SymmetricPolicy
 from tests.layers.harness import check_layer
 
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hetkeras.layers.dense_value import DenseValue
-from hetkeras.models.export_entry import ExportEntry
-from hetkeras.solvers.paper_jump_diffusion import PaperJumpDiffusion, PaperSettings
+from hetkeras.methods.jump_diffusion.networks.dense_value import DenseValue
+from hetkeras.methods.jump_diffusion.paper_solver import PaperJumpDiffusion, PaperSettings
+from hetkeras.models.export_entry.model import ExportEntry
 
 EXACT = 1.4578586385, 2.3310317651  # V0 and V1 at the mean cost
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from hetkeras.errors import CalibrationError, ShapeError
 from hetkeras.models.investment import Investment
-from hetkeras.processes import Shocks
+from hetkeras.numerics.random_draws import Shocks
 
 EXTENDED = {
     "paper": {},

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hetkeras.report.branch_series import AGGREGATES, RESPONSES
+from hetkeras.report.runs.branch_series import AGGREGATES, RESPONSES
 from tests.report.firm_files import write_columns
 
 PERIODS, BURN_IN = 40, 8

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hetkeras.report import content
+from hetkeras.report.parts import content
 from tests.report.csv_files import write_csv
 
 RUN = {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from hetkeras.report.firm_series import RESPONSES
-from hetkeras.report.krusell_smith_rows import COLUMNS
+from hetkeras.report.parts.series import RESPONSES
+from hetkeras.report.studies.krusell_smith_rows import COLUMNS
 from tests.report.csv_files import write_csv
 
 PERIODS, BURN_IN = 40, 8

@@ -1,1 +1,0 @@
-"""Callables that the Trainer runs after each chunk of steps."""

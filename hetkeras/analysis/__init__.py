@@ -1,0 +1,1 @@
+"""Economics of one solved model that is no part of a method."""

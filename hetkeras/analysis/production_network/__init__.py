@@ -1,0 +1,1 @@
+"""What links between sectors are worth, and what becomes of them over time."""

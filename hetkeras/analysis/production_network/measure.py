@@ -1,0 +1,56 @@
+"""Measures a reloaded value over links that take turns: diagnosis, worth of links, what happens over time."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from hetkeras.analysis.production_network.consumption_equivalents import consumption_equivalents
+from hetkeras.analysis.production_network.link_worth import link_worth
+from hetkeras.analysis.production_network.network_paths import fall, grown_network, largest_sector, productivity_fall
+from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
+from hetkeras.methods.jump_diffusion.switching.diagnosis import diagnose_turns, own_paths, own_states, residuals
+from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy
+from hetkeras.methods.jump_diffusion.switching.paths import States, TurnPaths
+from hetkeras.models.production_network.planner import ProductionNetwork
+from hetkeras.saved_model import LoadedSolution
+from hetkeras.training.phases import phase
+
+
+def measure_turns(loaded: LoadedSolution) -> Diagnosis:
+    """Diagnoses a reloaded value; of links between sectors it also tells the economics."""
+    policy = LoadedTurnPolicy(loaded.model, loaded.signatures)
+    with phase("diagnosis"):
+        paths = own_paths(policy)
+        visited = own_states(paths)
+        diagnosis = diagnose_turns(paths, visited)
+    if not isinstance(loaded.model, ProductionNetwork):
+        return diagnosis
+    with phase("links over time"):
+        return _with_links(diagnosis, policy, paths, visited)
+
+
+def _with_links(diagnosis: Diagnosis, policy: LoadedTurnPolicy, paths: TurnPaths, visited: States) -> Diagnosis:
+    """Adds what links are worth and what becomes of them."""
+    grown = grown_network(paths)
+    tables = {
+        "links": link_worth(policy, visited),
+        "productivity_fall": productivity_fall(paths, visited),
+        "growth": grown.path,
+        "snapshot_sectors": grown.sectors,
+        "snapshots": grown.links,
+    }
+    numbers = consumption_equivalents(policy) | _after_fall(policy, visited)
+    finite = {name: finite_number(number) for name, number in numbers.items()}
+    return dataclasses.replace(
+        diagnosis, numbers={**diagnosis.numbers, **finite}, tables={**diagnosis.tables, **tables}
+    )
+
+
+def _after_fall(policy: LoadedTurnPolicy, visited: States) -> dict[str, float]:
+    """How far the value can be trusted where one sector alone has become less productive, which training never saw."""
+    sector = largest_sector(policy.model)
+    moved = visited._replace(state=visited.state + fall(policy.model, sector))
+    size = residuals(policy.model, policy, *moved)
+    return {"fallen_sector": sector, "residual_fallen_rms": np.sqrt(np.mean(np.square(size)))}

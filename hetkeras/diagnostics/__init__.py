@@ -1,1 +1,0 @@
-"""What is measured on a reloaded solution, and the verdict that follows."""

@@ -1,1 +1,0 @@
-"""Losses are pure functions that return a `LossOutput`."""

@@ -1,0 +1,1 @@
+"""Permutation-invariant policies that solve an Euler equation (Kahou et al. 2022)."""

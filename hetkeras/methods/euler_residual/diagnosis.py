@@ -1,0 +1,224 @@
+"""Is a policy of a symmetric economy the solution? Four tests that need no known answer, and one that uses it.
+
+1. Own paths: the Euler residual on fresh paths that the policy itself generates.
+2. Boundedness: those paths, prolonged, stay where the economics allows.
+3. Stability: the response of tomorrow's aggregate to today's is below 1/sqrt(beta), which separates the two roots,
+   on own paths and within five per cent of them.
+4. Present value: the Euler equation solved forward. Along own paths the discounted payoffs must return the
+   marginal cost; on an explosive root the residual is zero but the present value is not.
+5. Reference: the distance to the closed form or the collocation, where there is one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.compiling import graph
+from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
+from hetkeras.diagnosis.check import Check, at_most, equal
+from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
+from hetkeras.methods.euler_residual.paths import simulate
+
+SECANTS = (-0.05, -0.005, 0.005, 0.05)
+"""Steps of the stability test, as shares of the steady state: the near neighbourhood of own paths counts too."""
+
+EVALUATIONS = 6_000_000
+"""Agents visited when residuals are taken: bounds the cost of a diagnosis whatever N is."""
+
+
+def diagnose(model: SymmetricEconomy, policy: Policy, seed: int = 7_919, horizon: int = 64) -> Diagnosis:
+    """Measures a policy on fresh paths of T = horizon periods from new draws of X_0.
+
+    Args:
+      model: the economics.
+      policy: (agent [..., K, D], industry [..., N, D]) -> [..., K]; best one reloaded from a SavedModel.
+      seed: of the fresh paths; training uses others.
+      horizon: T, periods on which residuals and errors are taken.
+    """
+    nodes, draws = 7, 2
+    num_paths = int(np.clip(EVALUATIONS // (model.num_agents * horizon * (nodes * draws + 1)), 1, 16)) * 2
+    tail = present_value_horizon(model)
+    states = _antithetic_paths(model, policy, seed, num_paths, horizon + tail)
+    bounded = _share_bounded(model, states)
+    numbers: dict[str, float] = {"num_agents": model.num_agents, "paths_bounded": bounded}
+    head = states[:horizon]
+    slopes = aggregate_slopes(model, policy, head)
+    numbers |= {
+        "aggregate_slope_median": np.median(slopes),
+        "aggregate_slope_q99": np.quantile(np.abs(slopes), 0.99),
+        "aggregate_slope_limit": model.discount_factor**-0.5,
+    }
+    residuals = euler_residuals(model, policy, head, seed, nodes, draws)
+    numbers |= _quantiles(np.abs(residuals["relative"]))
+    numbers["euler_mse"] = np.mean(np.square(residuals["residual"]))
+    numbers |= _present_value_gap(model, states, _margins(model, policy, head), horizon, tail)
+    numbers |= {"mean_at_start": np.mean(head[0, ..., 0]), "mean_at_end": np.mean(states[-1, ..., 0])}
+    gap, reference = policy_error(model, policy, head)
+    numbers |= {"has_reference": int(reference is not None), **gap}
+    finite = {name: finite_number(value) for name, value in numbers.items()}
+    return Diagnosis(finite, _checks(finite), {"paths": _path_table(residuals, model, policy, head, reference)})
+
+
+def _checks(numbers: Mapping[str, float | None]) -> tuple[Check, ...]:
+    """The verdict's tests in order of gravity; errors are relative."""
+    limit = numbers["aggregate_slope_limit"]
+    train = "train longer, or with a wider network"
+    checks = [
+        equal("paths_bounded", numbers["paths_bounded"], 1.0, "own paths explode or leave the domain; no stable root"),
+        at_most("aggregate_slope_q99", numbers["aggregate_slope_q99"], limit, "the explosive root", strict=True),
+        at_most("euler_residual_rms", numbers["euler_residual_rms"], 1e-3, train),
+        at_most("euler_residual_q99", numbers["euler_residual_q99"], 3e-3, train),
+        at_most("present_value_gap_mean", numbers["present_value_gap_mean"], 2e-3, "margins are not present values"),
+    ]
+    if "policy_error_mean" in numbers:
+        checks.append(at_most("policy_error_mean", numbers["policy_error_mean"], 1e-3, train))
+    return tuple(checks)
+
+
+def euler_residuals(
+    model: SymmetricEconomy, policy: Policy, states: np.ndarray, seed: int, num_nodes: int = 7, num_draws: int = 2
+) -> dict[str, np.ndarray]:
+    """Euler residuals at states [T, B, N, D].
+
+    Returns:
+      "residual": [T, B, K] in units of the payoff, and "relative": the same over mean marginal cost.
+    """
+
+    @graph
+    def at(state: tf.Tensor, t: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        agent = model.deciding_agents(state)
+        action = policy(agent, state)
+        shocks, weights = model.shocks.quadrature(
+            tf.stack([seed + 1, t]), state.shape[0], state.shape[1], num_nodes, num_draws, state.dtype
+        )
+        expected = model.expected_integrand(policy, state, action, shocks, weights)
+        return model.euler_residual(agent, action, expected), model.marginal_cost(agent, action)
+
+    rows = [at(tf.constant(state), tf.constant(t)) for t, state in enumerate(states)]
+    residual, cost = (np.stack([row[part].numpy() for row in rows]).astype(np.float64) for part in (0, 1))
+    return {"residual": residual, "relative": residual / np.mean(np.abs(cost))}
+
+
+def aggregate_slopes(model: SymmetricEconomy, policy: Policy, states: np.ndarray) -> np.ndarray:
+    """Response of tomorrow's aggregate to today's, see `SymmetricEconomy.aggregate_slope`.
+
+    Returns:
+      Secants over each of SECANTS, from states [T, B, N, D]: [T, S, B].
+    """
+
+    sizes = [share * model.steady_state()[0] for share in SECANTS]
+
+    @graph
+    def at(state: tf.Tensor) -> tf.Tensor:
+        action = policy(model.deciding_agents(state), state)
+        shifts = (tf.fill(state.shape[:1], tf.constant(size, state.dtype)) for size in sizes)
+        return tf.stack([model.aggregate_slope(policy, state, action, shift) for shift in shifts])
+
+    return np.stack([at(tf.constant(state)) for state in states]).astype(np.float64)
+
+
+def policy_error(
+    model: SymmetricEconomy, policy: Policy, states: np.ndarray
+) -> tuple[dict[str, float], np.ndarray | None]:
+    """Distance to the model's reference at states [T, B, N, D], relative to it.
+
+    Returns:
+      Errors by name, empty without a reference; and the reference's actions [T, B, K] or None.
+    """
+    reference = model.reference()
+    if reference is None:
+        return {}, None
+    exact = tf.constant(states, tf.float64)
+    target = reference(model.deciding_agents(exact), exact).numpy()
+    found = _actions(model, policy, states)
+    gap = np.abs(found - target)
+    scale = np.mean(np.abs(target)) if model.own_state_names else np.abs(target)
+    return {
+        "policy_error_mean": np.mean(gap / scale),
+        "policy_error_max": np.max(gap / scale),
+        "policy_error_absolute": np.mean(gap),
+    }, target
+
+
+def present_value_horizon(model: SymmetricEconomy) -> int:
+    """Periods after which a margin has less than 1e-6 of its weight left."""
+    return math.ceil(math.log(1e-6) / math.log(model.discount_factor * max(model.carry_over, 1e-3)))
+
+
+def _present_value_gap(
+    model: SymmetricEconomy, states: np.ndarray, margins: np.ndarray, horizon: int, tail: int
+) -> dict[str, float]:
+    """Size of the mean over paths of (present value of payoffs - marginal cost), relative to the cost.
+
+    Taken for each date and agent before they are averaged, so that errors of opposite sign do not cancel.
+    """
+    payoffs = _payoffs(model, states)
+    weights = model.discount_factor * (model.discount_factor * model.carry_over) ** np.arange(tail)
+    values = np.stack([np.tensordot(weights, payoffs[t + 1 : t + 1 + tail], 1) for t in range(horizon)])
+    gaps = np.mean(np.abs(np.mean(values - margins, 1)), -1) / np.mean(np.abs(margins))
+    return {"present_value_gap_mean": np.mean(gaps), "present_value_gap_max": np.max(gaps)}
+
+
+def _antithetic_paths(
+    model: SymmetricEconomy, policy: Policy, seed: int, num_paths: int, num_periods: int
+) -> np.ndarray:
+    half = model.initial_state(tf.constant([seed, -2]), num_paths // 2)
+    initial = tf.concat([half, half], 0)
+    return simulate(model, policy, seed, num_paths, num_periods, initial, antithetic=True).numpy()
+
+
+def _share_bounded(model: SymmetricEconomy, states: np.ndarray) -> float:
+    lower, upper = model.state_bounds()
+    inside = np.isfinite(states).all(-1) & (states[..., 0] > lower) & (states[..., 0] < upper)
+    return float(np.mean(inside.all((0, 2))))
+
+
+def _margins(model: SymmetricEconomy, policy: Policy, states: np.ndarray) -> np.ndarray:
+    actions = _actions(model, policy, states)
+    agents = states if model.own_state_names else states[..., :1, :]
+    return np.asarray(model.marginal_cost(tf.constant(agents, tf.float64), tf.constant(actions)))
+
+
+def _actions(model: SymmetricEconomy, policy: Policy, states: np.ndarray) -> np.ndarray:
+    @graph
+    def at(state: tf.Tensor) -> tf.Tensor:
+        return policy(model.deciding_agents(state), state)
+
+    return np.stack([at(tf.constant(state)).numpy() for state in states]).astype(np.float64)
+
+
+def _payoffs(model: SymmetricEconomy, states: np.ndarray) -> np.ndarray:
+    @graph
+    def at(state: tf.Tensor) -> tf.Tensor:
+        return model.marginal_payoff(model.deciding_agents(state), state)
+
+    return np.stack([at(tf.constant(state)).numpy() for state in states]).astype(np.float64)
+
+
+def _path_table(
+    residuals: Mapping[str, np.ndarray],
+    model: SymmetricEconomy,
+    policy: Policy,
+    states: np.ndarray,
+    reference: np.ndarray | None,
+) -> dict[str, np.ndarray]:
+    by_date = residuals["residual"].reshape(len(states), -1)
+    actions = _actions(model, policy, states)
+    table = {
+        "period": np.arange(len(states)),
+        "residual_mean": by_date.mean(1),
+        "residual_low": np.quantile(by_date, 0.025, 1),
+        "residual_high": np.quantile(by_date, 0.975, 1),
+        "mean_state": states[..., 0].mean((1, 2)),
+        "action": actions[:, 0].mean(-1),
+    }
+    return table if reference is None else table | {"reference_action": reference[:, 0].mean(-1)}
+
+
+def _quantiles(values: np.ndarray) -> dict[str, float]:
+    quantiles = {f"euler_residual_q{q}": np.quantile(values, q / 100) for q in (50, 95, 99)}
+    return {"euler_residual_rms": np.sqrt(np.mean(np.square(values))), **quantiles}

@@ -1,0 +1,1 @@
+"""Values of binary states under jump diffusions: HJB and BSDE losses (Huang and Yu 2024)."""

@@ -1,0 +1,96 @@
+"""Measures a reloaded value over binary states: diagnosis, long-run distribution, answer to an aggregate shock."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.contracts.jump_diffusion import JumpDiffusion
+from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
+from hetkeras.errors import CalibrationError
+from hetkeras.methods.jump_diffusion.diagnosis import diagnose_flips
+from hetkeras.methods.jump_diffusion.firm_panel import FlipEconomies
+from hetkeras.methods.jump_diffusion.loaded import LoadedFlipPolicy
+from hetkeras.numerics.paired_paths import with_and_without
+from hetkeras.saved_model import LoadedSolution
+from hetkeras.training.phases import phase
+
+BURN_IN, YEARS, RECORDS = 60.0, 30.0, 60
+SLICE_POINTS = 81
+COPIES = 12  # tensors of a layer's size that a step holds at once, forward and backward
+
+
+class FlipPlan(NamedTuple):
+    """Groups, and firms of a group, of the simulated distribution; 0 groups for none."""
+
+    groups: int = 20
+    firms: int = 100
+
+
+def measure_flips(loaded: LoadedSolution, plan: FlipPlan = FlipPlan()) -> Diagnosis:
+    """Diagnoses a reloaded value and simulates what it implies."""
+    model: JumpDiffusion = loaded.model
+    policy = LoadedFlipPolicy(model, loaded.signatures)
+    with phase("diagnosis"):
+        diagnosis = diagnose_flips(model, policy)
+    tables = {**diagnosis.tables, "entry_probability": entry_probability(model, policy)}
+    numbers = dict(diagnosis.numbers)
+    if plan.groups and np.isfinite(model.intensity_bounds).all():
+        with phase(f"{plan.groups * plan.firms:,} firms over time"):
+            tables["transition"] = transition(model, policy, plan)
+        numbers["long_run_active_share"] = finite_number(tables["transition"]["active_usual"].mean())
+    return dataclasses.replace(diagnosis, tables=tables, numbers=numbers)
+
+
+def transition(model: JumpDiffusion, policy: LoadedFlipPolicy, plan: FlipPlan) -> dict[str, np.ndarray]:
+    """Share of active elements after an aggregate shock to the long-run distribution, and without it."""
+    economies = FlipEconomies(model, policy.opportunity, plan.groups, plan.firms)
+    economies.run(BURN_IN, 1)
+    begun = economies.snapshot()
+
+    def run(shocks: float) -> dict[str, np.ndarray]:
+        economies.restore(begun)
+        shift = tf.constant(shocks * model.impulse, tf.float32)
+        economies.states.assign_add(tf.broadcast_to(shift, economies.states.shape))
+        path = economies.run(YEARS, RECORDS)
+        flips = {"entries": path.flips[:, 0], "exits": path.flips[:, 1]}
+        return {"active": path.active.mean(1), **flips}
+
+    return {"time": YEARS / RECORDS * np.arange(1, RECORDS + 1), **with_and_without(run)}
+
+
+def entry_probability(model: JumpDiffusion, policy: LoadedFlipPolicy) -> dict[str, np.ndarray]:
+    """Share of opportunities taken as the aggregate shock varies, with nothing, half and nine tenths of it all active.
+
+    Always over the same tenth of the elements, so that only what is active makes the difference.
+    """
+    reach = np.linspace(-3, 3, SLICE_POINTS)
+    state = model.rest_state() + tf.constant(reach[:, None] * model.impulse, tf.float32)
+    columns = {"impulses": reach}
+    order = np.random.default_rng(0).permutation(model.num_binary)
+    for share in (0.0, 0.5, 0.9):
+        on = np.isin(np.arange(model.num_binary), order[: int(share * model.num_binary)]).astype(np.float32)
+        binary = tf.repeat(tf.constant(on)[None], SLICE_POINTS, 0)
+        taken = policy.look(state, binary).choice.numpy()[:, order[int(0.9 * model.num_binary) :]]
+        columns[f"taken_{round(100 * share)}"] = taken.mean(1)
+    return columns
+
+
+def batch_memory(batch_size: int, num_binary: int, width: int) -> None:
+    """Refuses a batch that would not fit, before it starts.
+
+    Raises:
+      CalibrationError: with the memory that it would take and what is there.
+    """
+    needed = 4.0 * batch_size * num_binary * width * COPIES
+    available = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if needed > available:
+        raise CalibrationError(
+            f"a batch of {batch_size} states with {num_binary} flips of width {width} takes about "
+            f"{needed / 2**30:.1f} GiB and {available / 2**30:.1f} are free; choose a smaller batch with "
+            f"--solver=batch_size={max(4, int(batch_size * available / needed) // 4 * 4)}"
+        )

@@ -1,0 +1,1 @@
+"""Opportunities that follow a Markov chain of regimes: binary states take turns."""

@@ -1,0 +1,207 @@
+"""Is a value over binary states whose flips take turns the solution? The tests of `flips`, in the regimes that paths
+are in.
+
+Residuals are in units of rho times the scale of the value; errors against exact values are relative to the *option
+value*, that of forming anything at all: V itself hardly varies between networks.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.contracts.jump_diffusion import KnownValues, flip
+from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
+from hetkeras.diagnosis.check import Check, at_most
+from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
+from hetkeras.methods.jump_diffusion.generator import diffusion_nodes
+from hetkeras.methods.jump_diffusion.paper_losses import paper_losses
+from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy
+from hetkeras.methods.jump_diffusion.switching.paths import States, TurnPaths
+from hetkeras.numerics.random_draws import uniforms
+
+PATHS = 128
+SETTLED, MOMENTS, APART = 60.0, 4, 10.0  # years before own paths count, moments at which they do, years between them
+STEP = 0.05  # of time, for the generator
+TAIL = 1e-3  # discount factor at which a path of the policy value ends
+SEED = 7_919
+PROHIBITIVE = (1e6,)  # cost of a link that nobody pays
+NO_OPTION = 1e-9  # log consumption, up to which the worth of forming links is rounding
+WORTH_DRAWS = 300_000_000  # of the policy value, apart from those that lead to own states
+
+
+def diagnose_turns(paths: TurnPaths, visited: States) -> Diagnosis:
+    """Measures a reloaded value of all regimes.
+
+    Args:
+      paths: under the policy, as `own_paths` makes them.
+      visited: states that it goes to, as `own_states` finds them.
+    """
+    model, policy = paths.model, paths.policy
+    drawn = drawn_states(model)
+    numbers: dict[str, float] = {"num_binary": model.num_binary, "value_scale": model.value_scale}
+    for name, states in (("own", visited), ("drawn", drawn)):
+        size = residuals(model, policy, *states)
+        numbers[f"residual_{name}_rms"] = np.sqrt(np.mean(np.square(size)))
+        numbers[f"residual_{name}_p95"] = np.quantile(np.abs(size), 0.95)
+    numbers["gain_residual_own_rms"] = np.sqrt(np.mean(np.square(gain_residuals(model, policy, *visited))))
+    numbers |= _worth(paths) | known_gaps(model, policy)
+    movable = np.flatnonzero(model.intensity_bounds.any(1))
+    numbers["active_share"] = float(tf.reduce_mean(tf.gather(visited[1], movable, axis=-1)))
+    found = policy.look(*visited)
+    taken = model.accepted(tf.zeros_like(found.at), (1 - 2 * found.at) * found.decision, found.which)
+    can = np.isin(found.which.numpy(), movable)
+    numbers["accepted_share"] = float(taken.numpy()[can].mean())
+    finite = {name: finite_number(number) for name, number in numbers.items()}
+    return Diagnosis(finite, _checks(finite), {"losses": _losses(model, policy, *visited)})
+
+
+def own_paths(policy: LoadedTurnPolicy) -> TurnPaths:
+    """Paths under the policy for all that is asked of them: compiling takes longer than moving."""
+    return TurnPaths(policy, PATHS, SEED)
+
+
+def own_states(paths: TurnPaths) -> States:
+    """States that the policy itself goes to, from about where it stays: turns of many come too seldom to get there."""
+    model, size = paths.model, paths.num_paths
+    start = paths.start(model.rest_state(tf.float64), tf.ones((model.num_binary,)))
+    chances = uniforms(tf.constant([SEED, 4]), (size, model.num_binary))
+    binary = tf.cast(chances < tf.constant(model.usual_chances, chances.dtype), start.binary.dtype)
+    turns, parts = paths.run(start._replace(binary=binary), SETTLED), []
+    for moment in range(MOMENTS):
+        turns = paths.run(turns, APART, (moment + 1) * 1_000_000)
+        parts.append(turns[:3])
+    return States(*(tf.concat(part, 0) for part in zip(*parts, strict=True)))
+
+
+def drawn_states(model: SwitchingJumpDiffusion) -> States:
+    """States as training draws them."""
+    state, binary = model.sample(tf.constant([SEED, 1]), PATHS * MOMENTS)
+    regime = model.sample_regime(tf.constant([SEED, 2]), PATHS * MOMENTS)
+    return States(tf.cast(state, tf.float64), tf.cast(binary, tf.float64), regime)
+
+
+def residuals(
+    model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor
+) -> np.ndarray:
+    """Residual of the HJB equation in units of rho times scale, [B]."""
+    here, payoff = _value_and_payoff(model, policy, state, binary, regime)
+    nodes, weights = diffusion_nodes(model, state, binary, STEP, tf.ones_like(state))
+    count = nodes.shape[0]
+    ahead = policy.value(nodes, tf.repeat(binary[None], count, 0), tf.repeat(regime[None], count, 0))
+    drift = tf.tensordot(weights, ahead - here, 1) / STEP
+    whole = model.discount_rate * here - drift - payoff
+    return (whole / (model.discount_rate * model.value_scale)).numpy()
+
+
+def _value_and_payoff(
+    model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """V, and per unit of time the flow with what open flips and the next regimes are worth, both [B]."""
+    found = policy.look(state, binary, regime)
+    jumps = tf.reduce_sum(model.settled(found.at, found.flips, found.gains, found.which, regime), -1)
+    payoff = model.flow_in(state, binary, regime) + jumps + model.switching(found.values, regime)
+    return tf.gather(found.values, regime, batch_dims=1), payoff
+
+
+def _losses(
+    model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor
+) -> dict[str, np.ndarray]:
+    """The paper's, relative to values of utility that is not scaled: values of scaled utility can be zero."""
+    _, payoff = _value_and_payoff(model, policy, state, binary, regime)
+    return paper_losses(
+        model, lambda at: policy.value(at, binary, regime), payoff, state, binary, model.preferences.unscaled
+    )
+
+
+def gain_residuals(
+    model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor
+) -> np.ndarray:
+    """Residual of the equation of one flip's gain at each state, relative to what it would be without the gain."""
+    movable = np.flatnonzero(model.intensity_bounds.any(1))
+    place = uniforms(tf.constant([SEED, 3]), (state.shape[0],)) * len(movable)
+    which = tf.gather(tf.constant(movable, tf.int32), tf.cast(place, tf.int32))
+    pair = [residuals(model, policy, state, links, regime) for links in (flip(binary, which), binary)]
+    units = model.gain_units(regime, which, tf.float64).numpy() / (model.discount_rate * model.value_scale)
+    return (pair[0] - pair[1]) / units
+
+
+def known_gaps(model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy) -> dict[str, float]:
+    """Distance to exact values relative to the mean option value, and how many decisions are right."""
+    known = model.known()
+    if known is None:
+        return {}
+    never = dataclasses.replace(model, link_cost=PROHIBITIVE).known()
+    at = tf.constant(known.state), tf.constant(known.binary), tf.constant(known.regime, tf.int32)
+    found = policy.look(*at)
+    value = tf.gather(found.values, at[2], batch_dims=1).numpy()
+    equivalent = model.preferences.consumption_equivalent
+    mine, exact, without = (equivalent(tf.constant(v)).numpy() for v in (value, known.value, never.value))
+    option, off = np.abs(exact - without).mean(), np.abs(mine - exact)
+    errors = {"option_error_rms": np.sqrt(np.mean(off**2)), "option_error_max": off.max()}
+    return {
+        **({name: error / option for name, error in errors.items()} if option > NO_OPTION else {}),
+        "option_value_mean": option,
+        "range_error_max": np.abs(value - known.value).max() / np.ptp(known.value),
+        **_decisions(model, policy, model.opportunities(known)),
+    }
+
+
+def _decisions(model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy, known: KnownValues) -> dict[str, float]:
+    """How far gains are from exact ones, whether they decide alike, and how much is rejected."""
+    found = policy.look(tf.constant(known.state), tf.constant(known.binary), tf.constant(known.regime, tf.int32))
+    can = np.isin(found.which.numpy(), np.flatnonzero(model.intensity_bounds.any(1)))
+    off = can & (found.at.numpy() < 0.5)
+    none, gains, decision = tf.zeros_like(found.at), *((1 - 2 * found.at) * part for part in found.flips)
+    wanted = known.worth if known.decision is None else known.decision
+    taken, right = (model.accepted(none, each, found.which).numpy() for each in (decision, tf.constant(wanted)))
+    return {
+        "gain_error_mean": np.abs(gains.numpy() - known.worth)[can].mean() / np.abs(known.worth[can]).mean(),
+        "decisions_right": (taken == right)[off].mean(),
+        "rejected_share": _rejected(taken, off),
+        "rejected_share_known": _rejected(right, off),
+    }
+
+
+def _rejected(taken: np.ndarray, offered: np.ndarray) -> float:
+    """Share of what is offered [n, S] that is not taken, on average over states that offer something."""
+    some = offered.any(1)
+    return ((offered & ~taken).sum(1)[some] / offered.sum(1)[some]).mean()
+
+
+def _worth(paths: TurnPaths) -> dict[str, float]:
+    """The policy's value from rest with every link in place, against what the network says there."""
+    model = paths.model
+    start = paths.start(model.rest_state(tf.float64), tf.ones((model.num_binary,)))
+    ended = paths.run(start, -math.log(TAIL) / model.discount_rate, WORTH_DRAWS)
+    known = tf.gather(model.open_baseline(*start[:3]).values, start.regime, batch_dims=1)
+    found = (known + ended.surplus).numpy()
+    said = paths.policy.value(*start[:3]).numpy()
+    gaps = (found - said).reshape(2, -1).mean(0)  # path by path, for players differ
+    error = gaps.std(ddof=1) / math.sqrt(len(gaps))
+    never = model.frozen_value(*start[:3]).numpy().mean()
+    return {
+        "value_full": said.mean(),
+        "frozen_value_full": never,
+        "policy_worth": found.mean(),
+        "policy_worth_error": error,
+        "policy_worth_gap": abs(gaps.mean()),
+        "policy_worth_limit": 3 * error + 0.01 * model.value_scale,
+    }
+
+
+def _checks(numbers: dict[str, float | None]) -> tuple[Check, ...]:
+    train = "train longer, or with a wider network"
+    limit = numbers["policy_worth_limit"] if numbers["policy_worth_limit"] is not None else math.nan
+    worth = "the policy is not worth what the network says: a small residual, but a wrong value"
+    checks = [
+        at_most("residual_own_rms", numbers["residual_own_rms"], 0.03, train),
+        at_most("gain_residual_own_rms", numbers["gain_residual_own_rms"], 0.25, f"decisions are uncertain: {train}"),
+        at_most("policy_worth_gap", numbers["policy_worth_gap"], limit, worth),
+    ]
+    if "option_error_rms" in numbers:
+        checks.append(at_most("option_error_rms", numbers["option_error_rms"], 0.01, train))
+    return tuple(checks)

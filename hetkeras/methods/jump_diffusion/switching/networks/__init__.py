@@ -1,0 +1,1 @@
+"""Networks of values over binary states and regimes."""

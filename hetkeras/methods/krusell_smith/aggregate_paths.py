@@ -1,0 +1,58 @@
+"""Paths of aggregate states: Terry's (2017), which published statistics were computed on, or a user's own."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from hetkeras.contracts.branching_firms import BranchingFirms
+from hetkeras.contracts.price_taking_firms import PriceTakingFirms
+from hetkeras.errors import CalibrationError
+from hetkeras.numerics.markov_chain import MarkovChain
+
+DATA = Path(__file__).parent / "data"
+PUBLISHED = DATA / "terry_2017_shocks.csv"
+PERIODS, BURN_IN = 2500, 500
+SEED = 2503
+PUBLISHED_CHAIN = MarkovChain.tauchen(5, 0.859, 0.014, 2.0)
+"""Of log productivity in Terry (2017)."""
+
+
+def aggregate_path(
+    model: PriceTakingFirms | BranchingFirms, file: str | None = None, periods: int = PERIODS
+) -> np.ndarray:
+    """Returns indices [T]: of a file, else Terry's where the chain is his, else draws from the model's chain.
+
+    Args:
+      model: an economy of firms.
+      file: with a path, or None.
+      periods: to draw.
+
+    Raises:
+      CalibrationError: if the file cannot be read or holds something other than indices of aggregate states.
+    """
+    chain = model.aggregate_chain
+    if file is not None:
+        return _read(Path(file), chain.num_states)
+    published = PUBLISHED_CHAIN.transition
+    if chain.transition.shape == published.shape and np.allclose(chain.transition, published):
+        return _read(PUBLISHED, chain.num_states)
+    return chain.paths(chain.num_states // 2, np.random.default_rng(SEED).uniform(size=periods))
+
+
+def _read(path: Path, num_states: int) -> np.ndarray:
+    expected = f"expected a column 'aggregate' with indices from 0 to {num_states - 1}, one a row"
+    try:
+        with path.open(encoding="utf-8") as stream:
+            entries = [row["aggregate"] for row in csv.DictReader(stream)]
+        states = np.array([int(entry) for entry in entries])
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise CalibrationError(f"{path} is no path of aggregate states ({error!r}); {expected}") from error
+    outside = np.flatnonzero((states < 0) | (states >= num_states))
+    if outside.size:
+        raise CalibrationError(f"{path}, row {outside[0] + 1} is {states[outside[0]]}; {expected}")
+    if len(states) <= BURN_IN + 100:
+        raise CalibrationError(f"{path} has {len(states)} periods; expected more than {BURN_IN + 100}")
+    return states

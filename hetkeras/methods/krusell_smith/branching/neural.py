@@ -1,0 +1,109 @@
+"""The neural Krusell-Smith method where firms choose in branches (Yokomoto 2026, section 3.2 and Algorithm 4)."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.contracts.branching_firms import BranchingFirms
+from hetkeras.methods.krusell_smith.branching.networks import BranchNetworks
+from hetkeras.methods.krusell_smith.branching.neural_settings import NeuralBranchingSettings
+from hetkeras.methods.krusell_smith.branching.samples import BranchSample
+from hetkeras.methods.krusell_smith.branching.signatures import branching_solution
+from hetkeras.methods.krusell_smith.branching.simulator import BranchingEconomies
+from hetkeras.methods.krusell_smith.neural import SPREAD, NeuralRounds, RoundPlan
+from hetkeras.methods.krusell_smith.round import KrusellSmithRound
+from hetkeras.methods.krusell_smith.simulator import FirmPaths
+from hetkeras.numerics.random_draws import uniforms
+from hetkeras.solution import Solution
+
+
+class NeuralBranching(NeuralRounds):
+    """Alternates value and policy steps; after each round simulates and moves the rules.
+
+    Args:
+      networks: over a model and forecast rules.
+      settings: see there.
+      path: aggregate states of the simulation, [T].
+      burn_in: first periods that the regressions leave out.
+      seed: of the draws of states.
+      fixed_rules: keep the first rules.
+    """
+
+    def __init__(
+        self,
+        networks: BranchNetworks,
+        settings: NeuralBranchingSettings,
+        path: np.ndarray,
+        burn_in: int,
+        seed: int = 0,
+        fixed_rules: bool = False,
+    ) -> None:
+        self.model: BranchingFirms = networks.model
+        simulator = BranchingEconomies(self.model, networks)
+        lengths = settings.short_periods, settings.near
+        simulation = KrusellSmithRound(simulator, networks.rules, path, burn_in, fixed_rules, *lengths)
+        self._thorough = tf.Variable(False, trainable=False)  # whether the long round has begun
+        super().__init__(networks, settings, simulation, seed)
+        low, high = self.model.mean_capital_bounds
+        pairs = int(np.prod(networks.histogram.shape))
+        self._visited = tf.Variable(np.linspace(low, high, len(path) - burn_in), dtype=tf.float32, trainable=False)
+        self._lived = tf.Variable(np.arange(1, pairs + 1) / pairs, dtype=tf.float32, trainable=False)  # sum of shares
+
+    def _sample(self) -> BranchSample:
+        """Some states evenly over the domain, the others where the last simulation went."""
+        model, size = self.model, self.chosen.batch_size
+        draws = tf.unstack(uniforms(self.step_seed(0), (8, size)))
+        even = draws[0] < self.chosen.explored
+        aggregate = tf.cast(draws[1] * model.aggregate_chain.num_states, tf.int32)
+        low, high = model.mean_capital_bounds
+        spots = tf.cast(draws[2] * self._visited.shape[0], tf.int32)
+        near = tf.gather(self._visited.value(), spots) * tf.exp(SPREAD * (2 * draws[3] - 1))
+        mean_capital = tf.where(even, low + (high - low) * draws[2], near)
+        pairs = tf.minimum(tf.searchsorted(self._lived.value(), draws[4]), self._lived.shape[0] - 1)
+        histogram = self.networks.histogram
+        places = pairs // len(histogram.labor), pairs % len(histogram.labor)
+        firm = (
+            _spread(nodes, tf.where(even, wide, (tf.cast(place, tf.float32) + own) / len(nodes)))
+            for nodes, wide, place, own in zip(
+                (histogram.capital, histogram.labor), draws[4:6], places, draws[5:7], strict=True
+            )
+        )
+        centred = 2 * draws[7] - 1
+        noise = self.chosen.price_noise * centred * tf.abs(centred)  # most of it near the expected price
+        return BranchSample(aggregate, mean_capital, *firm, tf.where(tf.range(size) < size // 2, 0.0, noise))
+
+    def _next_round(self) -> RoundPlan:
+        """While the rules are far from settled networks need not be exact; then once a long round."""
+        chosen, count = self.chosen, int(self.round.count)
+        if not self.round.near and count < chosen.max_rounds // 2:
+            return RoundPlan(chosen.round_steps, chosen.first_rate)
+        if not bool(self._thorough):
+            self._thorough.assign(True)
+            return RoundPlan(chosen.first_steps, chosen.first_rate)
+        return RoundPlan(chosen.round_steps, chosen.round_rate)
+
+    def _remember(self, paths: FirmPaths) -> None:
+        visited = paths.series["mean_capital"][self.round.burn_in :, 0]
+        self._visited.assign(np.resize(visited, self._visited.shape))
+        self._lived.assign(np.cumsum(paths.usual[0].sum(0).ravel()))
+
+    @property
+    def _remembered(self) -> list[tf.Variable]:
+        return [self._visited, self._lived, self._thorough]
+
+    def _variables(self) -> list[tf.Variable]:
+        """All but the target network, which no exported function reads."""
+        target = {id(weight) for weight in self.networks.value.slow.trainable_variables}
+        weights = (weight.value for weight in self.networks.weights if id(weight) not in target)
+        return [*weights, *self.networks.rules.variables]
+
+    def solution(self) -> Solution:
+        training = {**self.record(), "periods": len(self.round.path)}
+        return branching_solution(self.model, self.networks, self._variables(), training)
+
+
+def _spread(nodes: np.ndarray, shares: tf.Tensor) -> tf.Tensor:
+    """Levels at shares [B] of the way between the ends of nodes, in logs."""
+    low, high = (float(end) for end in np.log(nodes[[0, -1]]))
+    return tf.exp(low + (high - low) * shares)

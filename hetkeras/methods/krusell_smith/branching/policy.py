@@ -1,0 +1,35 @@
+"""What a simulation of firms with branches asks of a solution, whatever method found it."""
+
+from __future__ import annotations
+
+import abc
+from typing import Any
+
+import tensorflow as tf
+
+from hetkeras.contracts.branching_firms import FirmChoice
+from hetkeras.methods.krusell_smith.branching.joint_histogram import JointHistogram
+
+
+class BranchPolicy(abc.ABC):
+    """Choices of firms at the nodes of a histogram; axes B economies, E productivities, H and L nodes."""
+
+    histogram: JointHistogram
+
+    @abc.abstractmethod
+    def forecast(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """What firms expect: next period's mean capital [B] and today's price [B], from indices and K [B]."""
+
+    @abc.abstractmethod
+    def outlook(self, aggregate: tf.Tensor, mean_capital: tf.Tensor, inhabited: tf.Tensor | None = None) -> Any:
+        """All that a period's choices need and that does not depend on the price.
+
+        Args:
+          aggregate: indices [B].
+          mean_capital: K [B].
+          inhabited: 1 for pairs of nodes where there are firms, 0 where choices do not matter, [H, L]; None for all.
+        """
+
+    @abc.abstractmethod
+    def choose(self, outlook: Any, price: tf.Tensor) -> FirmChoice:
+        """What firms at all nodes choose at a price [B]: [B, E, H, L] each."""

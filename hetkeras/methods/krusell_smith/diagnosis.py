@@ -1,0 +1,128 @@
+"""What simulations of an economy of firms tell, whatever the firms: markets, forecasts, the business cycle.
+
+Everything is measured on one path of aggregate states after its burn-in; forecasts also on fresh shocks.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from hetkeras.methods.krusell_smith.business_cycle import business_cycle_moments
+from hetkeras.methods.krusell_smith.forecast_accuracy import DynamicForecast, dynamic_forecast, forecast_accuracy
+from hetkeras.methods.krusell_smith.simulator import EconomySimulator, Forecast
+from hetkeras.numerics.markov_chain import MarkovChain
+
+AVERAGED = ("mean_capital", "price", "evaluations")
+FRESH_SEED = 7_919
+
+
+@dataclasses.dataclass(frozen=True)
+class SimulationPlan:
+    """On what an economy is measured.
+
+    Args:
+      path: aggregate states, [T].
+      burn_in: first periods that no statistic counts.
+      smoothing: lambda of the Hodrick-Prescott filter; 100 for years, 1600 for quarters.
+      averages: series of which the mean over periods is taken, beside AVERAGED.
+      states: what each aggregate state is called, [A]; z1, z2, ... if empty.
+      fewest: observations of a state from which its rule is a regression.
+    """
+
+    path: np.ndarray
+    burn_in: int
+    smoothing: float
+    averages: Sequence[str] = ()
+    states: Sequence[str] = ()
+    fewest: int = 3
+
+    @property
+    def used(self) -> slice:
+        """Periods that count: their successor is known."""
+        return slice(self.burn_in, len(self.path) - 1)
+
+
+class SimulatedEconomy(NamedTuple):
+    """numbers: by name; table: series by name [T]; mass: distribution of firms at the end of the path."""
+
+    numbers: dict[str, float]
+    table: dict[str, np.ndarray]
+    mass: np.ndarray
+
+
+def simulated_economy(
+    simulator: EconomySimulator,
+    forecast: Forecast,
+    chain: MarkovChain,
+    plan: SimulationPlan,
+    reference: Mapping[str, np.ndarray] | None = None,
+) -> SimulatedEconomy:
+    """Simulates, and compares what happens with what firms expect.
+
+    Args:
+      simulator: of the choices.
+      forecast: what firms expect.
+      chain: of aggregate states, for fresh ones.
+      plan: see there.
+      reference: mean_capital and price [T] of another solution on the same path.
+    """
+    path, used = plan.path, plan.used
+    rules = dynamic_forecast(forecast)
+    paths = simulator.run(path[:, None])
+    series = {name: values[:, 0] for name, values in paths.series.items()}
+    dynamic = _dynamic(rules, path, series["mean_capital"], plan.burn_in)
+    kept = _cut(series, used)
+    numbers: dict[str, float] = {"periods": len(path) - plan.burn_in, "cleared": series["cleared"].min()}
+    numbers["excess_demand_max"] = np.abs(series["excess_demand"] * series["price"]).max()
+    numbers |= _accuracy(plan, path, kept, _cut(dynamic, used), chain.num_states)
+    numbers |= _fresh(simulator, rules, chain, plan)
+    numbers |= business_cycle_moments(kept, plan.smoothing)
+    numbers |= {name: kept[name].mean() for name in (*plan.averages, *AVERAGED)}
+    if reference is not None:
+        numbers |= reference_gaps(kept, _cut(reference, used))
+    table = {"period": np.arange(len(path)), "aggregate": path, **series}
+    table |= {f"dynamic_{name}": values for name, values in dynamic.items()}
+    return SimulatedEconomy(numbers, table, paths.mass[0])
+
+
+def reference_gaps(series: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """Mean absolute log distance of mean capital and price to another solution on the same shocks."""
+    names = ("mean_capital", "price")
+    return {f"reference_gap_{name}": np.abs(np.log(series[name] / reference[name])).mean() for name in names}
+
+
+def _dynamic(rules: DynamicForecast, path: np.ndarray, capital: np.ndarray, burn_in: int) -> dict[str, np.ndarray]:
+    after = rules(path[burn_in:], capital[burn_in])
+    unknown = np.full(burn_in, np.nan)
+    return {name: np.concatenate([unknown, values]) for name, values in after.items()}
+
+
+def _fresh(
+    simulator: EconomySimulator, rules: DynamicForecast, chain: MarkovChain, plan: SimulationPlan
+) -> dict[str, float]:
+    """Den Haan statistics on shocks that no regression has seen, as many periods again."""
+    uniforms = np.random.default_rng(FRESH_SEED).uniform(size=len(plan.path))
+    path, used = chain.paths(chain.num_states // 2, uniforms), plan.used
+    series = {name: values[:, 0] for name, values in simulator.run(path[:, None]).series.items()}
+    dynamic = _dynamic(rules, path, series["mean_capital"], plan.burn_in)
+    found = _accuracy(plan, path, _cut(series, used), _cut(dynamic, used), chain.num_states)
+    return {f"fresh_{name}": number for name, number in found.items() if name.startswith("den_haan")}
+
+
+def _accuracy(
+    plan: SimulationPlan,
+    path: np.ndarray,
+    kept: Mapping[str, np.ndarray],
+    dynamic: Mapping[str, np.ndarray],
+    num_states: int,
+) -> dict[str, float]:
+    names = plan.states or [f"z{state + 1}" for state in range(num_states)]
+    return forecast_accuracy(path[plan.used], kept, dynamic, names, plan.fewest)
+
+
+def _cut(series: Mapping[str, np.ndarray], used: slice) -> dict[str, np.ndarray]:
+    return {name: values[used] for name, values in series.items()}

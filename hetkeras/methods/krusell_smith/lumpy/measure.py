@@ -1,0 +1,139 @@
+"""Measures a reloaded economy of firms: diagnosis, solution on refined grids, impulse responses, slices."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.contracts.price_taking_firms import PriceTakingFirms
+from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, aggregate_path
+from hetkeras.methods.krusell_smith.histogram import Histogram
+from hetkeras.methods.krusell_smith.lumpy.compiled_economy import CompiledEconomy
+from hetkeras.methods.krusell_smith.lumpy.diagnosis import diagnose_firms
+from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
+from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings
+from hetkeras.methods.krusell_smith.lumpy.impulse_response import impulse_response
+from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
+from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
+from hetkeras.methods.krusell_smith.lumpy.rebuilt_firms import rebuilt_firms
+from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
+from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules
+from hetkeras.methods.krusell_smith.rules.network import NetworkRules
+from hetkeras.saved_model import LoadedSolution
+from hetkeras.training.phases import phase
+
+REFINED = GridSettings(num_capital=60, num_mean_capital=30, tolerance=2e-5)
+HISTOGRAM_NODES = 50
+SLICE_POINTS = 200
+
+
+class FirmPlan(NamedTuple):
+    """What a measurement includes, for time is not always there.
+
+    shocks: file with a path of aggregate states, None for the default; pairs: of impulse responses, 0 for none;
+    with_reference: whether to solve the economy on refined grids for comparison.
+    """
+
+    shocks: str | None = None
+    pairs: int = 200
+    with_reference: bool = True
+
+
+def measure_firms(
+    loaded: LoadedSolution, plan: FirmPlan = FirmPlan(), economy: CompiledEconomy | None = None
+) -> Diagnosis:
+    """Diagnoses a reloaded economy on the path of its solve and on fresh shocks.
+
+    Args:
+      loaded: the solution.
+      plan: what to measure.
+      economy: of the solver that exported it, where it is at hand: nothing is compiled for it again.
+    """
+    model: PriceTakingFirms = loaded.model
+    policy, path = LoadedFirmPolicy(model, loaded.signatures), aggregate_path(model, plan.shocks)
+    nodes = loaded.metadata["training"].get("histogram_nodes", HISTOGRAM_NODES)
+    histogram = Histogram(*model.capital_bounds, nodes)
+    if economy is None:
+        economy = rebuilt_firms(model, loaded.metadata["training"], loaded.weights, path, BURN_IN, histogram)
+    simulator = FirmSimulator(model, policy, histogram)
+    if economy is not None and (economy.simulator.model, economy.simulator.histogram) == (model, histogram):
+        same = economy.says_the_same(loaded.weights, policy, answers(model))
+        simulator = economy.simulator if same else simulator
+    network = loaded.metadata["training"].get("rules") == NetworkRules.__name__
+    reference = None
+    if plan.with_reference:
+        with phase("solve on refined grids"):
+            reference = reference_series(model, path, histogram, network)
+    with phase("diagnosis"):
+        diagnosis, mass = diagnose_firms(simulator, policy, policy.value, path, BURN_IN, reference)
+    tables = dict(diagnosis.tables)
+    if reference is not None:
+        tables["simulation"] |= {f"reference_{name}": series for name, series in reference.items()}
+    if plan.pairs:
+        with phase(f"impulse response, {plan.pairs:,} pairs"):
+            tables["impulse_response"] = impulse_response(simulator, mass, model.aggregate_innovation, plan.pairs)
+    return dataclasses.replace(diagnosis, tables=tables | slices(model, policy))
+
+
+def answers(model: PriceTakingFirms) -> Callable[[FirmPolicy], list[tf.Tensor]]:
+    """Asks a policy for expectations, targets and continuation values in all aggregate states, also off the range."""
+    (low, high), states = model.mean_capital_bounds, model.aggregate_chain.num_states
+    means = np.linspace(0.9 * low, 1.1 * high, 7, dtype=np.float32).astype(float)  # which an export takes as they are
+    index = tf.constant(np.repeat(np.arange(states, dtype=np.int32), len(means)))
+    mean = tf.constant(np.tile(means, states))
+    capital = tf.constant(np.tile(np.geomspace(*model.capital_bounds, 50), (states * len(means), 1)))
+    prices = model.rest_point(1.0)[1] * np.resize([0.97, 1.0, 1.02], states * len(means))
+
+    def ask(policy: FirmPolicy) -> list[tf.Tensor]:
+        expected, outlook = policy.forecast(index, mean), policy.outlook(index, mean)
+        rounded = [tf.cast(each, tf.float32) for each in expected]
+        return [*rounded, policy.target(outlook, tf.constant(prices)), policy.continuation(outlook, capital)]
+
+    return ask
+
+
+def reference_series(
+    model: PriceTakingFirms, path: np.ndarray, histogram: Histogram, network: bool = False
+) -> dict[str, np.ndarray]:
+    """Mean capital, price and output [T] of the economy solved on refined grids, on the same shocks.
+
+    Args:
+      model, path, histogram: those of the solution that is measured.
+      network: whether firms forecast with a network there; else log-linearly.
+
+    Raises:
+      TrainingDiverged: if the classical method breaks down.
+    """
+    rules = NetworkRules(first_rules(model), model.mean_capital_bounds) if network else first_rules(model)
+    solver = GridKrusellSmith(model, rules, REFINED, path, BURN_IN, histogram)
+    while int(solver.step) < solver.num_steps and not solver.finished:
+        solver.train(tf.constant(1))
+        solver.refresh()
+    return {name: solver.round.series[name] for name in ("mean_capital", "price", "output")}
+
+
+def first_rules(model: PriceTakingFirms, damping: float = 1.0, memory: int = 3) -> LogLinearRules:
+    """Log-linear rules through the rest points of the frictionless economy."""
+    points = [model.rest_point(float(state)) for state in model.aggregate_chain.values]
+    return LogLinearRules.around(points, damping=damping, memory=memory)
+
+
+def slices(model: PriceTakingFirms, policy: LoadedFirmPolicy) -> dict[str, Mapping[str, np.ndarray]]:
+    """Value by capital and target by price, for each productivity of the firm, in the middle of everything else."""
+    chain = model.aggregate_chain
+    middle, rest = chain.num_states // 2, model.rest_point(float(chain.values[chain.num_states // 2]))[0]
+    index, mean = tf.constant([middle]), tf.constant([rest], tf.float64)
+    capital = np.geomspace(*model.capital_bounds, SLICE_POINTS)
+    price = policy.forecast(index, mean)[1].numpy() * np.linspace(0.98, 1.02, SLICE_POINTS)
+    values = policy.value(index, mean, tf.constant(capital)[None]).numpy()[0]
+    outlook = policy.outlook(tf.repeat(index, SLICE_POINTS), tf.repeat(mean, SLICE_POINTS))
+    targets = policy.target(outlook, tf.constant(price)).numpy()
+    return {
+        "value_slice": {"capital": capital} | {f"value_{e + 1}": row for e, row in enumerate(values)},
+        "policy_slice": {"price": price} | {f"target_{e + 1}": row for e, row in enumerate(targets.T)},
+    }

@@ -1,0 +1,120 @@
+"""What leaves a Krusell-Smith method, classical or neural: the exported functions of an economy of firms.
+
+Rows are firms for `policy` and `value`, economies for the others. Productivities come as levels and count as the
+nearest node of their chain. Inside, everything but networks is float64: the gain from adjusting is a small
+difference of large values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from hetkeras.contracts.price_taking_firms import PriceTakingFirms
+from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
+from hetkeras.numerics.markov_chain import MarkovChain
+from hetkeras.solution import Signature, Solution
+
+Value = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
+"""(aggregate index [B], mean capital [B], capital [B, P]) -> [B, E, P]."""
+
+
+def firm_solution(
+    model: PriceTakingFirms,
+    policy: FirmPolicy,
+    value: Value,
+    variables: Sequence[tf.Variable],
+    training: Mapping[str, Any],
+) -> Solution:
+    """Names the functions of a solved economy.
+
+    Args:
+      model: the economics.
+      policy: choices at any price.
+      value: of firms at the expected price.
+      variables: everything behind policy and value.
+      training: how it was found, ready for JSON.
+    """
+    chains = model.aggregate_chain, model.idiosyncratic_chain
+
+    def own(table: tf.Tensor, idiosyncratic: tf.Tensor) -> tf.Tensor:
+        return tf.gather(table, _nearest(chains[1], idiosyncratic), axis=1, batch_dims=1)
+
+    def choose(
+        idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor, mean_capital: tf.Tensor, price: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        idiosyncratic, capital, aggregate, mean_capital, price = _doubles(
+            idiosyncratic, capital, aggregate, mean_capital, price
+        )
+        outlook = policy.outlook(_nearest(chains[0], aggregate), mean_capital)
+        target, stay = own(policy.target(outlook, price), idiosyncratic), model.stay(capital)
+        aimed, staying = tf.unstack(
+            own(policy.continuation(outlook, tf.stack([target, stay], -1)), idiosyncratic), axis=-1
+        )
+        share = model.adjustment_probability(aimed - staying - price * (target - stay))
+        labor = model.labor(_node(chains[1], idiosyncratic), capital, _node(chains[0], aggregate), price)
+        labor += model.adjustment_labor(share)
+        return _singles(target_capital=target, adjustment_probability=share, labor=labor)
+
+    def worth(
+        idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor, mean_capital: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        idiosyncratic, capital, aggregate, mean_capital = _doubles(idiosyncratic, capital, aggregate, mean_capital)
+        found = value(_nearest(chains[0], aggregate), mean_capital, capital[:, None])
+        return _singles(value=own(found, idiosyncratic)[:, 0])
+
+    def forecast(aggregate: tf.Tensor, mean_capital: tf.Tensor) -> dict[str, tf.Tensor]:
+        aggregate, mean_capital = _doubles(aggregate, mean_capital)
+        following, price = policy.forecast(_nearest(chains[0], aggregate), mean_capital)
+        return _singles(mean_capital_next=following, price=price)
+
+    def targets(aggregate: tf.Tensor, mean_capital: tf.Tensor, price: tf.Tensor) -> dict[str, tf.Tensor]:
+        outlook = policy.outlook(_nearest(chains[0], aggregate), mean_capital)
+        return {"target_capital": policy.target(outlook, price)}
+
+    def continuation(aggregate: tf.Tensor, mean_capital: tf.Tensor, capital_next: tf.Tensor) -> dict[str, tf.Tensor]:
+        outlook = policy.outlook(_nearest(chains[0], aggregate), mean_capital)
+        return {"continuation_value": policy.continuation(outlook, capital_next)}
+
+    firm, economy = ("idiosyncratic", "capital", "aggregate", "mean_capital"), ("aggregate", "mean_capital")
+    chosen, expected = ("target_capital", "adjustment_probability", "labor"), ("mean_capital_next", "price")
+    signatures = {
+        "policy": Signature(choose, _rows(*firm, "price"), _rows(*chosen)),
+        "value": Signature(worth, _rows(*firm), _rows("value")),
+        "forecast": Signature(forecast, _rows(*economy), _rows(*expected)),
+        "targets": Signature(targets, _rows(*economy, "price"), {"target_capital": ("B", "E")}, tf.float64),
+        "continuation": Signature(
+            continuation,
+            {**_rows(*economy), "capital_next": ("B", "P")},
+            {"continuation_value": ("B", "E", "P")},
+            tf.float64,
+        ),
+    }
+    bounds = {"capital": model.capital_bounds, "mean_capital": model.mean_capital_bounds}
+    for name, chain in zip(("aggregate", "idiosyncratic"), chains, strict=True):
+        bounds[name] = float(chain.values[0]), float(chain.values[-1])
+    return Solution(model, signatures, variables, model.units, bounds, training)
+
+
+def _nearest(chain: MarkovChain, levels: tf.Tensor) -> tf.Tensor:
+    """Index of the nearest node in logs, [B]."""
+    nodes = tf.math.log(tf.constant(chain.values, levels.dtype))
+    return tf.argmin(tf.abs(tf.math.log(levels)[..., None] - nodes), -1, output_type=tf.int32)
+
+
+def _node(chain: MarkovChain, levels: tf.Tensor) -> tf.Tensor:
+    return tf.gather(tf.constant(chain.values, levels.dtype), _nearest(chain, levels))
+
+
+def _rows(*names: str) -> dict[str, tuple[str, ...]]:
+    return dict.fromkeys(names, ("B",))
+
+
+def _doubles(*tensors: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    return tuple(tf.cast(tensor, tf.float64) for tensor in tensors)
+
+
+def _singles(**tensors: tf.Tensor) -> dict[str, tf.Tensor]:
+    return {name: tf.cast(tensor, tf.float32) for name, tensor in tensors.items()}

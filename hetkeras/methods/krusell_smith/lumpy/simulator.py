@@ -1,0 +1,131 @@
+"""Simulation of economies of price-taking firms: every period clears its market; one compiled loop over time.
+
+In each period the price is the root of excess demand, at given choices for any price (Yokomoto 2026, Algorithm 3);
+then firms move. What does not depend on the price is computed once a period: the value of staying at every node. What
+does is written once, inside the search for the price, whose last evaluation tells the choices: less to compile.
+Axes: T periods, B economies, E productivities, H nodes of capital.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.contracts.price_taking_firms import PriceTakingFirms
+from hetkeras.methods.krusell_smith.histogram import Histogram
+from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
+from hetkeras.methods.krusell_smith.market_clearing import clear
+from hetkeras.methods.krusell_smith.simulator import EconomySimulator
+
+SPIKE = 0.2  # investment rate from which investment counts as a spike
+
+
+class Choices(NamedTuple):
+    """target [B, E, 1], share adjusting [B, E, H], production [B, E, H]."""
+
+    target: tf.Tensor
+    adjusting: tf.Tensor
+    output: tf.Tensor
+
+
+SERIES = (
+    *("mean_capital", "price", "output", "investment", "labor", "consumption"),
+    *("forecast_mean_capital_next", "forecast_price", "excess_demand", "evaluations", "cleared"),
+    *("rate_mean", "rate_sd", "inaction", "spikes_up", "spikes_down"),
+)
+
+
+class FirmSimulator(EconomySimulator):
+    """Moves histograms of firms through time.
+
+    Args:
+      model: the economics.
+      policy: the choices.
+      histogram: nodes on which firms are counted.
+    """
+
+    def __init__(self, model: PriceTakingFirms, policy: FirmPolicy, histogram: Histogram) -> None:
+        super().__init__(model.aggregate_chain.num_states, SERIES)
+        self.model, self.policy, self.histogram = model, policy, histogram
+        self._stay = model.stay(tf.constant(histogram.nodes, tf.float64)).numpy()
+
+    def starting_mass(self, num_economies: int) -> np.ndarray:
+        uniform = self.histogram.uniform(self.model.idiosyncratic_chain.num_states)
+        return np.broadcast_to(uniform, (num_economies, *uniform.shape))
+
+    def check_mass(self, mass: np.ndarray) -> None:
+        self.histogram.check(mass)
+
+    def period(
+        self, index: tf.Tensor, mass: tf.Tensor, *carry: tf.Tensor
+    ) -> tuple[tuple[tf.Tensor, ...], dict[str, tf.Tensor]]:
+        model, nodes = self.model, tf.constant(self.histogram.nodes, tf.float64)
+        aggregate = tf.gather(tf.constant(model.aggregate_chain.values), index)
+        productivity = tf.constant(model.idiosyncratic_chain.values)[:, None]
+        mean_capital = tf.reduce_sum(mass * nodes, (-2, -1))
+        expected_next, expected_price = self.policy.forecast(index, mean_capital)
+        outlook = self.policy.outlook(index, mean_capital)
+        stay = tf.constant(self._stay)
+        staying = self.policy.continuation(outlook, tf.broadcast_to(stay, (mass.shape[0], mass.shape[-1])))
+
+        def invested(chosen: Choices) -> tf.Tensor:
+            return tf.reduce_sum(mass * chosen.adjusting * (chosen.target - stay), (-2, -1))
+
+        def evaluate(price: tf.Tensor) -> tuple[tf.Tensor, Choices]:
+            target = self.policy.target(outlook, price)
+            aimed = tf.linalg.diag_part(self.policy.continuation(outlook, target))[..., None]
+            target = target[..., None]
+            gain = aimed - staying - price[:, None, None] * (target - stay)
+            output = model.output(productivity, nodes, aggregate[:, None, None], price[:, None, None])
+            chosen = Choices(target, model.adjustment_probability(gain), output)
+            consumption = tf.reduce_sum(mass * output, (-2, -1)) - invested(chosen)
+            return model.excess_demand(consumption, price), chosen
+
+        blank = Choices(tf.zeros_like(mass[..., :1]), tf.zeros_like(mass), tf.zeros_like(mass))
+        clearing = clear(evaluate, expected_price * carry[0], carry[1], blank)
+        chosen, price = clearing.choice, clearing.price[:, None, None]
+        output, investment = tf.reduce_sum(mass * chosen.output, (-2, -1)), invested(chosen)
+        row = {
+            "mean_capital": mean_capital,
+            "price": clearing.price,
+            "output": output,
+            "investment": investment,
+            "labor": tf.reduce_sum(
+                mass
+                * (
+                    model.labor(productivity, nodes, aggregate[:, None, None], price)
+                    + model.adjustment_labor(chosen.adjusting)
+                ),
+                (-2, -1),
+            ),
+            "consumption": output - investment,
+            "forecast_mean_capital_next": expected_next,
+            "forecast_price": expected_price,
+            "excess_demand": clearing.excess,
+            "evaluations": tf.cast(clearing.evaluations, tf.float64),
+            "cleared": tf.cast(clearing.found, tf.float64),
+            **_investment_rates(mass, chosen.adjusting, (chosen.target - stay) / nodes),
+        }
+        return (self._next(mass, chosen), clearing.price / expected_price, clearing.slope), row
+
+    def _next(self, mass: tf.Tensor, chosen: Choices) -> tf.Tensor:
+        """Firms choose or stay, then draw next period's productivity."""
+        adjusting = mass * chosen.adjusting
+        arriving = tf.reduce_sum(adjusting, -1, keepdims=True) * self.histogram.lottery(chosen.target[..., 0])
+        moved = arriving + self.histogram.moved(mass - adjusting, self._stay)
+        return tf.einsum("ef,beh->bfh", tf.constant(self.model.idiosyncratic_chain.transition), moved)
+
+
+def _investment_rates(mass: tf.Tensor, adjusting: tf.Tensor, rate: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Moments of i/k over firms, as in Terry (2017): those that stay invest nothing."""
+    weight = mass * adjusting
+    mean = tf.reduce_sum(weight * rate, (-2, -1))
+    return {
+        "rate_mean": mean,
+        "rate_sd": tf.sqrt(tf.reduce_sum(weight * rate**2, (-2, -1)) - mean**2),
+        "inaction": tf.reduce_sum(mass - weight, (-2, -1)),
+        "spikes_up": tf.reduce_sum(tf.where(rate >= SPIKE, weight, 0.0), (-2, -1)),
+        "spikes_down": tf.reduce_sum(tf.where(rate <= -SPIKE, weight, 0.0), (-2, -1)),
+    }

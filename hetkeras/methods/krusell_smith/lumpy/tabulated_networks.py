@@ -1,0 +1,210 @@
+"""The default parametrisation: one network output for each discrete shock state, on top of what is known exactly.
+
+V(k) = payoff(k) + L - friction(gain(k)): payoff and friction are the model's, so that networks give only the level
+L(K) and the gain(k, K), tables over (z, eps). The choice needs neither L nor the level of anything: with the gain's
+slope trained beside it, beta E V is right where it matters. The slope follows from the envelope condition
+
+    d gain / dk = stay'(k) (p - beta E V_k(stay(k))),    d friction / d gain = 1 - share adjusting.
+
+The best target is a factor, close to one, on what firms would choose without frictions.
+Axes: M values of K, N or P values of a firm's capital, A aggregate and E idiosyncratic states (a', e' tomorrow's).
+"""
+
+from __future__ import annotations
+
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.contracts.price_taking_firms import PriceTakingFirms
+from hetkeras.layers.value_table import ValueTable
+from hetkeras.methods.krusell_smith.losses import bellman_loss, choice_loss, gain_loss
+from hetkeras.methods.krusell_smith.lumpy.networks import FirmSample, NeuralFirms, Outlook
+from hetkeras.methods.krusell_smith.networks import follow
+from hetkeras.methods.krusell_smith.rules.base import ForecastRules
+from hetkeras.training.loss_output import LossOutput
+
+SATURATION = 1.3  # in units of the gain at which all firms adjust
+TARGET_RATE = 0.05  # of soft updates
+SHIFT_RATE = 0.05  # share of the slowest mode that a step removes
+
+
+class TabulatedFirms(NeuralFirms):
+    """Networks with tables over (z, eps) as outputs.
+
+    Args:
+      model: the economics.
+      rules: what firms expect.
+      hidden: widths of the hidden layers of the gain and of the target; the level takes half.
+      price_width: relative distance of prices to the expected one for which the target is trained.
+    """
+
+    def __init__(
+        self,
+        model: PriceTakingFirms,
+        rules: ForecastRules,
+        hidden: tuple[int, ...] = (64, 64),
+        price_width: float = 0.02,
+    ) -> None:
+        super().__init__(model, rules)
+        self.price_width = price_width
+        states = model.aggregate_chain.num_states, model.idiosyncratic_chain.num_states
+        rest = model.rest_point(float(model.aggregate_chain.values[states[0] // 2]))[0]
+        capital, mean = (math.log(rest), 0.6), (math.log(rest), 0.1)
+        self._unit = 2 * model.largest_friction  # the gain at which all firms adjust, for a uniform cost
+        self._wear = math.log(rest / float(model.stay(tf.constant(rest))))
+        self._band = self._band_width()
+        distances = [(0.0, 1.0)] * states[1]
+        self._gain = _table(states, hidden, capital, mean, *distances)
+        self._gain_target = _table(states, hidden, capital, mean, *distances)
+        self._gain_target.set_weights(self._gain.get_weights())
+        self._level = _table(states, tuple(width // 2 for width in hidden), mean, last_scale=0.1)
+        self._factor = _table(states, hidden, mean, (0.0, price_width), last_scale=0.1)
+        self._offset = keras.Variable(0.0, dtype="float32", trainable=False, name="offset")
+
+    @property
+    def value_weights(self) -> list[keras.Variable]:
+        return [*self._gain.trainable_variables, *self._level.trainable_variables]
+
+    @property
+    def policy_weights(self) -> list[keras.Variable]:
+        return self._factor.trainable_variables
+
+    @property
+    def slow_weights(self) -> list[keras.Variable]:
+        return [*self._gain_target.trainable_variables, self._offset]
+
+    @property
+    def value_metrics(self) -> tuple[str, ...]:
+        return "gain_gap", "slope_gap", "bellman_gap"
+
+    def follow(self, metrics: dict[str, tf.Tensor]) -> None:
+        follow(self._gain_target.trainable_variables, self._gain.trainable_variables, TARGET_RATE)
+        self._offset.assign_add(SHIFT_RATE / (1 - self.model.discount_factor) * metrics["level_shift"])
+
+    # --- losses ----------------------------------------------------------------------------------------------
+    def value_loss(self, sample: FirmSample) -> LossOutput:
+        following, price = self.expectations(sample.mean_capital)
+        targets = self.targets(sample.mean_capital, following, price)
+        aimed = self.reached(following, price, targets, slow=True)
+        gain, slope = self._gain.with_slope(*self._features(sample.mean_capital, sample.capital))
+        gains = gain_loss(gain, slope, *self._gains(sample.capital, following, price, aimed), SATURATION)
+        expected = tf.einsum("macf,ac,ef->mae", self._levels(following), *self.chances(aimed.dtype))
+        levels, operator = self._levels(sample.mean_capital), aimed + self.model.discount_factor * expected
+        level = bellman_loss(levels, operator)
+        shift = tf.reduce_mean(operator - levels)
+        return LossOutput(gains.loss + level.loss, {**gains.metrics, **level.metrics, "level_shift": shift})
+
+    def policy_loss(self, sample: FirmSample) -> LossOutput:
+        following, price = self.expectations(sample.mean_capital)
+        price *= 1 + sample.noise
+        targets = self.targets(sample.mean_capital, following, price)
+        return choice_loss(self.reached(following, price, targets, slow=False), targets)
+
+    def _gains(
+        self, capital: tf.Tensor, following: tf.Tensor, price: tf.Tensor, aimed: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """The gain in units, and its slope by the log of capital, out of the Bellman operator: [M, N, A, E]."""
+        with tf.GradientTape() as tape:
+            tape.watch(capital)
+            stay = self.model.stay(capital)
+        stay_slope = tape.gradient(stay, capital)
+        spread = tf.repeat(stay[:, None], following.shape[1], 1)  # [M, A, N]
+        values, slopes = self._tomorrow_with_slope(following, spread)
+        price = price[..., None, None]
+        gain = aimed[:, :, None] - self.carried(values) + price * spread[..., None]
+        slope = (price - self.carried(slopes)) * (stay_slope * capital)[:, None, :, None]
+        return tuple(tf.transpose(tensor, (0, 2, 1, 3)) / self._unit for tensor in (gain, slope))
+
+    # --- value and choices -----------------------------------------------------------------------------------
+    def tomorrow(self, following: tf.Tensor, capital_next: tf.Tensor, slow: bool) -> tf.Tensor:
+        table = (self._gain_target if slow else self._gain)(self._features(following, capital_next)[0])
+        return self._payoff(following, capital_next) - self.model.friction(
+            self._unit * tf.cast(table, capital_next.dtype)
+        )
+
+    def _tomorrow_with_slope(self, following: tf.Tensor, capital_next: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """As `tomorrow` by the target network, with the derivative in capital."""
+        gain, slope = self._gain_target.with_slope(*self._features(following, capital_next))
+        staying = 1 - self.model.adjustment_probability(self._unit * gain)
+        slope = staying * self._unit * slope / capital_next[..., None, None]
+        values = self._payoff(following, capital_next) - self.model.friction(self._unit * gain)
+        return values, self._payoff(following, capital_next, marginal=True) - slope
+
+    def target(self, outlook: Outlook, price: tf.Tensor) -> tf.Tensor:
+        aggregate, mean_capital, following = outlook
+        free = self.model.free_target(aggregate, price, self.expectations(following)[1])
+        distance = price / self.rules(aggregate, mean_capital)[1] - 1
+        table = self._factor(tf.stack([tf.math.log(mean_capital), distance], -1))
+        factor = tf.exp(tf.gather(tf.cast(table, price.dtype), aggregate, batch_dims=1))
+        return tf.clip_by_value(free * factor, *self.model.capital_bounds)
+
+    def value(self, aggregate: tf.Tensor, mean_capital: tf.Tensor, capital: tf.Tensor) -> tf.Tensor:
+        gains = self._gain(self._features(mean_capital, capital)[0])
+        table = tf.cast(self._levels(mean_capital), capital.dtype)[:, None] - self.model.friction(
+            self._unit * tf.cast(gains, capital.dtype)
+        )
+        return tf.einsum(
+            "bpe->bep", tf.gather(table + self._payoff(mean_capital, capital), aggregate, axis=2, batch_dims=1)
+        )
+
+    def _payoff(self, mean_capital: tf.Tensor, capital: tf.Tensor, marginal: bool = False) -> tf.Tensor:
+        """The model's payoff, or its slope, at expected prices: [..., P, A, E] from K [...], k [..., P]."""
+        price = self.expectations(mean_capital)[1][..., None, :, None]
+        aggregate, idiosyncratic = self.shocks(capital.dtype)
+        function = self.model.marginal_payoff if marginal else self.model.payoff
+        return function(idiosyncratic, capital[..., None, None], aggregate, price)
+
+    def _levels(self, mean_capital: tf.Tensor) -> tf.Tensor:
+        return self._offset + self._level(tf.math.log(mean_capital)[..., None])
+
+    def _features(self, mean_capital: tf.Tensor, capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Inputs of the gain and their derivatives by the log of capital, [..., P, 2 + E] from K [...], k [..., P].
+
+        Beside the logs of k and K, the distance of k to where firms of each productivity would stay without frictions,
+        in widths of the band in which firms wait: a narrow band asks for a fine look at it.
+        """
+        logs = tf.math.log(capital)
+        anchors = self._anchors(mean_capital)[..., None, :]
+        distance = tf.tanh((logs[..., None] - tf.cast(anchors, logs.dtype)) / self._band)
+        means = tf.broadcast_to(tf.math.log(mean_capital)[..., None], tf.shape(logs))
+        features = tf.concat([tf.stack([logs, means], -1), distance], -1)
+        units = tf.stack([tf.ones_like(logs), tf.zeros_like(logs)], -1)
+        return features, tf.concat([units, (1 - distance**2) / self._band], -1)
+
+    def _anchors(self, mean_capital: tf.Tensor) -> tf.Tensor:
+        """Log of the capital from which staying leads to the frictionless target: [..., E] from K [...]."""
+        following, price = self.expectations(mean_capital)
+        middle = price.shape[-1] // 2
+        aggregate = tf.fill(tf.shape(mean_capital), middle)
+        free = self.model.free_target(aggregate, price[..., middle], self.expectations(following[..., middle])[1])
+        return tf.math.log(free) + self._wear
+
+    def _band_width(self) -> float:
+        """Distance in logs from the frictionless target at which all firms adjust, if it were for good."""
+        model, chain = self.model, self.model.aggregate_chain
+        middle, eps = chain.num_states // 2, self.model.idiosyncratic_chain
+        level = float(chain.values[middle])
+        price = model.rest_point(level)[1]
+        prices = tf.fill((chain.num_states,), tf.constant(price, tf.float64))
+        target = model.free_target(tf.constant(middle), prices[0], prices)[eps.num_states // 2]
+        moves = np.geomspace(1e-3, 2.0, 500)
+        capital = target * tf.exp(tf.constant(np.concatenate([[0.0], moves, -moves])))[:, None]
+        payoff = model.payoff(tf.constant(eps.values), capital, tf.constant(level, tf.float64), prices[0])
+        expected = model.discount_factor * tf.linalg.matvec(payoff, tf.constant(eps.transition[eps.num_states // 2]))
+        reached = (expected - price * capital[:, 0]).numpy()
+        lasting = 1 - model.discount_factor * math.exp(-2 * self._wear)  # what wears off is squared in the loss
+        worth = (reached[0] - reached[1:]).reshape(2, -1).min(0) >= lasting * self._unit
+        return float(moves[np.argmax(worth)]) if worth.any() else float(moves[-1])
+
+
+def _table(
+    states: tuple[int, ...], hidden: tuple[int, ...], *inputs: tuple[float, float], last_scale: float = 1.0
+) -> ValueTable:
+    """A table whose inputs are centred and scaled as given, one pair for each."""
+    centre, scale = zip(*inputs, strict=True)
+    table = ValueTable(states, hidden, centre, scale, last_scale)
+    table.build((None, len(inputs)))
+    return table

@@ -1,0 +1,1 @@
+"""What firms expect: capital of next period and the price of today, given the aggregate state."""

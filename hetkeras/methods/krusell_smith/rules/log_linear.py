@@ -1,0 +1,90 @@
+"""log K' = a_K(z) + b_K(z) log K and log p = a_p(z) + b_p(z) log K (Yokomoto 2026, eqs. 28-29, specific to z)."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.errors import TrainingDiverged
+from hetkeras.methods.krusell_smith.rules.anderson import Anderson
+from hetkeras.methods.krusell_smith.rules.base import ForecastRules
+
+FEWEST = 10  # observations of an aggregate state for a slope of its own; with fewer it has that of all states
+
+
+class LogLinearRules(ForecastRules):
+    """One line for each aggregate state, updated by regressions.
+
+    Args:
+      capital: intercept and slope of log K', [A, 2].
+      price: intercept and slope of log p, [A, 2].
+      damping: share of the way to the regression that an update goes.
+      memory: past updates that Anderson acceleration combines; 0 for plain damping.
+    """
+
+    def __init__(self, capital: np.ndarray, price: np.ndarray, damping: float = 1.0, memory: int = 3) -> None:
+        super().__init__()
+        self.coefficients = tf.Variable(np.stack([capital, price]), dtype=tf.float64, trainable=False)
+        self._mixing = Anderson(self.coefficients.shape.num_elements(), memory, damping)
+
+    @classmethod
+    def around(cls, points: list[tuple[float, float]], **settings: float) -> LogLinearRules:
+        """First guess: lines with usual slopes through rest points (K, p), one for each aggregate state."""
+        capital, price = (np.log(np.array(column)) for column in zip(*points, strict=True))
+        slopes = {"capital": 0.8, "price": -0.4}
+        lines = {
+            "capital": np.stack([(1 - slopes["capital"]) * capital, np.full(len(points), slopes["capital"])], -1),
+            "price": np.stack([price - slopes["price"] * capital, np.full(len(points), slopes["price"])], -1),
+        }
+        return cls(**lines, **settings)
+
+    def __call__(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        logs = tf.math.log(mean_capital)
+        lines = tf.gather(tf.cast(self.coefficients, mean_capital.dtype), aggregate, axis=1)
+        following, price = tf.unstack(tf.exp(lines[..., 0] + lines[..., 1] * logs))
+        return following, price
+
+    def update(
+        self, aggregate: np.ndarray, mean_capital: np.ndarray, mean_capital_next: np.ndarray, price: np.ndarray
+    ) -> float:
+        old = self.coefficients.numpy()
+        if not (np.isfinite(mean_capital).all() and np.min(mean_capital) > 0):
+            raise TrainingDiverged(
+                "simulated mean capital is not finite and positive everywhere: the simulation left the domain of the "
+                "model. Start from better rules"
+            )
+        logs = np.log(mean_capital)
+        fitted = self._regressions(aggregate, logs, np.log([mean_capital_next, price]))
+        if not np.isfinite(fitted).all():
+            raise TrainingDiverged(
+                "the regressions of the forecast rules are not finite: the simulation left the domain of the model. "
+                "Start from better rules or a wider mean_capital range"
+            )
+        change = fitted - old
+        distance = np.abs(change[:, aggregate, 0] + change[:, aggregate, 1] * logs).max()
+        self.coefficients.assign(self._mixing.step(old.ravel(), fitted.ravel()).reshape(old.shape))
+        return float(distance)
+
+    def forget(self) -> None:
+        self._mixing.forget()
+
+    def _regressions(self, aggregate: np.ndarray, logs: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
+        """Lines that fit best, [2, A, 2]; a state that is never seen keeps its own."""
+        fitted = self.coefficients.numpy()
+        common = _common_slopes(aggregate, logs, outcomes)
+        for state in np.unique(aggregate):
+            seen = aggregate == state
+            if seen.sum() >= FEWEST:
+                design = np.stack([np.ones(seen.sum()), logs[seen]], -1)
+                fitted[:, state] = np.linalg.lstsq(design, outcomes[:, seen].T, rcond=None)[0].T
+            else:
+                intercepts = outcomes[:, seen].mean(1) - common * logs[seen].mean()
+                fitted[:, state] = np.stack([intercepts, common], -1)
+        return fitted
+
+
+def _common_slopes(aggregate: np.ndarray, logs: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
+    """Slopes [2] of both outcomes in log K that all states share, each with an intercept of its own."""
+    states = np.unique(aggregate)
+    design = np.column_stack([logs, *((aggregate == state) for state in states)]).astype(float)
+    return np.linalg.lstsq(design, outcomes.T, rcond=None)[0][0]

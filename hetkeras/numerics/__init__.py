@@ -1,0 +1,1 @@
+"""Chains, splines and random draws; no economics."""

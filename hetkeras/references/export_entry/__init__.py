@@ -1,0 +1,1 @@
+"""Exact and near-exact values of export destinations, and bounds."""

@@ -1,0 +1,1 @@
+"""Investment as a problem of mean and variance, solved by collocation."""

@@ -1,0 +1,1 @@
+"""Grids, splines and policy iteration that the references share."""

@@ -1,0 +1,1 @@
+"""Exact values of small and of separable production networks."""

@@ -1,0 +1,1 @@
+"""What pages share: reading files, formats, figures, tables."""

@@ -1,0 +1,83 @@
+"""Simulated series of economies of firms as a run leaves them: reading, distances, what cannot be drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from hetkeras.report.parts.content import Text
+from hetkeras.report.parts.figures import Columns
+from hetkeras.report.parts.formats import percent, words
+from hetkeras.report.parts.reading import read_columns
+
+SIMULATION, RESPONSE = "simulation.csv", "impulse_response.csv"
+SERIES = ("period", "aggregate", "mean_capital", "price", "output", "inaction", "spikes_up", "spikes_down")
+DYNAMIC = ("dynamic_mean_capital", "dynamic_price")
+AGGREGATES = ("output", "mean_capital", "price")
+REFERENCE = tuple(f"reference_{name}" for name in AGGREGATES)
+RESPONSES = {
+    "productivity": "productivity of all firms",
+    "output": "output",
+    "investment": "investment",
+    "labor": "labour",
+    "consumption": "consumption (1/price)",
+    "mean_capital": "mean capital",
+}
+WINDOW = 150
+
+
+def read_simulation(path: Path) -> dict[str, np.ndarray]:
+    """Returns the series of a simulation, with those of the reference solution where there is one."""
+    return read_columns(path, (*SERIES, *DYNAMIC), REFERENCE)
+
+
+def read_responses(path: Path) -> dict[str, np.ndarray]:
+    """Returns mean responses and their standard errors by period."""
+    return read_columns(path, ("period", *RESPONSES, *(f"{name}_se" for name in RESPONSES)))
+
+
+def first_period(series: Columns) -> int:
+    """Returns the index at which dynamic forecasts begin: earlier periods count in no statistic."""
+    return int(np.argmax(np.isfinite(series["dynamic_price"])))
+
+
+def log_distances(ours: Columns, theirs: Columns) -> dict[str, np.ndarray]:
+    """Returns how far positive series of the same name are apart, in per cent."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return {name: 100 * np.log(ours[name] / theirs[name]) for name in theirs}
+
+
+def worst_window(distances: Mapping[str, np.ndarray], first: int) -> slice:
+    """Returns the periods around the largest distance from the first period on; the last ones where none is known."""
+    stacked = np.abs([distance[first:] for distance in distances.values()])
+    largest = np.max(np.where(np.isfinite(stacked), stacked, -1), axis=0)
+    middle = first + int(np.argmax(largest)) if largest.max() >= 0 else first + len(largest)
+    start = max(min(middle - WINDOW // 2, first + len(largest) - WINDOW), 0)
+    return slice(start, start + WINDOW)
+
+
+def largest(distances: Mapping[str, np.ndarray], first: int) -> str:
+    """Says how large distances become from the first period on; one that is not finite counts."""
+    parts = [f"{words(name)} {percent(np.abs(distance[first:]).max() / 100)}" for name, distance in distances.items()]
+    count = len(next(iter(distances.values()))) - first
+    return f"largest over all {count:,} periods after the burn-in: {', '.join(parts)}"
+
+
+def broken_periods(series: Columns, file: str = SIMULATION) -> tuple[Text, ...]:
+    """Says how many periods hold numbers that are not finite; dynamic forecasts count from where they begin."""
+    broken = ~np.all([np.isfinite(values) for name, values in series.items() if name not in DYNAMIC], axis=0)
+    first = first_period(series)
+    for name in DYNAMIC:
+        broken[first:] |= ~np.isfinite(series[name][first:])
+    if not broken.any():
+        return ()
+    text = f"{broken.sum()} of {broken.size} periods of {file} hold numbers that are not finite; the figures"
+    return (Text(f"{text} leave them out.", "bad"),)
+
+
+def broken_numbers(name: str, columns: Columns) -> tuple[Text, ...]:
+    """Says how many numbers of a table cannot be drawn."""
+    broken = sum(int((~np.isfinite(values)).sum()) for values in columns.values())
+    return (Text(f"{broken} numbers of {name} are not finite; the figure leaves them out.", "bad"),) if broken else ()

@@ -1,0 +1,167 @@
+"""Figures and tables of a run in which firms choose in branches, from what lies in its directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from hetkeras.report.runs.branch_figures import adjustment_figure, shares_figure
+from hetkeras.report.runs.branch_series import (
+    AGGREGATES,
+    HIRING,
+    INVESTMENT,
+    PRICE,
+    RESPONSE,
+    RESPONSES,
+    SHARES,
+    SIMULATION,
+    read_prices,
+    read_responses,
+    read_simulation,
+    read_slice,
+)
+from hetkeras.report.studies.bloom_tables import beside_published, by_state
+from hetkeras.report.parts.content import Block, Text, absent, picture
+from hetkeras.report.parts.figures import Columns
+from hetkeras.report.parts.series_figures import Curves, Panel, firm_figure, path_figure, response_figure
+from hetkeras.report.parts.series import (
+    broken_numbers,
+    broken_periods,
+    first_period,
+    largest,
+    log_distances,
+    worst_window,
+)
+from hetkeras.report.parts.forecast_block import forecast_block
+from hetkeras.report.parts.reading import read_json
+
+SHOWN = 500  # periods of Figure 7
+AXES = {
+    "output": "output Y",
+    "investment": "investment I",
+    "labor": "labour L",
+    "mean_capital": "mean capital K",
+    "price": "price p",
+}
+CLASSIFIED = (
+    "Branches against exact choices of firms that expect the same (Tables 11 and 12), at all nodes, states and ten "
+    "levels of mean capital. Exact choices are on nodes: one who invests by less than a node where the exact choice "
+    "waits counts as right, as in the paper. Deviations are those of points in the wrong branch."
+)
+RESPONSE_CAPTION = (
+    "Responses to uncertainty: in period 0 it is high in all economies, before and after it moves as it does. "
+    "Deviations of means over economies from the period before, bands of 95 % of their sampling error; uncertainty and "
+    "inaction are shares."
+)
+
+
+def branch_pictures(directory: Path) -> tuple[Block, ...]:
+    """Returns tables and figures, each of them or a sentence in its place.
+
+    Raises:
+      RunDirectoryError: if a table is damaged.
+    """
+    return (
+        *_tables(directory),
+        *_simulation(directory / SIMULATION),
+        *_responses(directory / RESPONSE),
+        *_prices(directory / PRICE),
+        *_adjustments(directory),
+    )
+
+
+def _tables(directory: Path) -> tuple[Block, ...]:
+    numbers = read_json(directory / "diagnostics.json")
+    said = (
+        "Business cycle (Table 7: logs, Hodrick-Prescott filter with λ = 1600, first 500 quarters left out). The "
+        "published numbers are of the published calibration and its own shocks.",
+        "Accuracy of the forecast rules (Table 8). Our R² takes each aggregate state about its own mean, which asks "
+        "more of the rules than all about one.",
+        "The same by aggregate state (Table 10): productivity of all, today's uncertainty, the last quarter's; 0 is "
+        "low. Of a state that was visited a few times R² says little.",
+    )
+    made = [beside_published("cycle", numbers), beside_published("forecast", numbers), by_state(numbers)]
+    if "classified" in numbers:
+        said += (CLASSIFIED,)
+        made.append(beside_published("classification", numbers))
+    return tuple(block for text, table in zip(said, made, strict=True) for block in (Text(text), table))
+
+
+def _simulation(path: Path) -> tuple[Block, ...]:
+    if not path.exists():
+        return (absent(path.name, "paths and forecasts are not drawn"),)
+    series = read_simulation(path)
+    return (*broken_periods(series, path.name), _paths(series), forecast_block(series, AXES), _branches(series))
+
+
+def _paths(series: Columns) -> Block:
+    """Aggregates by period, against a reference as far as there is one (Figure 7)."""
+    reference = {name: series[f"reference_{name}"] for name in AGGREGATES if f"reference_{name}" in series}
+    first = first_period(series)
+    window = slice(max(first, len(series["period"]) - SHOWN), None)
+    curves = {"simulated": series} | ({"reference": reference} if reference else {})
+    rows = []
+    for name in AGGREGATES:
+        lines = {label: columns[name][window] for label, columns in curves.items() if name in columns}
+        rows.append([Panel(AXES[name], lines)])
+    caption = f"Aggregates in the last {len(series['period'][window])} quarters (Figure 7)."
+    if reference:
+        caption += f" To the reference: {largest(log_distances(series, reference), first)}."
+    return picture(path_figure(series["period"][window], rows), "Aggregates by period", caption)
+
+
+def _branches(series: Columns) -> Block:
+    errors = log_distances(series, {"price": series["dynamic_price"]})
+    window = worst_window(errors, first_period(series))
+    shares = {words: series[name][window] for name, words in SHARES.items()}
+    uncertain = series["uncertainty"][window] > 0
+    caption = "What firms adjust, in the same quarters; below, quarters of high uncertainty."
+    return picture(
+        shares_figure(series["period"][window], shares, uncertain), "Shares of firms by branch and period", caption
+    )
+
+
+def _responses(path: Path) -> tuple[Block, ...]:
+    if not path.exists():
+        return (absent(path.name, "the response to uncertainty is not drawn (--economies)"),)
+    table = read_responses(path)
+    drawn = picture(response_figure({"": table}, RESPONSES), "Responses to uncertainty with bands", RESPONSE_CAPTION)
+    return (*broken_numbers(path.name, table), drawn)
+
+
+def _prices(path: Path) -> tuple[Block, ...]:
+    if not path.exists():
+        return (absent(path.name, "adjustment by price is not drawn"),)
+    price, curves = read_prices(path)
+    labels = {"investment": "investment (goods)", "hiring": "hiring (share of time)"}
+    panels = [Curves("price (marginal utility)", labels[name], price, curves[name]) for name in labels]
+    columns = {f"{name}_{e}": curve for name in labels for e, curve in enumerate(curves[name])}
+    caption = (
+        "Adjustment by today's price (Figure 4b) of a firm with capital in the middle of its range and labour at a "
+        "quarter, one line for each productivity of the firm; 0 is inaction."
+    )
+    figure = firm_figure(panels)
+    return (*broken_numbers(path.name, columns), picture(figure, "Investment and hiring by price", caption))
+
+
+def _adjustments(directory: Path) -> tuple[Block, ...]:
+    plans = (
+        (INVESTMENT, "capital", "capital k (goods)", "investment I (goods)", "lagged labour", "8 to 10"),
+        (HIRING, "lagged_labor", "lagged labour n₋₁ (share)", "hiring S (share of time)", "capital", "11 to 13"),
+    )
+    blocks: list[Block] = []
+    for file, x, x_label, y_label, held, numbers in plans:
+        if not (directory / file).exists():
+            blocks.append(absent(file, f"{y_label} is not drawn"))
+            continue
+        places, curves = read_slice(directory / file, x)
+        figure = adjustment_figure(places, curves, (x_label, y_label), held)
+        what, by = (label.split(" (")[0] for label in (y_label, x_label))
+        caption = (
+            f"{what[0].upper()}{what[1:]} by {by} (Figures {numbers}): rows by "
+            "productivity of all, columns by that of the firm, lowest first; uncertainty is low and was. 0 is inaction."
+        )
+        blocks += broken_numbers(file, {str(key): np.asarray(curve) for key, curve in curves.items()})
+        blocks.append(picture(figure, f"{y_label} by {x_label}, 25 panels", caption))
+    return tuple(blocks)

@@ -1,0 +1,153 @@
+"""Figures of a run in which firms face market-clearing prices, from the tables that lie in its directory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from hetkeras.report.parts.content import Block, Text, absent, picture
+from hetkeras.report.parts.figures import Columns
+from hetkeras.report.parts.series_figures import Curves, Panel, firm_figure, path_figure, response_figure
+from hetkeras.report.parts.series import (
+    AGGREGATES,
+    RESPONSE,
+    RESPONSES,
+    SIMULATION,
+    broken_numbers,
+    broken_periods,
+    first_period,
+    largest,
+    log_distances,
+    read_responses,
+    read_simulation,
+    worst_window,
+)
+from hetkeras.report.parts.forecast_block import forecast_block, forecast_errors
+from hetkeras.report.parts.formats import words
+from hetkeras.report.parts.reading import read_columns, read_rows
+
+VALUE, POLICY = "value_slice.csv", "policy_slice.csv"
+FILES = (SIMULATION, VALUE, POLICY, RESPONSE)
+AXES = {
+    "output": "output\n(goods per firm)",
+    "mean_capital": "mean capital\n(goods per firm)",
+    "price": "price\n(marginal utility)",
+}
+RESPONSE_CAPTION = (
+    "Responses to a rise of aggregate productivity in period 0: mean over pairs of economies that differ by that shock "
+    "alone, bands of 95 % of its sampling error. The sampling error is mostly that of the shock itself, hence common "
+    "to all panels. The price is 1/consumption, its response that of consumption with the sign turned."
+)
+
+
+def firm_pictures(directory: Path) -> tuple[Block, ...]:
+    """Returns the figures of the four tables, each of them or a sentence in its place.
+
+    Raises:
+      RunDirectoryError: if a table is damaged.
+    """
+    return (*_simulation(directory / SIMULATION), *_slices(directory), *_responses(directory / RESPONSE))
+
+
+def compared_paths(periods: np.ndarray, curves: Mapping[str, Columns], names: Sequence[str], first: int) -> Figure:
+    """Draws output, mean capital and price of two solutions, and below how far the first is from the second.
+
+    Args:
+      periods: [T].
+      curves: name of a solution -> the aggregates that are known of it, [T]; one solution is drawn without distance.
+      names: the two solutions in the order of the distance.
+      first: index of the first period that counts.
+    """
+    distances = log_distances(*(curves[name] for name in names)) if len(curves) > 1 else {}
+    window = worst_window(distances or {"": np.full(periods.size, np.nan)}, first)
+    rows = []
+    for name in AGGREGATES:
+        lines = {label: columns[name][window] for label, columns in curves.items() if name in columns}
+        rows.append([Panel(AXES[name], lines)])
+    if distances:
+        below = {words(name): distance[window] for name, distance in distances.items()}
+        rows.append([Panel(f"{names[0]} to\n{names[1]} (%)", below, distance=True)])
+    return path_figure(periods[window], rows)
+
+
+def _simulation(path: Path) -> tuple[Block, ...]:
+    if not path.exists():
+        return (absent(path.name, "paths and forecasts are not drawn"),)
+    series = read_simulation(path)
+    return (*broken_periods(series), _economy(series), forecast_block(series, AXES), _adjustment(series))
+
+
+def _economy(series: Columns) -> Block:
+    """Output, mean capital and price, against the reference as far as there is one."""
+    reference = {name: series[f"reference_{name}"] for name in AGGREGATES if f"reference_{name}" in series}
+    curves = {"simulated": series} | ({"refined grids": reference} if reference else {})
+    first = first_period(series)
+    figure = compared_paths(series["period"], curves, ("simulated", "refined grids"), first)
+    caption = "The simulated economy in its last periods."
+    if reference:
+        caption = (
+            "The simulated economy and, on the same shocks, the solution of the classical method on refined grids; "
+            "below, how far apart they are. Periods around the largest distance; "
+            f"{largest(log_distances(series, reference), first)}."
+        )
+    return picture(figure, "Output, mean capital and price by period", caption)
+
+
+def _adjustment(series: Columns) -> Block:
+    """Who invests, and how output moves meanwhile."""
+    window = worst_window({"price": forecast_errors(series)["price"]}, first_period(series))
+    shares = {name: 100 * series[name][window] for name in ("inaction", "spikes_up", "spikes_down")}
+    spikes = {"above +20 % of capital": shares["spikes_up"], "below −20 %": shares["spikes_down"]}
+    rows = [
+        [Panel(AXES["output"], {"simulated": series["output"][window]})],
+        [Panel("firms that do\nnot adjust (%)", {"inaction": shares["inaction"]})],
+        [Panel("firms with\nspikes (%)", spikes)],
+    ]
+    caption = (
+        "Lumpy investment over the cycle, in the same periods: share of firms that leave capital alone, and of firms "
+        "with a spike of investment, which buy or sell at least a fifth of their capital."
+    )
+    return picture(path_figure(series["period"][window], rows), "Inaction and investment spikes by period", caption)
+
+
+def _slices(directory: Path) -> tuple[Block, ...]:
+    plans = (
+        (VALUE, "value", "capital", "capital of the firm (goods)", "value (marginal-utility units)"),
+        (POLICY, "target", "price", "price (marginal utility of consumption)", "target capital (goods)"),
+    )
+    found: list[Curves] = []
+    said: list[Text] = []
+    for name, prefix, x, x_label, y_label in plans:
+        if not (directory / name).exists():
+            said.append(absent(name, f"the {prefix} of a firm is not drawn"))
+            continue
+        columns, curves = _numbered(directory / name, x, prefix)
+        found.append(Curves(x_label, y_label, columns[x], curves, log_x=x == "capital", log_y=prefix == "target"))
+        said += broken_numbers(name, columns)
+    if not found:
+        return tuple(said)
+    caption = (
+        "What a firm is worth by its capital, and the capital to which a firm that adjusts goes by today's price; one "
+        "line for each productivity of the firm, aggregate productivity and mean capital in the middle of theirs."
+    )
+    return (*said, picture(firm_figure(found), "Value by capital and target capital by price", caption))
+
+
+def _numbered(path: Path, x: str, prefix: str) -> tuple[dict[str, np.ndarray], Sequence[np.ndarray]]:
+    """All columns, and those named prefix_1, prefix_2, ... in order."""
+    header = read_rows(path, (x, f"{prefix}_1"))[0]
+    names = [name for name in header if re.fullmatch(rf"{prefix}_\d+", name)]
+    columns = read_columns(path, (x, *names))
+    return columns, [columns[name] for name in names]
+
+
+def _responses(path: Path) -> tuple[Block, ...]:
+    if not path.exists():
+        return (absent(path.name, "impulse responses are not drawn"),)
+    table = read_responses(path)
+    figure = response_figure({"": table}, RESPONSES)
+    return (*broken_numbers(RESPONSE, table), picture(figure, "Impulse responses with bands", RESPONSE_CAPTION))

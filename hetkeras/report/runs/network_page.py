@@ -1,0 +1,238 @@
+"""Figures of a run that solves for links between sectors, from the tables that lie in its directory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hetkeras.errors import RunDirectoryError
+from hetkeras.report.parts import formats
+from hetkeras.report.parts.content import Block, Table, Text, absent, cells, picture
+from hetkeras.report.parts.figures import Columns
+from hetkeras.report.parts.series import broken_numbers
+from hetkeras.report.parts.loading import read_metadata
+from hetkeras.report.parts.loss_table import LOSSES, loss_table
+from hetkeras.report.runs.network_figures import LinkMap, Snapshot, fall_figure, growth_figure, link_figure, strongest
+from hetkeras.report.runs.network_glossary import CONSUMPTION
+from hetkeras.report.parts.reading import REMEDY, read_columns, read_json
+
+LINKS, FALL = "links.csv", "productivity_fall.csv"
+GROWTH, SNAPSHOTS, SECTORS = "growth.csv", "snapshots.csv", "snapshot_sectors.csv"
+FILES = (LINKS, FALL, GROWTH, SNAPSHOTS, SECTORS)
+PAPER, FIGURE = "huang_yu_2024_table2", "Figure 2 of Huang and Yu (2024)"
+LOSS_REMARK = (
+    "V is of utility as the paper writes it, and hardly varies between networks: the loss looks the better for that."
+)
+MEASURES = ("active", "worth", "worth_error", "worth_consumption", "own_tfp", "own_wish")
+RESPONSES = (
+    *("time", "log_gdp_usual", "log_gdp_shocked", "log_gdp_rigid", "active_usual", "active_shocked"),
+    *("rewiring", "rewiring_error"),
+)
+SERIES = tuple(f"{name}{part}" for name in ("active", "log_gdp") for part in ("", "_mean", "_low", "_high"))
+GAME = "SectorDelegates"  # where delegates decide, in the metadata of the export
+PLANNER, DELEGATE, PAIR = "planner", "delegate", "pair"  # who decides
+UNITS = {PLANNER: "% of consumption", DELEGATE: "% of its unit cost", PAIR: "% of both unit costs"}
+CERTAIN = 2.0  # standard errors from which a sign counts as certain
+SLIGHT = 1e-3  # of the fall of log GDP, below which the planner's answer is not worth drawing
+
+
+def network_pictures(directory: Path) -> tuple[Block, ...]:
+    """Returns worth in consumption, the figures or a sentence in the place of each, and losses if there are any.
+
+    Raises:
+      RunDirectoryError: if a table is damaged.
+    """
+    path = directory / "diagnostics.json"
+    numbers = read_json(path) if path.exists() else {}
+    who = _who(read_metadata(directory))
+    answers = _fall(directory / FALL, numbers, who)
+    losses = loss_table(directory / LOSSES, PAPER, LOSS_REMARK if who == PLANNER else "")
+    return (*_consumption(numbers), *_links(directory / LINKS, who), *answers, *_growth(directory), *losses)
+
+
+def _who(metadata: Mapping[str, Any]) -> str:
+    if metadata.get("model") != GAME:
+        return PLANNER
+    return PAIR if metadata["calibration"]["joint"] else DELEGATE
+
+
+def _consumption(numbers: Mapping[str, Any]) -> tuple[Block, ...]:
+    """What networks and links are worth, where that was measured."""
+    known = {label: numbers[name] for name, label in CONSUMPTION.items() if name in numbers}
+    if not known:
+        return ()
+    written = {label: formats.NOT_FINITE if share is None else _signed(share) for label, share in known.items()}
+    rows = tuple(cells(*row) for row in written.items())
+    return (Table(("worth at mean productivity", "of consumption for ever"), rows),)
+
+
+# --- links ---------------------------------------------------------------------------------------------------
+def _links(path: Path, who: str) -> tuple[Block, ...]:
+    if not path.exists():
+        return (absent(LINKS, "the maps of links are not drawn"),)
+    columns = read_columns(path, ("user", "supplier", "share", *MEASURES), ("link_cost",))
+    ends = np.stack([columns["user"], columns["supplier"]])
+    wrong = ~((ends >= 0) & (ends == np.floor(ends)) & (ends < np.inf))
+    if wrong.any():
+        raise RunDirectoryError(
+            f"{path} names the sector {formats.plain(float(ends[wrong][0]))}; expected whole numbers from 0 in the "
+            f"columns user and supplier; {REMEDY}"
+        )
+    moves = (columns["share"] > 0) & (ends[0] != ends[1])
+    if not moves.any():
+        return (Text(f"No link of {LINKS} can move: {FIGURE} is not drawn."),)
+    count = int(ends.max()) + 1
+    kept = {name: values[moves] for name, values in columns.items()}
+    wanted = kept["worth"] > kept.get("link_cost", 0.0)
+
+    def matrix(values: np.ndarray) -> np.ndarray:
+        table = np.full((count, count), np.nan)
+        table[kept["user"].astype(int), kept["supplier"].astype(int)] = 100 * values
+        return table
+
+    apart = matrix((kept["own_wish"] > 0) & ~wanted) > 0
+    planner, user, time = (matrix(kept[name]) for name in ("worth_consumption", "own_wish", "active"))
+    maps = (
+        LinkMap(f"what a link is worth to the {who}\n({UNITS[who]} for ever)", planner, True, apart),
+        LinkMap("what it is worth to the sector that buys\n(% of its unit cost for ever)", user, True, apart),
+        LinkMap("how often it is there\n(% of time)", time),
+    )
+    caption = (
+        f"Left: {FIGURE}. Red: the link adds to the value; blue: it takes from it. Mean over states that the policy "
+        "goes to, whoever is active. Middle: by how much the link would lower its user's unit cost if it stayed for "
+        "ever and no other one moved. Colours are linear near zero and logarithmic beyond; grey: links that cannot "
+        f"move; crosses: the user wants the link and the {who} does not. {_agreement(kept, wanted, who)}"
+    )
+    drawn = picture(link_figure(maps), f"Maps of links: worth to {who} and to user, share of time", caption)
+    return (*broken_numbers(LINKS, kept), drawn)
+
+
+def _agreement(links: Columns, wanted: np.ndarray, who: str) -> str:
+    """How many links the planner, or who decides, does not want although they lower their users' unit costs."""
+    count, wishes = wanted.size, links["own_wish"] > 0
+    close = np.abs(links["worth"] - links.get("link_cost", 0.0)) < CERTAIN * links["worth_error"]
+    said = [
+        f"Of {count:,} links that can move, {wishes.sum():,} lower the unit cost of their user; the {who} does not "
+        f"want {(wishes & ~wanted).sum():,} of these, and wants {(wanted & ~wishes).sum():,} of the others.",
+        f"The paper looks at the user's productivity alone, which {(links['own_tfp'] > 0).sum():,} links raise: of "
+        f"these the {who} does not want {((links['own_tfp'] > 0) & ~wanted).sum():,}.",
+    ]
+    if close.any():
+        said.append(f"{close.sum():,} links are worth so little to the {who} that sampling may decide their sign.")
+    return " ".join(said)
+
+
+# --- a fall of productivity ----------------------------------------------------------------------------------
+def _fall(path: Path, numbers: Mapping[str, Any], who: str) -> tuple[Block, ...]:
+    if not path.exists():
+        return (absent(FALL, "what a fall of productivity does is not drawn"),)
+    columns = read_columns(path, RESPONSES)
+    answer = columns["log_gdp_shocked"] - columns["log_gdp_usual"]
+    rigid = columns["log_gdp_rigid"] - columns["log_gdp_usual"]
+    links = columns["active_shocked"] - columns["active_usual"]
+    still = _slight(columns, answer)
+    panels = {"log GDP (%)": {f"with the {who}'s answer": 100 * answer, "links move as without it": 100 * rigid}}
+    if still:
+        panels = {"log GDP (%)": {"": 100 * answer}}
+    else:
+        panels |= {"links that are there (percentage points)": {"": 100 * links}}
+        panels |= {"what the answer adds to log GDP (%)": {"": 100 * columns["rewiring"]}}
+    figure = fall_figure(columns["time"], panels, None if still else 100 * columns["rewiring_error"])
+    drawn = picture(
+        figure, "Log GDP and links after a fall of productivity", _answer(answer, columns, still, numbers, who)
+    )
+    return (*broken_numbers(FALL, columns), drawn)
+
+
+def _slight(columns: Columns, answer: np.ndarray) -> bool:
+    """Whether what the planner does otherwise is too little to be seen, or less than the sampling error."""
+    size = np.abs(columns["rewiring"])
+    return bool((size <= np.maximum(CERTAIN * columns["rewiring_error"], SLIGHT * np.abs(answer).max())).all())
+
+
+def _answer(answer: np.ndarray, columns: Columns, still: bool, numbers: Mapping[str, Any], who: str) -> str:
+    sector = f"sector {numbers['fallen_sector']:.0f}" if numbers.get("fallen_sector") is not None else "one sector"
+    said = [
+        f"In year 0 the productivity of {sector} falls by two stationary standard deviations of its own; distances to "
+        "the same paths without the fall, which have the same luck.",
+        f"Log GDP falls by {formats.plain(-100 * float(answer[0]))} % at once.",
+    ]
+    if still:
+        same = np.array_equal(columns["active_shocked"], columns["active_usual"])
+        said.append(
+            f"The {who}'s decisions stay the same: the network moves as without the fall."
+            if same
+            else f"The {who} moves some links otherwise, with an effect on log GDP that is less than "
+            f"{formats.percent(SLIGHT)} of the fall or not told from sampling error."
+        )
+    else:
+        mine = np.trapezoid(columns["rewiring"], columns["time"])
+        loss = np.trapezoid(answer, columns["time"]) - mine
+        share = formats.percent(abs(mine / loss)) if loss else formats.ABSENT
+        said.append(
+            f"By moving links otherwise than without the fall the {who} {'makes up for' if mine > 0 else 'adds'} "
+            f"{share} of the loss of all years; the band is 95 % of the sampling error."
+        )
+    if numbers.get("residual_fallen_rms") is not None:
+        said.append(
+            "Training never saw one sector fall alone; where it has, the residual of the HJB equation is "
+            f"{formats.percent(numbers['residual_fallen_rms'])}."
+        )
+    return " ".join(said)
+
+
+# --- growth --------------------------------------------------------------------------------------------------
+def _growth(directory: Path) -> tuple[Block, ...]:
+    missing = [name for name in (GROWTH, SNAPSHOTS, SECTORS) if not (directory / name).exists()]
+    if missing:
+        return (absent(", ".join(missing), "how a network grows is not drawn"),)
+    path = read_columns(directory / GROWTH, ("year", *SERIES))
+    links = read_columns(directory / SNAPSHOTS, ("year", "user", "supplier", "share", "on"))
+    sectors = read_columns(directory / SECTORS, ("year", "sector", "domar", "productivity"))
+    moments = sorted({*sectors["year"].tolist()})
+    networks = [_snapshot(directory, year, links, sectors) for year in moments]
+    gained = {name: values - path["log_gdp"][0] for name, values in path.items() if name.startswith("log_gdp")}
+    shown = {name: 100 * values for name, values in {**path, **gained}.items() if name != "year"}
+    figure = growth_figure(networks, moments, {"year": path["year"], **shown})
+    all_links, drawn = (links["year"] == moments[0]).sum(), len(networks[0].share)
+    which = f"of {all_links:,} links that can move, the {drawn:,} with the largest shares"
+    caption = (
+        "A network that grows from nothing under the policy. Above, one path: dots are sectors, sized by their Domar "
+        f"weight; {which if drawn < all_links else 'lines are links, from the sector that sells to the one that buys'}"
+        ", blue where they are there, the darker the larger their share, else faint. Below, what becomes of all paths; "
+        f"at the end {_percent(path['active_mean'][-1])} of the links are there on average, and GDP is "
+        f"{_percent(np.expm1(gained['log_gdp_mean'][-1]))} above that without any."
+    )
+    broken = [
+        text
+        for name, table in ((GROWTH, path), (SNAPSHOTS, links), (SECTORS, sectors))
+        for text in broken_numbers(name, table)
+    ]
+    return (*broken, picture(figure, "Networks at some years, and how links and GDP grow", caption))
+
+
+def _snapshot(directory: Path, year: float, links: Columns, sectors: Columns) -> Snapshot:
+    """The network of one year; its strongest links are drawn, the same ones in all years."""
+    here, there = sectors["year"] == year, links["year"] == year
+    number = sectors["sector"][here]
+    ends = np.concatenate([links["user"][there], links["supplier"][there]])
+    if not np.array_equal(number, np.arange(len(number))) or not there.any() or not np.isin(ends, number).all():
+        raise RunDirectoryError(
+            f"{directory / SNAPSHOTS} and {SECTORS} do not fit in year {year:g}: {len(number)} sectors, {there.sum()} "
+            f"links between {np.unique(ends).size} sectors; expected links between sectors 0, 1, ...; {REMEDY}"
+        )
+    drawn = strongest(links["share"][there])
+    user, supplier, share, on = (links[name][there][drawn] for name in ("user", "supplier", "share", "on"))
+    title = f"year {year:g}: {_percent(links['on'][there].mean())} of links"
+    return Snapshot(title, sectors["domar"][here], sectors["productivity"][here], user, supplier, share, on)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if np.isfinite(share) else formats.NOT_FINITE
+
+
+def _signed(share: float) -> str:
+    return f"{100 * share:+.3g} %".replace("-", "−")

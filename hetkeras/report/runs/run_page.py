@@ -1,0 +1,126 @@
+"""The page of one solve: verdict, checks, calibration, figures, every number, and how to load the solution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hetkeras.errors import RunDirectoryError
+from hetkeras.report.runs import agent_page
+from hetkeras.report.runs import branch_page
+from hetkeras.report.runs import branch_series
+from hetkeras.report.runs import firm_page
+from hetkeras.report.runs import flip_page
+from hetkeras.report.parts import formats
+from hetkeras.report.runs import glossary
+from hetkeras.report.runs import network_page
+from hetkeras.report.parts.content import Block, Cell, Facts, Page, Section, Table, Text, absent, cells
+from hetkeras.report.parts.loading import loading
+from hetkeras.report.parts.reading import number, read_json, read_rows
+
+SHOWN_APART = ("model", "calibration")
+FAMILIES = (
+    (agent_page.FILES, agent_page.agent_pictures),
+    (firm_page.FILES, firm_page.firm_pictures),
+    (flip_page.FILES, flip_page.flip_pictures),
+    (branch_series.FILES, branch_page.branch_pictures),
+    (network_page.FILES, network_page.network_pictures),
+)
+"""Tables that are written together, and what draws them."""
+
+
+def run_page(directory: Path) -> Page:
+    """Returns the page of a run directory.
+
+    Raises:
+      RunDirectoryError: if run.json or diagnostics.json is missing, or any file is damaged.
+    """
+    run = read_json(directory / "run.json", ("model", "calibration"))
+    numbers = read_json(directory / "diagnostics.json", ("converged",))
+    checks = _checks(directory / "checks.csv")
+    model, preset = str(run["model"]), run.get("preset")
+    about = [f"model {model}", *([f"preset {preset}"] if preset else [])]
+    about += [f"seed {run['seed']}"] if "seed" in run else []
+    return Page(
+        title=f"{model}: {directory.resolve().name}",
+        subtitle=", ".join(about),
+        verdict=verdict(directory, numbers, checks),
+        sections=(
+            Section("Checks", (checks or absent("checks.csv", "the table of checks is left out"),)),
+            Section("Calibration", (_calibration(directory, run["calibration"]),)),
+            Section("Figures", _figures(directory)),
+            Section("All diagnostics", (_diagnostics(numbers),)),
+            Section("How it was solved", _settings(run)),
+            Section("Loading the solution", loading(directory, numbers)),
+        ),
+    )
+
+
+def verdict(directory: Path, numbers: Mapping[str, Any], checks: Table | None) -> Text:
+    """Returns the headline; a run whose checks and verdict disagree is never shown as right.
+
+    Raises:
+      RunDirectoryError: if `converged` is not true or false.
+    """
+    converged = numbers["converged"]
+    if not isinstance(converged, bool):
+        raise RunDirectoryError(
+            f"{directory / 'diagnostics.json'}: converged is {converged!r}, expected true or false; solve again"
+        )
+    if not converged:
+        return Text(f"Not converged: {numbers.get('reason') or 'no reason is on file'}", "bad")
+    verdicts = [row[-1] for row in checks.rows] if checks else []
+    failed = sum(cell.tone == "bad" for cell in verdicts)
+    if failed:
+        return Text(f"Converged by its diagnostics, but {failed} of {len(verdicts)} checks fail", "bad")
+    return Text("Converged" + (f": {len(verdicts)} of {len(verdicts)} checks pass" if verdicts else ""), "good")
+
+
+def _figures(directory: Path) -> tuple[Block, ...]:
+    """The figures of a family of which there is a table; its other tables are missed by name."""
+    drawn: list[Block] = []
+    for names, draw in FAMILIES:
+        if any((directory / name).exists() for name in names):
+            drawn += draw(directory)
+    everything = ", ".join(name for names, _ in FAMILIES for name in names)
+    return tuple(drawn) or (Text(f"None of {everything} is in the directory: there are no figures."),)
+
+
+def _checks(path: Path) -> Table | None:
+    if not path.exists():
+        return None
+    rows = []
+    for line, row in enumerate(read_rows(path, ("check", "measured", "expected", "verdict")), 2):
+        if row["verdict"] not in ("PASS", "FAIL"):
+            raise RunDirectoryError(f"{path}, line {line}: verdict is {row['verdict']!r}, expected PASS or FAIL")
+        measured = formats.plain(number(path, line, row, "measured"))
+        tone = "good" if row["verdict"] == "PASS" else "bad"
+        about = glossary.explanation(row["check"])
+        rows.append((*cells(row["check"], about, measured, row["expected"]), Cell(row["verdict"], tone)))
+    return Table(("check", "what it is", "measured", "expected", "verdict"), tuple(rows), numbers_from=2)
+
+
+def _diagnostics(numbers: Mapping[str, Any]) -> Table:
+    rows = [cells(name, glossary.explanation(name), glossary.written(name, value)) for name, value in numbers.items()]
+    return Table(("diagnostic", "in words", "value"), tuple(rows), numbers_from=2)
+
+
+def _calibration(directory: Path, values: Any) -> Block:
+    if not isinstance(values, dict):
+        raise RunDirectoryError(
+            f"{directory / 'run.json'}: calibration is {values!r}, expected field -> value; solve again"
+        )
+    return _facts(values)
+
+
+def _settings(run: Mapping[str, Any]) -> tuple[Block, ...]:
+    """Everything else in run.json: single values first, then each group under its name."""
+    rest = {name: value for name, value in run.items() if name not in SHOWN_APART}
+    groups = {name: value for name, value in rest.items() if isinstance(value, dict)}
+    single = {name: value for name, value in rest.items() if name not in groups}
+    return (_facts(single), *(_facts(values, name) for name, values in groups.items()))
+
+
+def _facts(values: Mapping[str, Any], title: str = "") -> Facts:
+    return Facts(tuple((name, formats.brief(value)) for name, value in values.items()), title)

@@ -1,0 +1,1 @@
+"""Pages of tables of solves, beside what papers publish."""

@@ -1,1 +1,0 @@
-"""Solution methods, one a file."""

@@ -1,0 +1,1 @@
+"""The loop: solvers, compiled steps, checkpoints, progress. It knows no economics."""

@@ -1,0 +1,130 @@
+"""The outer loop: chunks of compiled steps, checkpoints, guards. It knows no economics."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from hetkeras.errors import RunDirectoryError, TrainingDiverged
+from hetkeras.training.solver import Solver
+
+CHUNK_STEPS = 50
+
+
+class Progress(NamedTuple):
+    """What an action is told after each chunk: steps done, the most that are planned, numbers, seconds, the end."""
+
+    step: int
+    num_steps: int
+    metrics: dict[str, float]
+    seconds: float
+    last: bool
+
+
+Action = Callable[[Progress], None]
+
+
+class Trainer:
+    """Runs a solver and resumes it, to the bit, from the last checkpoint.
+
+    Args:
+      solver: what to train.
+      checkpoints: directory of the checkpoints, created if absent.
+      actions: called with `Progress` after each chunk.
+      chunk_steps: optimiser steps in one compiled call.
+      checkpoint_seconds: least time between two checkpoints; the last step is always saved.
+      phase: told of what goes on, a title for `with`: compiling, then training.
+    """
+
+    def __init__(
+        self,
+        solver: Solver,
+        checkpoints: Path,
+        actions: Sequence[Action] = (),
+        chunk_steps: int = CHUNK_STEPS,
+        checkpoint_seconds: float = 10.0,
+        phase: Callable[[str], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        self.solver, self.actions, self._phase = solver, actions, phase
+        self.chunk_steps, self.checkpoint_seconds = chunk_steps, checkpoint_seconds
+        state = tf.train.Checkpoint(step=solver.step, **solver.tracked())
+        self._seconds = state.seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
+        self._whole = state.whole_seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
+        self._manager = tf.train.CheckpointManager(state, str(checkpoints), max_to_keep=2)
+
+    def restore(self) -> int:
+        """Loads the last checkpoint, if there is one, and returns its step.
+
+        Raises:
+          RunDirectoryError: if the checkpoint is damaged or of another network.
+        """
+        latest = self._manager.latest_checkpoint
+        if latest:
+            try:
+                self._manager.checkpoint.restore(latest).assert_existing_objects_matched().assert_consumed()
+            except (tf.errors.OpError, ValueError, AssertionError, IndexError) as error:
+                reason = str(error).splitlines()[0]
+                raise RunDirectoryError(
+                    f"checkpoint {latest} cannot be restored ({reason}). Delete {Path(latest).parent} to start again"
+                ) from error
+        return int(self.solver.step)
+
+    @property
+    def seconds(self) -> float:
+        """Time spent in compiled steps, over all resumed legs, without compilation, actions and checkpoints."""
+        return float(self._seconds)
+
+    @property
+    def whole_seconds(self) -> float:
+        """Time since the start, over all resumed legs up to their last checkpoint, compilation and all else in it."""
+        return float(self._whole)
+
+    def run(self, num_steps: int) -> dict[str, float]:
+        """Trains until the solver is finished or has taken num_steps steps in all, resumed ones included.
+
+        Returns:
+          The metrics of the last chunk; empty if nothing was left to do.
+
+        Raises:
+          TrainingDiverged: naming the step, the term and the state that broke.
+          RunDirectoryError: see `restore`.
+        """
+        step, metrics, started = self.restore(), {}, time.monotonic()
+        earlier = self.whole_seconds
+        if step >= num_steps or self.solver.finished:
+            return metrics
+        with self._phase("compile the steps of training"):
+            self.solver.train(tf.constant(0))
+        before = saved = time.monotonic()
+        while step < num_steps and not self.solver.finished:
+            finite, tensors = self.solver.train(tf.constant(min(self.chunk_steps, num_steps - step)))
+            metrics = {name: float(value) for name, value in tensors.items()}
+            step = int(self.solver.step)
+            if not finite:
+                raise self._diverged(step, metrics)
+            metrics |= self.solver.refresh()
+            self._seconds.assign_add(time.monotonic() - before)
+            last = step >= num_steps or self.solver.finished
+            for action in self.actions:
+                action(Progress(step, num_steps, metrics, self.seconds, last))
+            self._whole.assign(earlier + time.monotonic() - started)
+            if last or time.monotonic() - saved > self.checkpoint_seconds:
+                self._manager.save(step)
+                saved = time.monotonic()
+            before = time.monotonic()
+        return metrics
+
+    def _diverged(self, step: int, metrics: dict[str, float]) -> TrainingDiverged:
+        broken = [name for name, value in metrics.items() if name != "loss" and not math.isfinite(value)]
+        term = f"loss term '{broken[0]}' is {metrics[broken[0]]}" if broken else "the gradient is not finite"
+        kept = self._manager.latest_checkpoint or "none yet"
+        return TrainingDiverged(
+            f"step {step + 1}: {term} at {self.solver.broken_state()}. The step was not applied; last good checkpoint: "
+            f"{kept}. Try a smaller --learning_rate or a calibration whose states stay in their domain"
+        )

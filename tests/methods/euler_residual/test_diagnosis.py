@@ -1,0 +1,89 @@
+"""Diagnostics against what can be computed by hand."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from hetkeras.diagnosis.check import at_most, equal, reason
+from hetkeras.methods.euler_residual.concentration import residual_spread
+from hetkeras.methods.euler_residual.diagnosis import (
+    aggregate_slopes,
+    diagnose,
+    euler_residuals,
+    policy_error,
+    present_value_horizon,
+)
+from hetkeras.models.investment import Investment
+
+
+def test_residual_of_a_shifted_policy_is_the_derivative_of_the_euler_equation():
+    model = Investment(num_firms=16)
+    stable = model.closed_form()
+    shift = 1e-3
+    states = model.initial_state(tf.constant([0, 0]), 4, tf.float64).numpy()[None]
+    residual = euler_residuals(model, lambda a, x: stable(a, x) + shift, states, 0)["residual"]
+    gamma, beta, keep = model.adjustment_cost, model.discount_factor, model.carry_over
+    slope = model.affine_roots()[0][1] / gamma
+    expected = shift * (gamma - beta * (-model.demand_slope + gamma * keep * slope) - beta * gamma * keep)
+    np.testing.assert_allclose(residual, expected, rtol=1e-9)
+
+
+def test_slopes_are_those_of_the_affine_policy():
+    model = Investment(num_firms=16)
+    states = model.initial_state(tf.constant([0, 0]), 4, tf.float64).numpy()[None]
+    slope = model.carry_over + model.affine_roots()[0][1] / model.adjustment_cost
+    np.testing.assert_allclose(aggregate_slopes(model, model.closed_form(), states), slope, rtol=1e-9)
+
+
+def test_policy_error_is_relative_to_the_reference():
+    model = Investment(num_firms=16)
+    states = model.initial_state(tf.constant([0, 0]), 4, tf.float64).numpy()[None]
+    gap, _ = policy_error(model, lambda a, x: 1.02 * model.closed_form()(a, x), states)
+    assert gap["policy_error_mean"] == pytest.approx(0.02, rel=1e-9)
+    assert gap["policy_error_max"] == pytest.approx(0.02, rel=1e-9)
+
+
+def test_horizon_leaves_a_millionth():
+    model = Investment()
+    tail = present_value_horizon(model)
+    weight = model.discount_factor * model.carry_over
+    assert weight**tail <= 1e-6 < weight ** (tail - 1)
+
+
+def test_own_states_and_types_are_diagnosed():
+    model = Investment(
+        num_firms=8, productivity_types=(0.9, 1.2), type_shares=(0.5, 0.5), capital_price_volatility=0.05
+    )
+    diagnosis = diagnose(model, tf.function(model.closed_form()), horizon=16)
+    assert diagnosis.converged
+    assert diagnosis.numbers["policy_error_max"] < 1e-5
+
+
+def test_concentration_of_measure_follows_the_exact_rate():
+    model = Investment(num_firms=64)
+    spread = residual_spread(model, model.closed_form(), (2, 8, 128, 1024), num_draws=4000)
+    q1 = model.affine_roots()[0][1] / model.adjustment_cost
+    size = np.array([2, 8, 128, 1024])
+    per_unit = model.demand_slope - model.adjustment_cost * model.carry_over * q1
+    exact = np.sqrt(size - 1) / size * model.discount_factor * model.idiosyncratic_volatility * per_unit
+    assert exact[:3] == pytest.approx([1.26e-2, 8.3e-3, 2.22e-3], rel=0.01)
+    np.testing.assert_allclose(spread["analytic_sd"], exact, rtol=2e-3)
+    np.testing.assert_allclose(spread["residual_sd"], exact, rtol=0.05)
+
+
+def test_no_analytic_rate_is_claimed_where_firms_act_differently():
+    model = Investment(num_firms=8, capital_price_volatility=0.1)
+    assert set(residual_spread(model, model.closed_form(), (2, 4), num_draws=4)) == {"num_agents", "residual_sd"}
+
+
+def test_checks_fail_on_what_is_not_finite_and_name_the_reason():
+    assert not at_most("a", None, 1.0, "mend it").passed
+    assert at_most("a", 1.0, 1.0, "mend it").passed
+    assert not at_most("a", 1.0, 1.0, "mend it", strict=True).passed
+    assert equal("a", 1.0, 1.0, "mend it").verdict == "PASS"
+    failed = reason(
+        [equal("first", 1.0, 1.0, ""), at_most("second", 2.0, 1.0, "mend it"), equal("third", 0.0, 1.0, "")]
+    )
+    assert failed == "second is 2, expected <= 1: mend it"
+    assert "not finite" in reason([at_most("a", None, 1.0, "mend it")])
+    assert reason([equal("first", 1.0, 1.0, "")]) is None

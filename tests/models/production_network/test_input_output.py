@@ -1,0 +1,249 @@
+"""Input-output tables: the synthetic one has its facts, files are read as they are, what is wrong is named."""
+
+import csv
+
+import numpy as np
+import pytest
+
+from hetkeras.errors import CalibrationError
+from hetkeras.models.production_network.input_output import read_table, synthetic_table
+from hetkeras.models.production_network.planner import ProductionNetwork
+from tests.small_networks import DATA, data
+
+NAMES = ("farms", "mines", "shops")
+SHARES = np.array([[0.1, 0.2, 0.0], [0.05, 0.1, 0.3], [0.2, 0.2, 0.2]])
+BETA = np.array([0.5, 0.3, 0.2])
+ROWS = [
+    {"sector": name, "consumption_share": beta, **dict(zip(NAMES, row, strict=True))}
+    for name, beta, row in zip(NAMES, BETA, SHARES, strict=True)
+]
+MORE = {"mean_productivity": 0.1, "first_loading": 0.02, "second_loading": -0.01}
+
+
+def write(path, rows=ROWS, columns=None):
+    with path.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, columns or [*rows[0]], extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def facts(fields):
+    count = fields["num_sectors"]
+    shares = np.reshape(fields["shares"], (count, count))
+    sums, beta = shares.sum(1), np.array(fields["consumption_shares"])
+    domar = np.linalg.solve(np.eye(count) - shares.T, beta)
+    loadings = np.reshape(fields["productivity_loadings"], (count, -1))
+    return {
+        "least": sums.min(),
+        "mean": sums.mean(),
+        "largest": sums.max(),
+        "own": np.diag(shares).mean(),
+        "radius": np.abs(np.linalg.eigvals(shares)).max(),
+        "domar": domar.sum(),
+        "volatility": np.linalg.norm(domar @ loadings),
+        "zeros": (shares == 0).sum(),
+    }
+
+
+KNOWN = {"least": 0.233, "mean": 0.500, "largest": 0.809, "own": 0.107, "radius": 0.491, "domar": 1.8586}
+KNOWN |= {"volatility": 0.0139, "zeros": 7}
+
+
+# --- the synthetic table -------------------------------------------------------------------------------------
+@pytest.mark.parametrize("seed", range(5))
+def test_thirty_seven_sectors_have_the_facts_of_the_notes(seed):
+    fields = synthetic_table(37, seed)
+    assert facts(fields) == pytest.approx(KNOWN, rel=1e-9)
+    assert min(fields["shares"]) == 0.0
+    assert ProductionNetwork(**fields).movable.sum() == 37 * 36 - 7
+
+
+@pytest.mark.parametrize("count", [3, 5, 10, 20, 74])
+def test_any_number_of_sectors_has_them(count):
+    fields = synthetic_table(count)
+    expected = {**KNOWN, "zeros": round(7 / (37 * 36) * count * (count - 1))}
+    assert facts(fields) == pytest.approx(expected, rel=1e-9)
+    model = ProductionNetwork(**fields)
+    assert model.num_factors == 2
+    assert (model.reversion, model.technology.consumption.sum()) == (0.336, pytest.approx(1, abs=1e-12))
+
+
+def test_draws_depend_on_the_seed_alone():
+    first, again, other = (synthetic_table(10, seed) for seed in (1, 1, 2))
+    assert first == again
+    assert first["shares"] != other["shares"]
+    level = synthetic_table(10, 1, productivity_spread=0.0)
+    assert not any(level.pop("mean_productivity"))
+    assert np.std(first.pop("mean_productivity")) > 0.03
+    assert level == first
+
+
+@pytest.mark.parametrize(("count", "spread"), [(2, 0.1), (37, -0.1), (37, np.nan)])
+def test_impossible_tables_are_refused(count, spread):
+    with pytest.raises(CalibrationError, match=f"got {count} sectors and a spread of {spread}; expected at least 3"):
+        synthetic_table(count, productivity_spread=spread)
+
+
+def test_a_draw_that_cannot_meet_the_facts_is_refused():
+    refused = []
+    for seed in range(20):
+        try:
+            synthetic_table(20, seed)
+        except CalibrationError as error:
+            refused.append(str(error))
+    assert 0 < len(refused) < 4
+    assert all("cannot be met; expected another seed" in message for message in refused)
+
+
+# --- a table of the user's -----------------------------------------------------------------------------------
+def test_a_csv_gives_the_fields_of_a_calibration(tmp_path):
+    fields = read_table(write(tmp_path / "io.csv"))
+    assert fields == {
+        "num_sectors": 3,
+        "shares": tuple(SHARES.ravel()),
+        "consumption_shares": tuple(BETA),
+    }
+    more = read_table(write(tmp_path / "more.csv", [{**row, **MORE} for row in ROWS]))
+    assert more["mean_productivity"] == (0.1,) * 3
+    assert more["productivity_loadings"] == (0.02, -0.01) * 3
+    assert ProductionNetwork(**more).num_factors == 2
+
+
+def test_columns_may_come_in_any_order(tmp_path):
+    shuffled = write(tmp_path / "io.csv", columns=["shops", "consumption_share", "farms", "sector", "mines"])
+    assert read_table(str(shuffled)) == read_table(write(tmp_path / "plain.csv"))
+
+
+def test_an_npz_gives_the_same(tmp_path):
+    np.savez(tmp_path / "io.npz", A=SHARES, beta=BETA)
+    assert read_table(tmp_path / "io.npz") == read_table(write(tmp_path / "io.csv"))
+    loadings = np.arange(9.0).reshape(3, 3) / 100
+    np.savez(tmp_path / "all.npz", A=SHARES, beta=BETA, SIG=loadings, epsbar=np.ones(3), phi=0.4, Domar=np.ones(5))
+    fields = read_table(tmp_path / "all.npz")
+    assert (fields["num_factors"], fields["reversion"]) == (3, 0.4)
+    np.testing.assert_array_equal(ProductionNetwork(**fields).factor_loadings, loadings)
+
+
+def test_the_file_of_thirty_seven_sectors_has_the_facts_of_the_notes():
+    """And those of the ten-term series and of penalties at kappa = 1."""
+    stored = data()
+    fields = read_table(DATA)
+    found = facts(fields)
+    assert found == pytest.approx(KNOWN, rel=2e-3)
+    np.testing.assert_allclose(found["domar"], stored["Domar"].sum(), rtol=1e-14)
+    shares, beta = stored["A"], stored["beta"]
+    weights = {
+        terms: beta @ sum(np.linalg.matrix_power(shares, power) for power in range(terms + 1)) for terms in (10, 15, 20)
+    }
+    short = {terms: 1 - found_weights.sum() / found["domar"] for terms, found_weights in weights.items()}
+    assert short == pytest.approx({10: 3.8e-4, 15: 1.1e-5, 20: 3.1e-7}, rel=0.02)
+    assert (1 - weights[10] / stored["Domar"]).max() == pytest.approx(1.7e-3, rel=0.01)
+    others = shares * (1 - np.eye(37))
+    of_sum, of_links = others.sum(1) ** 2, (others**2).sum(1)
+    sizes = (of_sum.mean(), of_sum.max(), of_links.mean(), of_links.max())
+    assert sizes == pytest.approx((0.166, 0.574, 0.027, 0.30), abs=4e-3)
+    assert 1 / (of_sum + of_links).max() == pytest.approx(1.14, abs=0.005)  # kappa from which the cap binds
+    bare = np.eye(37)
+    penalty = ProductionNetwork(**fields).technology.penalty(bare)
+    np.testing.assert_allclose(penalty, of_sum + of_links, rtol=1e-13)
+
+
+def test_what_is_not_square_is_refused(tmp_path):
+    with pytest.raises(CalibrationError, match=r"io\.csv is not square: 2 sectors buy and 3 sell, .* are \['shops'\]"):
+        read_table(write(tmp_path / "io.csv", ROWS[:2]))
+    with pytest.raises(CalibrationError, match=r"is not square: 3 sectors buy and 2 sell, .* are \['mines'\]"):
+        read_table(write(tmp_path / "io.csv", columns=["sector", "consumption_share", "farms", "shops"]))
+    with pytest.raises(CalibrationError, match=r"is not square: 4 .* 3 sell, .* names that are there twice"):
+        read_table(write(tmp_path / "io.csv", [*ROWS, ROWS[0]]))
+    np.savez(tmp_path / "io.npz", A=SHARES[:, :2], beta=BETA)
+    with pytest.raises(CalibrationError, match=r"io\.npz: A has the shape \(3, 2\); expected \(3, 3\): a square table"):
+        read_table(tmp_path / "io.npz")
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "expected"),
+    [
+        ("beta", BETA[:2], r"beta has the shape \(2,\); expected \(3,\)"),
+        ("SIG", BETA[:2, None], r"SIG has the shape \(2, 1\); expected \(3, 1\)"),
+        ("SIG", BETA, r"SIG has the shape \(3,\); expected \(3, 'M'\)"),
+        ("epsbar", SHARES, r"epsbar has the shape \(3, 3\); expected \(3,\)"),
+        ("phi", BETA, r"phi has the shape \(3,\); expected one number"),
+        ("A", np.zeros((0, 0)), r"A has the shape \(0, 0\)"),
+        ("A", np.float64(3.0), r"A has the shape \(\)"),
+        ("A", np.where(SHARES == 0, np.nan, SHARES), "A has entries that are no finite numbers; fill them in"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_named(tmp_path, name, array, expected):
+    np.savez(tmp_path / "io.npz", **{"A": SHARES, "beta": BETA} | {name: array})
+    with pytest.raises(CalibrationError, match=expected):
+        read_table(tmp_path / "io.npz")
+
+
+def test_missing_parts_are_named(tmp_path):
+    np.savez(tmp_path / "io.npz", A=SHARES)
+    with pytest.raises(CalibrationError, match=r"io\.npz lacks the arrays beta; expected A \[N, N\] and beta \[N\]"):
+        read_table(tmp_path / "io.npz")
+    for column in ("sector", "consumption_share"):
+        left = [name for name in ROWS[0] if name != column]
+        with pytest.raises(CalibrationError, match=rf"io\.csv has 3 rows and lacks the columns {column}"):
+            read_table(write(tmp_path / "io.csv", columns=left))
+    (tmp_path / "empty.csv").touch()
+    with pytest.raises(CalibrationError, match="has 0 rows and lacks the columns sector, consumption_share"):
+        read_table(tmp_path / "empty.csv")
+
+
+@pytest.mark.parametrize("cell", ["", "much", "1;2"])
+def test_a_cell_that_is_no_number_is_named_with_its_line(tmp_path, cell):
+    rows = [ROWS[0], {**ROWS[1], "shops": cell}, ROWS[2]]
+    with pytest.raises(CalibrationError, match=rf"io\.csv, line 3: shops is '{cell}'; expected a number"):
+        read_table(write(tmp_path / "io.csv", rows))
+    with pytest.raises(CalibrationError, match="A has entries that are no finite numbers"):
+        read_table(write(tmp_path / "nan.csv", [ROWS[0], {**ROWS[1], "shops": "nan"}, ROWS[2]]))
+
+
+@pytest.mark.parametrize("name", ["farms", "consumption_share"])
+def test_a_column_that_is_there_twice_is_refused(tmp_path, name):
+    path = write(tmp_path / "io.csv")
+    header, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([f"{header},{name}", *(f"{row},0.1" for row in rows)]))
+    with pytest.raises(CalibrationError, match=rf"has the column '{name}' 2 times; expected it once"):
+        read_table(path)
+
+
+def test_an_ending_in_capitals_is_an_ending(tmp_path):
+    np.savez(tmp_path / "io.npz", A=SHARES, beta=BETA)
+    (tmp_path / "io.npz").rename(tmp_path / "IO.NPZ")
+    assert read_table(tmp_path / "IO.NPZ")["num_sectors"] == 3
+
+
+def test_short_and_long_rows_are_refused(tmp_path):
+    path = write(tmp_path / "io.csv")
+    text = path.read_text().splitlines()
+    path.write_text("\n".join([*text[:-1], text[-1].rpartition(",")[0]]))
+    with pytest.raises(CalibrationError, match=r"line 4: shops is None; expected a number"):
+        read_table(path)
+    path.write_text("\n".join([*text[:-1], text[-1] + ",0.1"]))
+    with pytest.raises(CalibrationError, match=r"io\.csv, line 4: there are more cells than columns"):
+        read_table(path)
+
+
+def test_files_that_cannot_be_read_are_refused(tmp_path):
+    (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "bytes.npz").write_bytes(b"\xff\xfe\x00")
+    np.savez(tmp_path / "words.npz", A=np.array([["a"]]), beta=BETA)
+    (tmp_path / "zip.npz").write_bytes(b"PK\x03\x04broken")
+    (tmp_path / "empty.npz").touch()
+    np.save(tmp_path / "array.npy", SHARES)
+    (tmp_path / "array.npy").rename(tmp_path / "array.npz")
+    np.savez(tmp_path / "complex.npz", A=SHARES + 0.1j, beta=BETA)
+    files = "bytes.npz", "absent.npz", "words.npz", "zip.npz", "empty.npz", "array.npz", "complex.npz"
+    for name in ("bytes.csv", "absent.csv", *files, "."):
+        with pytest.raises(CalibrationError, match="cannot be read"):
+            read_table(tmp_path / name)
+
+
+def test_economics_are_checked_by_the_model(tmp_path):
+    fields = read_table(write(tmp_path / "io.csv", [{**row, "farms": 0.8} for row in ROWS]))
+    with pytest.raises(CalibrationError, match=r"shares of inputs sum to 1\.2 in sector 1"):
+        ProductionNetwork(**fields)

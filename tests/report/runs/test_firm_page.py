@@ -1,0 +1,166 @@
+import json
+import re
+
+import numpy as np
+import pytest
+
+from hetkeras.errors import RunDirectoryError
+from hetkeras.report.parts import series_figures as firm_figures
+from hetkeras.report.parts import series as firm_series
+from hetkeras.report.runs import glossary
+from hetkeras.report.runs.firm_page import compared_paths, firm_pictures
+from hetkeras.report.parts.loading import loading
+from hetkeras.report.page import write_report
+from tests.report.firm_files import BURN_IN, DIAGNOSTICS, PERIODS, response, simulation, write_columns, write_firm_run
+
+
+@pytest.fixture
+def run_dir(tmp_path):
+    return write_firm_run(tmp_path / "firms")
+
+
+def page(directory):
+    return write_report(directory).read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("pixels")
+def test_the_page_shows_the_numbers_of_the_files_in_words_and_units(run_dir):
+    text = page(run_dir)
+    assert text.count("data:image/png") == 5
+    assert not re.search(r'(src|href)="(?!data:)', text)
+    for number in ("0.15 %", "0.068 %", "0.0073 %", "0.999941", "1.7e-05", "3.958", "0.7622", "43"):
+        assert f'<td class=" number">{number}</td>' in text
+    assert all(glossary.explanation(name) for name in DIAGNOSTICS)
+    assert "largest over all 32 periods after the burn-in: price 0.10 %, mean capital 0 %." in text
+    assert "largest over all 32 periods after the burn-in: mean capital 0.20 %, price 0 %." in text
+    assert "paths.csv" not in text
+
+
+def test_the_snippet_calls_the_policy_at_the_simulated_means(run_dir):
+    text, code = (block.text for block in loading(run_dir, DIAGNOSTICS))
+    compile(code, "snippet", "exec")
+    for name, value in (("capital", 1.53), ("mean_capital", 1.53), ("price", 2.242), ("aggregate", 1)):
+        assert f'"{name}": tf.cast(tf.fill([4], {value}), "float32"),  # [B]' in code
+    assert 'print(policy(**inputs)["target_capital"])' in code
+    assert "any B will do" in text
+
+
+def test_what_is_absent_is_a_sentence(run_dir):
+    for name in ("simulation.csv", "policy_slice.csv", "impulse_response.csv"):
+        (run_dir / name).unlink()
+    text = page(run_dir)
+    for name in ("simulation.csv", "policy_slice.csv", "impulse_response.csv"):
+        assert f"{name} is not in the directory" in text
+    assert text.count("data:image/png") == 1
+    (run_dir / "value_slice.csv").unlink()
+    assert "None of paths.csv, concentration.csv, simulation.csv, value_slice.csv" in page(run_dir)
+
+
+def test_without_a_reference_no_distance_is_claimed(run_dir):
+    columns = {name: values for name, values in simulation().items() if not name.startswith("reference")}
+    write_columns(run_dir / "simulation.csv", columns)
+    for name in ("value_slice.csv", "policy_slice.csv", "impulse_response.csv"):
+        (run_dir / name).unlink()
+    captions = [block.caption for block in firm_pictures(run_dir) if block.kind == "picture"]
+    assert captions[0] == "The simulated economy in its last periods."
+
+
+@pytest.mark.usefixtures("pixels")
+def test_numbers_that_are_not_finite_are_said_in_red(run_dir):
+    columns = simulation()
+    columns["price"][BURN_IN + 2] = np.nan
+    columns["dynamic_mean_capital"][BURN_IN + 5] = np.inf
+    write_columns(run_dir / "simulation.csv", columns)
+    shocked = response()
+    shocked["output"][0] = np.nan
+    write_columns(run_dir / "impulse_response.csv", shocked)
+    text = page(run_dir)
+    assert f'<p class="bad">2 of {PERIODS} periods of simulation.csv hold numbers that are not finite' in text
+    assert '<p class="bad">1 numbers of impulse_response.csv are not finite' in text
+    assert "mean capital 0.20 %, price –." in text
+
+
+def test_the_burn_in_may_lack_forecasts_and_nothing_else():
+    columns = simulation()
+    assert firm_series.first_period(columns) == BURN_IN
+    assert firm_series.broken_periods(columns) == ()
+    columns["dynamic_price"][-1] = np.nan
+    assert "1 of 40 periods" in firm_series.broken_periods(columns)[0].text
+    never = columns | {"dynamic_price": np.full(PERIODS, np.nan)}
+    assert "40 of 40 periods" in firm_series.broken_periods(never)[0].text
+
+
+def test_the_window_holds_the_largest_distance_that_counts():
+    distance = np.zeros(1000)
+    distance[100], distance[700], distance[800] = 9, -3, np.nan
+    window = firm_series.worst_window({"a": np.ones(1000), "b": distance}, 500)
+    assert (window.start, window.stop) == (700 - firm_series.WINDOW // 2, 700 + firm_series.WINDOW // 2)
+    assert firm_series.worst_window({"": np.full(1000, np.nan)}, 0) == slice(850, 1000)
+    assert firm_series.worst_window({"": np.zeros(10)}, 0) == slice(0, firm_series.WINDOW)
+
+
+def test_distances_are_drawn_of_the_first_to_the_second():
+    columns = simulation()
+    names = firm_series.AGGREGATES
+    curves = {"b": {n: columns[n] for n in names}, "a": {n: 1.01 * columns[n] for n in names}}
+    *paths, below = compared_paths(columns["period"], curves, ("a", "b"), 0).axes
+    assert [line.get_label() for line in paths[0].lines] == ["b", "a"]
+    np.testing.assert_allclose(below.lines[-1].get_ydata(), 100 * np.log(1.01))
+
+
+def test_bands_are_two_standard_errors_and_unused_panels_are_hidden():
+    table = response()
+    figure = firm_figures.response_figure({"a": table, "b": table}, {"output": "output"}, first=-1)
+    first, *others = figure.axes
+    assert not any(axes.get_visible() for axes in others)
+    band = first.collections[0].get_paths()[0].vertices[:, 1]
+    assert (band.min(), band.max()) == pytest.approx((0, 1 + 1.96 * 0.1))
+    assert first.lines[1].get_xdata().min() == -1
+
+
+@pytest.mark.parametrize("count", [3, 12])
+def test_many_productivities_are_named_by_the_outer_ones(count):
+    curves = [np.arange(4.0) + e for e in range(count)]
+    (axes,) = firm_figures.firm_figure([firm_figures.Curves("x", "y", np.arange(4.0), curves)]).axes
+    named = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert named[0] == f"ε{count} (highest)"
+    assert named[-1] == "ε1 (lowest)"
+    assert len(named) == (3 if count == 3 else 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("simulation.csv", "period,price\n0,1\n", "expected also aggregate, mean_capital"),
+        ("impulse_response.csv", "period\n0\n", "expected also productivity"),
+        ("value_slice.csv", "capital,value_2\n1,2\n", "expected also value_1"),
+        ("policy_slice.csv", "price,target_1\n1,low\n", "line 2: target_1 is 'low', expected a number"),
+        ("policy_slice.csv", "price,target_1\n1,2\n3\n", "line 3: 1 cells, expected 2"),
+    ],
+)
+def test_damage_is_refused_by_name(tmp_path, name, content, says):
+    (tmp_path / name).write_text(content)
+    (tmp_path / "run.json").write_text('{"model": "KhanThomas", "calibration": {}}')
+    (tmp_path / "diagnostics.json").write_text(json.dumps(DIAGNOSTICS))
+    with pytest.raises(RunDirectoryError, match=re.escape(says)) as caught:
+        write_report(tmp_path)
+    assert str(tmp_path / name) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("forecast_r2_price_z4", "R² of the rule for the price in aggregate state 4 (1 is the lowest)."),
+        ("sd_labor_to_output", "Standard deviation of labour over that of output, over the cycle."),
+        (
+            "fresh_den_haan_price_max",
+            "Den Haan on shocks that no rule was fitted to: largest distance of the price to ",
+        ),
+        ("forecast_rmse_dividends", ""),
+        ("sd_dividends", ""),
+    ],
+)
+def test_families_of_diagnostics_are_explained(name, says):
+    assert glossary.explanation(name).startswith(says)
+    assert bool(glossary.explanation(name)) == bool(says)
+    assert glossary.written(name, None) == ("not finite" if says else "–")
