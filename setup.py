@@ -30,6 +30,7 @@ setup(
         "scipy>=1.14",
         "statsmodels>=0.14.4",
         "absl-py>=2.1",
+        "annotated-types>=0.7",
         "lazy_loader>=0.4",
         "tensorboard>=2.21,<2.22",
         "matplotlib>=3.9",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import sys
+import functools
+import inspect
 import typing
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
+from hetkeras import fields
 from hetkeras.errors import CalibrationError
 
 
@@ -16,14 +18,19 @@ from hetkeras.errors import CalibrationError
 class Calibration:
     """Base of every model: its fields are the calibration, checked once when it is built.
 
-    A subclass lists what is wrong in `violations()`; all of it is raised together.
+    `hetkeras.fields` says which types fields may have, and how a range goes beside a type. Lists and arrays become
+    tuples. What else must hold a subclass lists in `violations()`; all of it is raised together.
 
     Raises:
-      CalibrationError: if any field is out of range or of the wrong type.
+      CalibrationError: if any field is out of range or of the wrong type, or the class is no frozen dataclass.
     """
 
     def __post_init__(self) -> None:
-        problems = [*self._type_errors()] or [*self.violations()]
+        kinds = self.fields()
+        for name, kind in kinds.items():
+            object.__setattr__(self, name, fields.frozen(getattr(self, name), kind))
+        found = (fields.problem(name, getattr(self, name), kind) for name, kind in kinds.items())
+        problems = [each for each in found if each] or [*self.violations()]
         if problems:
             raise CalibrationError(
                 f"{type(self).__name__} cannot be calibrated like this:\n  - " + "\n  - ".join(problems)
@@ -35,9 +42,7 @@ class Calibration:
 
     def as_dict(self) -> dict[str, Any]:
         """Returns field name -> value, with tuples as lists, ready for JSON."""
-        return {
-            name: list(value) if isinstance(value, tuple) else value for name, value in dataclasses.asdict(self).items()
-        }
+        return {name: _lists(getattr(self, name)) for name in self.fields()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -48,11 +53,15 @@ class Calibration:
         """
         for name in values:
             cls._refuse_unknown(name)
-        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+        return cls(**values)
 
     @classmethod
-    def parse(cls, assignments: Iterable[str]) -> dict[str, Any]:
-        """Reads `field=value` strings; a tuple field takes comma-separated values.
+    def parse(cls, assignments: Iterable[str], flag: str = "--set") -> dict[str, Any]:
+        """Reads `field=value` strings; a tuple field takes comma-separated values, rows of a matrix end in semicolons.
+
+        Args:
+          assignments: the strings.
+          flag: that they came with, for error messages.
 
         Raises:
           CalibrationError: for a string without `=`, an unknown field or an unreadable value.
@@ -62,53 +71,58 @@ class Calibration:
             name, separator, text = assignment.partition("=")
             if not separator:
                 raise CalibrationError(
-                    f"--set={assignment}: expected field=value, for example --set=discount_factor=0.96"
+                    f"{flag}={assignment}: expected field=value, for example {flag}={cls._example()}"
                 )
             cls._refuse_unknown(name)
-            values[name] = cls._read(name, text)
+            try:
+                values[name] = fields.read(text, cls.fields()[name])
+            except ValueError as error:
+                raise CalibrationError(f"{flag}={assignment}: expected {error}") from error
         return values
 
     @classmethod
-    def _field_types(cls) -> dict[str, Any]:
-        hints = typing.get_type_hints(cls)
-        return {field.name: hints[field.name] for field in dataclasses.fields(cls)}
+    @functools.cache
+    def fields(cls) -> Mapping[str, fields.Field]:
+        """Returns field name -> its type, range and help.
+
+        Raises:
+          CalibrationError: if a field has a type that a calibration cannot hold, or the class is no dataclass.
+        """
+        try:
+            hints = typing.get_type_hints(cls, include_extras=True)
+        except NameError as error:
+            raise CalibrationError(f"{cls.__name__}: the type of a field is not known ({error}); import it") from error
+        names = [each.name for each in dataclasses.fields(cls)]
+        own = [name for name in inspect.get_annotations(cls) if not _is_class_variable(hints[name])]
+        if missing := [name for name in own if name not in names]:
+            raise CalibrationError(
+                f"{cls.__name__} declares {', '.join(missing)}, which no field of it is; write "
+                f"@dataclasses.dataclass(frozen=True) above 'class {cls.__name__}'"
+            )
+        try:
+            return {name: fields.field(name, hints[name]) for name in names}
+        except TypeError as error:
+            raise CalibrationError(f"{cls.__name__}: {error}") from error
+
+    @classmethod
+    def _example(cls) -> str:
+        defaults = {
+            each.name: each.default for each in dataclasses.fields(cls) if each.default is not dataclasses.MISSING
+        }
+        return next((f"{name}={value}" for name, value in defaults.items() if isinstance(value, float)), "field=1")
 
     @classmethod
     def _refuse_unknown(cls, name: str) -> None:
-        known = list(cls._field_types())
+        known = list(cls.fields())
         if name not in known:
-            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
-            raise CalibrationError(
-                f"{cls.__name__} has no field '{name}'; did you mean '{nearest}'? Known fields: {', '.join(known)}"
-            )
-
-    @classmethod
-    def _read(cls, name: str, text: str) -> Any:
-        kind = cls._field_types()[name]
-        try:
-            if typing.get_origin(kind) is tuple:
-                element = typing.get_args(kind)[0]
-                return tuple(element(part) for part in text.split(","))
-            return kind(text)
-        except ValueError as error:
-            expected = "comma-separated numbers" if typing.get_origin(kind) is tuple else f"one {kind.__name__}"
-            raise CalibrationError(f"--set={name}={text}: expected {expected}") from error
-
-    def _type_errors(self) -> Iterable[str]:
-        for name, kind in self._field_types().items():
-            value = getattr(self, name)
-            is_tuple = typing.get_origin(kind) is tuple
-            if is_tuple != isinstance(value, tuple):
-                yield f"{name} is {value!r}; expected {'a tuple of numbers' if is_tuple else kind.__name__}"
-                continue
-            element = typing.get_args(kind)[0] if is_tuple else kind
-            for entry in value if is_tuple else (value,):
-                if not _is_finite_number(entry, element):
-                    yield f"{name} is {value!r}; expected finite {element.__name__}{' entries' if is_tuple else ''}"
-                    break
+            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
+            hint = f"; did you mean '{nearest[0]}'? Known fields: {', '.join(known)}" if nearest else ", nor any other"
+            raise CalibrationError(f"{cls.__name__} has no field '{name}'{hint}")
 
 
-def _is_finite_number(value: Any, kind: type) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int if kind is int else (int, float)):
-        return False
-    return abs(value) <= sys.float_info.max
+def _lists(value: Any) -> Any:
+    return [_lists(entry) for entry in value] if isinstance(value, tuple) else value
+
+
+def _is_class_variable(hint: Any) -> bool:
+    return typing.get_origin(hint) is typing.ClassVar or hint is typing.ClassVar

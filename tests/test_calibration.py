@@ -2,8 +2,11 @@
 
 import dataclasses
 import json
+from typing import Annotated, ClassVar, Literal
 
+import numpy as np
 import pytest
+from annotated_types import Ge, Interval, Le
 
 from hetkeras.calibration import Calibration
 from hetkeras.errors import CalibrationError
@@ -50,11 +53,11 @@ def test_all_violations_are_raised_together():
 
 def test_all_wrong_types_are_raised_together_and_before_violations():
     with pytest.raises(CalibrationError) as caught:
-        Toy(num_firms="0", discount_factor=None, types=[1.0], sizes=(1, 2.5))
+        Toy(num_firms="0", discount_factor=None, types=1.0, sizes=(1, 2.5))
     message = str(caught.value)
     assert "num_firms is '0'; expected finite int" in message
     assert "discount_factor is None; expected finite float" in message
-    assert "types is [1.0]; expected a tuple of numbers" in message
+    assert "types is 1.0; expected a tuple of numbers" in message
     assert "sizes is (1, 2.5); expected finite int entries" in message
     assert "at least 1" not in message
 
@@ -133,3 +136,120 @@ def test_parse_refuses(assignment, message):
 def test_numbers_that_parse_but_are_not_finite_are_refused(text):
     with pytest.raises(CalibrationError, match="discount_factor is"):
         Toy(**Toy.parse([f"discount_factor={text}"]))
+
+
+@dataclasses.dataclass(frozen=True)
+class Rich(Calibration):
+    """Every kind of field."""
+
+    utility: Literal["log", "power"] = "log"
+    name: str = "home"
+    joint: bool = False
+    transition: tuple[tuple[float, ...], ...] = ((0.9, 0.1), (0.2, 0.8))
+    share: Annotated[float, Interval(gt=0, lt=1), "Of capital."] = 0.3
+    width: Annotated[int, Ge(1)] | None = None
+    weights: Annotated[tuple[float, ...], Interval(ge=0, le=1)] = (0.5,)
+    unit: ClassVar[str] = "goods"
+
+
+def test_every_kind_of_field_goes_through_json_and_text():
+    rich = Rich("power", "away", True, np.eye(2), 0.5, 3, [0.0, 1])
+    assert rich.transition == ((1.0, 0.0), (0.0, 1.0))
+    assert rich.weights == (0.0, 1)
+    assert Rich.from_dict(json.loads(json.dumps(rich.as_dict()))) == rich
+    texts = ["utility=power", "name=away", "joint=true", "transition=1,0;0,1", "share=0.5", "width=3", "weights=0,1"]
+    assert Rich(**Rich.parse(texts)) == rich
+    assert hash(rich) == hash(Rich(**Rich.parse(texts)))
+
+
+def test_help_choices_and_none_are_known():
+    kinds = Rich.fields()
+    assert kinds["share"].help == "Of capital."
+    assert kinds["utility"].choices == ("log", "power")
+    assert (kinds["width"].optional, kinds["share"].optional) == (True, False)
+    assert Rich.parse(["width=none"]) == {"width": None}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("utility", "linear", "utility is 'linear'; expected one of 'log', 'power'"),
+        ("name", 3, "name is 3; expected str"),
+        ("joint", 1, "joint is 1; expected bool"),
+        ("transition", ((0.9, 0.1), 1.0), "transition is ((0.9, 0.1), 1.0); expected a tuple of numbers, 2 deep"),
+        ("transition", (1.0, 0.0), "transition is (1.0, 0.0); expected a tuple of numbers, 2 deep"),
+        ("transition", ((float("nan"),),), "transition is ((nan,),); expected finite float entries"),
+        ("share", 1.0, "share is 1.0; expected strictly between 0 and 1"),
+        ("width", 0, "width is 0; expected at least 1"),
+        ("weights", (0.5, 1.5), "weights is (0.5, 1.5); expected from 0 to 1"),
+    ],
+)
+def test_values_outside_their_type_or_range_are_refused(field, value, sentence):
+    with pytest.raises(CalibrationError) as caught:
+        Rich(**{field: value})
+    assert str(caught.value) == f"Rich cannot be calibrated like this:\n  - {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("utility=linear", "expected one of 'log', 'power'"),
+        ("joint=maybe", "expected one bool"),
+        ("transition=1,0;x,1", "expected comma-separated numbers, rows separated by semicolons"),
+    ],
+)
+def test_texts_outside_their_type_are_refused(text, expected):
+    with pytest.raises(CalibrationError, match=f"--set={text}: {expected}"):
+        Rich.parse([text])
+
+
+def test_the_flag_of_the_text_is_named():
+    with pytest.raises(CalibrationError, match="--solver=joint=maybe: expected one bool"):
+        Rich.parse(["joint=maybe"], "--solver")
+
+
+def test_a_range_of_one_sided_bounds_is_told():
+    @dataclasses.dataclass(frozen=True)
+    class Capped(Calibration):
+        share: Annotated[float, Le(0.5)] = 0.3
+
+    with pytest.raises(CalibrationError, match=r"share is 0\.6; expected at most 0\.5"):
+        Capped(share=0.6)
+
+
+def test_a_type_that_no_calibration_holds_is_refused_with_those_that_it_may_hold():
+    @dataclasses.dataclass(frozen=True)
+    class Odd(Calibration):
+        table: dict[str, float] = dataclasses.field(default_factory=dict)
+
+    with pytest.raises(
+        CalibrationError, match=r"Odd: the field 'table' has the type dict\[str, float\]; expected int, "
+    ):
+        Odd()
+
+
+def test_a_subclass_that_is_no_dataclass_is_told():
+    class Forgotten(Toy):
+        growth: float = 0.02
+
+    with pytest.raises(
+        CalibrationError, match=r"Forgotten declares growth, .* write @dataclasses.dataclass\(frozen=True\)"
+    ):
+        Forgotten()
+
+
+def test_a_subclass_that_declares_nothing_needs_no_decorator():
+    class Same(Toy):
+        def violations(self):
+            return ()
+
+    assert Same(num_firms=0).num_firms == 0
+
+
+def test_a_type_that_is_not_imported_is_told():
+    @dataclasses.dataclass(frozen=True)
+    class Unknown(Calibration):
+        share: "Unheard" = 0.3  # noqa: F821
+
+    with pytest.raises(CalibrationError, match=r"Unknown: the type of a field is not known .*'Unheard'.*; import it"):
+        Unknown()
