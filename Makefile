@@ -26,23 +26,23 @@ validate: $(READY)  ## validations of minutes to hours
 	$(BIN)/python -m pytest -m long
 
 verify: $(READY)  ## references and shipped models: PASS or FAIL
-	$(BIN)/python -m apps.verify
+	$(BIN)/hetkeras verify
 
 models: $(READY)  ## train exported_models/ anew
 	$(BIN)/python -m tools.export_models
 
 tables: $(READY)  ## the tables and figures of the papers
-	$(BIN)/python -m apps.run_table --table=apps/tables/kahou_2022.json --out_dir=runs/kahou_2022 --seeds=3
-	$(BIN)/python -m apps.report --run_dir=runs/kahou_2022
-	$(BIN)/python -m apps.run_table --table=apps/tables/yokomoto_2026_khan_thomas.json --out_dir=runs/khan_thomas --seeds=5
-	$(BIN)/python -m apps.report --run_dir=runs/khan_thomas
-	$(BIN)/python -m apps.run_table --table=apps/tables/yokomoto_2026_bloom.json --out_dir=runs/bloom_study
+	$(BIN)/hetkeras table kahou_2022 --out_dir=runs/kahou_2022 --seeds=3
+	$(BIN)/hetkeras report runs/kahou_2022
+	$(BIN)/hetkeras table yokomoto_2026_khan_thomas --out_dir=runs/khan_thomas --seeds=5
+	$(BIN)/hetkeras report runs/khan_thomas
+	$(BIN)/hetkeras table yokomoto_2026_bloom --out_dir=runs/bloom_study
 	$(BIN)/python -m tools.benchmark_bloom --csv=runs/bloom_study/benchmark_bloom.csv
-	$(BIN)/python -m apps.report --run_dir=runs/bloom_study
-	$(BIN)/python -m apps.run_table --table=apps/tables/huang_yu_2024_export.json --out_dir=runs/export_entry_study --seeds=3
-	$(BIN)/python -m apps.report --run_dir=runs/export_entry_study
-	$(BIN)/python -m apps.run_table --table=apps/tables/huang_yu_2024_network.json --out_dir=runs/network_study --seeds=3
-	$(BIN)/python -m apps.report --run_dir=runs/network_study
+	$(BIN)/hetkeras report runs/bloom_study
+	$(BIN)/hetkeras table huang_yu_2024_export --out_dir=runs/export_entry_study --seeds=3
+	$(BIN)/hetkeras report runs/export_entry_study
+	$(BIN)/hetkeras table huang_yu_2024_network --out_dir=runs/network_study --seeds=3
+	$(BIN)/hetkeras report runs/network_study
 
 benchmark: $(READY)  ## time to accuracy by method, and how it grows
 	$(BIN)/python -m tools.benchmark_investment

@@ -16,10 +16,17 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.11,<3.14",
-    packages=find_packages(include=["hetkeras", "hetkeras.*", "apps", "apps.*"]),
+    packages=find_packages(include=["hetkeras", "hetkeras.*"]),
     package_data={
-        "hetkeras": ["py.typed", "report/published/*.csv", "report/*.html", "methods/krusell_smith/data/*.csv"],
-        "apps": ["tables/*.json"],
+        "hetkeras": [
+            "py.typed",
+            "*.pyi",
+            "models/*.pyi",
+            "command_line/tables/*.json",
+            "report/published/*.csv",
+            "report/*.html",
+            "methods/krusell_smith/data/*.csv",
+        ],
     },
     install_requires=[
         "tensorflow>=2.21,<2.22",
@@ -27,6 +34,7 @@ setup(
         "tensorflow-probability>=0.25",
         "tf-keras>=2.21,<2.22",
         "numpy>=2.0",
+        "pandas>=2.2",
         "scipy>=1.14",
         "statsmodels>=0.14.4",
         "absl-py>=2.1",
@@ -37,6 +45,7 @@ setup(
         "tqdm>=4.66",
         "jinja2>=3.1",
     ],
+    entry_points={"console_scripts": ["hetkeras = hetkeras.command_line.main:main"]},
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
         "test": ["pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9"],

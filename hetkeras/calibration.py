@@ -7,7 +7,7 @@ import difflib
 import functools
 import inspect
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
 from hetkeras import fields
@@ -29,12 +29,18 @@ class Calibration:
         kinds = self.fields()
         for name, kind in kinds.items():
             object.__setattr__(self, name, fields.frozen(getattr(self, name), kind))
-        found = (fields.problem(name, getattr(self, name), kind) for name, kind in kinds.items())
-        problems = [each for each in found if each] or [*self.violations()]
+        problems = [*self._problems(fields.type_problem)] or [
+            *self._problems(fields.range_problem),
+            *self.violations(),
+        ]
         if problems:
             raise CalibrationError(
                 f"{type(self).__name__} cannot be calibrated like this:\n  - " + "\n  - ".join(problems)
             )
+
+    def _problems(self, check: Callable[[str, Any, fields.Field], str | None]) -> Iterable[str]:
+        found = (check(name, getattr(self, name), kind) for name, kind in self.fields().items())
+        return filter(None, found)
 
     def violations(self) -> Iterable[str]:
         """Yields one sentence for each thing that is wrong with the calibration."""
@@ -70,9 +76,7 @@ class Calibration:
         for assignment in assignments:
             name, separator, text = assignment.partition("=")
             if not separator:
-                raise CalibrationError(
-                    f"{flag}={assignment}: expected field=value, for example {flag}={cls._example()}"
-                )
+                raise CalibrationError(f"{flag}={assignment}: expected field=value, for example {flag}={cls.example()}")
             cls._refuse_unknown(name)
             try:
                 values[name] = fields.read(text, cls.fields()[name])
@@ -105,7 +109,8 @@ class Calibration:
             raise CalibrationError(f"{cls.__name__}: {error}") from error
 
     @classmethod
-    def _example(cls) -> str:
+    def example(cls) -> str:
+        """An assignment as `parse` reads it, for help."""
         defaults = {
             each.name: each.default for each in dataclasses.fields(cls) if each.default is not dataclasses.MISSING
         }

@@ -23,3 +23,11 @@ class TrainingDiverged(HetkerasError):
 
 class SavedModelError(HetkerasError):
     """A SavedModel is missing, truncated, edited or of another model."""
+
+
+class UntrustedModelError(SavedModelError):
+    """A SavedModel keeps the file of its model, which was not said to be trusted."""
+
+
+class ModelFileError(HetkerasError):
+    """A file with a model cannot be read, raises, or holds no such model."""

@@ -79,8 +79,8 @@ def frozen(value: Any, kind: Field) -> Any:
     return _tuples(value, kind.depth) if kind.depth else value.item() if isinstance(value, np.generic) else value
 
 
-def problem(name: str, value: Any, kind: Field) -> str | None:
-    """One sentence on what is wrong with a value; None if nothing is."""
+def type_problem(name: str, value: Any, kind: Field) -> str | None:
+    """One sentence if a value is not of its type; None else."""
     if value is None and kind.optional:
         return None
     if kind.depth and not isinstance(value, tuple):
@@ -90,10 +90,15 @@ def problem(name: str, value: Any, kind: Field) -> str | None:
         return f"{name} is {value!r}; expected a tuple of {_entries(kind)}, {kind.depth} deep"
     if not all(_fits(entry, kind) for entry in entries):
         return f"{name} is {value!r}; expected {_expected(kind)}{' entries' if kind.depth else ''}"
-    for entry in entries:
-        if not all(_holds(relation, entry, bound) for relation, bound in kind.bounds):
-            return f"{name} is {value!r}; expected {_range(kind)}"
     return None
+
+
+def range_problem(name: str, value: Any, kind: Field) -> str | None:
+    """One sentence if a value of the right type is outside its range; None else."""
+    if value is None:
+        return None
+    held = (_holds(relation, entry, bound) for entry in _flat(value, kind.depth) for relation, bound in kind.bounds)
+    return None if all(held) else f"{name} is {value!r}; expected {_range(kind)}"
 
 
 def read(text: str, kind: Field) -> Any:
@@ -193,3 +198,8 @@ def _range(kind: Field) -> str:
 
 def _words(kind: Any) -> str:
     return getattr(kind, "__name__", str(kind)) if typing.get_origin(kind) is None else str(kind)
+
+
+def described(kind: Field) -> str:
+    """The help and the range of a field in a line; empty if there are none."""
+    return " ".join(part for part in (kind.help, f"({_range(kind)})" if kind.bounds else "") if part)

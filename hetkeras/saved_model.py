@@ -23,8 +23,9 @@ import tensorflow as tf
 
 from hetkeras.calibration import Calibration
 from hetkeras.compiling import graph
-from hetkeras.errors import SavedModelError
+from hetkeras.errors import ModelFileError, SavedModelError, UntrustedModelError
 from hetkeras.files import write_json
+from hetkeras.model_file import ModelSource, class_from_text, known_class, source_of
 from hetkeras.solution import Solution
 
 WORKSPACE = ".hetkeras-"  # marks the hidden folder in which an export is made
@@ -83,10 +84,16 @@ def export(solution: Solution, path: str | Path) -> None:
         shutil.rmtree(workspace, ignore_errors=True)
 
 
-def load(path: str | Path) -> LoadedSolution:
+def load(path: str | Path, model: type[Calibration] | None = None, trust: bool = False) -> LoadedSolution:
     """Reads a SavedModel and checks that it is whole and unchanged.
 
+    Args:
+      path: the directory.
+      model: the class of its model, where that is your own and at hand.
+      trust: whether to run the text of your own class, which the SavedModel keeps, if the class is not at hand.
+
     Raises:
+      UntrustedModelError: if its model is of a file that must be trusted first.
       SavedModelError: if it is missing, truncated, edited, or its model cannot be built.
     """
     path = Path(path)
@@ -97,17 +104,44 @@ def load(path: str | Path) -> LoadedSolution:
             f"{path}: the graph or the weights are not those that were exported (sha256 {found[:12]}..., expected "
             f"{metadata['weights_sha256'][:12]}...); the files are truncated or edited. Export it again"
         )
+    calibrated = _class(path, metadata, model, trust).from_dict(metadata["calibration"])
     try:
         loaded = tf.saved_model.load(str(path))
-        module, _, name = metadata["model_class"].partition(":")
-        model = getattr(importlib.import_module(module), name).from_dict(metadata["calibration"])
-    except (OSError, ImportError, AttributeError, tf.errors.OpError) as error:
-        raise SavedModelError(
-            f"{path} cannot be loaded: {error}. Its model is {metadata['model_class']}, which must be importable here; "
-            "the functions alone load with tf.saved_model.load"
-        ) from error
+    except (OSError, AttributeError, tf.errors.OpError) as error:
+        raise SavedModelError(f"{path} cannot be loaded: {error}. Export it again") from error
     signatures = {name: _keeping(loaded, function) for name, function in loaded.signatures.items()}
-    return LoadedSolution(model, signatures, metadata, path, tuple(loaded.weights))
+    return LoadedSolution(calibrated, signatures, metadata, path, tuple(loaded.weights))
+
+
+def _class(path: Path, metadata: Mapping[str, Any], given: type[Calibration] | None, trust: bool) -> type[Calibration]:
+    """The class of the model: the one given, else one by its name, else one out of the text that is kept."""
+    module, _, name = metadata["model_class"].partition(":")
+    if given is not None:
+        if given.__qualname__ != name:
+            raise SavedModelError(f"{path} holds the model {name}; got model={given.__qualname__}")
+        return given
+    kept = metadata.get("model_source")
+    if kept is None:
+        try:
+            return getattr(importlib.import_module(module), name)
+        except (ImportError, AttributeError) as error:
+            raise SavedModelError(
+                f"{path}: its model {metadata['model_class']} cannot be imported ({error}); give the class with "
+                f"hetkeras.load(path, model={name}). The functions alone load with tf.saved_model.load"
+            ) from error
+    source = ModelSource(**kept)
+    if (found := known_class(source, name)) is not None:
+        return found
+    if not trust:
+        raise UntrustedModelError(
+            f"{path}: its model {name} is of the file {source.file}, which no program here knows. If you trust that "
+            f"file, its text is kept here and runs with hetkeras.load(path, trust=True), or --trust on the command "
+            f"line; if you have the class, give it with hetkeras.load(path, model={name})"
+        )
+    try:
+        return class_from_text(source, name)
+    except ModelFileError as error:
+        raise SavedModelError(f"{path}: its own model cannot be built again: {error}") from error
 
 
 def read_metadata(path: str | Path) -> dict[str, Any]:
@@ -162,10 +196,12 @@ def _write(solution: Solution, path: Path) -> None:
 
 def _describe(solution: Solution) -> dict[str, Any]:
     model = type(solution.model)
+    source = source_of(model)
     return {
         "format": 1,
         "model": model.__name__,
-        "model_class": f"{model.__module__}:{model.__qualname__}",
+        "model_class": f"{source.file if source else model.__module__}:{model.__qualname__}",
+        **({"model_source": source._asdict()} if source else {}),
         "calibration": solution.model.as_dict(),
         "units": dict(solution.units),
         "bounds": {name: [_finite(bound) for bound in bounds] for name, bounds in solution.bounds.items()},

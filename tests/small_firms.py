@@ -3,9 +3,9 @@
 import numpy as np
 import tensorflow as tf
 
-from apps.firm_methods import read_rules
 from hetkeras.methods.krusell_smith.aggregate_paths import DATA
 from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
+from hetkeras.methods.krusell_smith.rules.files import read_rules
 from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules
 from hetkeras.models.khan_thomas import KhanThomas
 
@@ -14,7 +14,7 @@ MODEL = KhanThomas()
 
 def terry_rules(name="terry_2017_rules.csv", **settings):
     """Rules of his sixth loop, or those he starts from (terry_2017_first_rules.csv)."""
-    return LogLinearRules(*read_rules(DATA / name, MODEL), **settings)
+    return LogLinearRules(*read_rules(DATA / name, MODEL.aggregate_chain.num_states), **settings)
 
 
 def in_graphs(policy):

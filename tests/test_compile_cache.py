@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from apps import device
 from hetkeras import compile_cache
+from hetkeras.command_line import device
 
 ROOT = Path(__file__).parents[1]
 ENTRY = b"\x0a\x03key" + b"\x12\x80\x01" + b"x" * 128  # two fields of a protocol buffer that name their lengths
@@ -196,7 +196,7 @@ def test_it_is_not_to_blame_for_anything_else():
 
 PROGRAM = f"""
 import sys
-from apps.common import run_app
+from hetkeras.command_line.program import run_app
 from hetkeras import compile_cache
 
 def main(argv):
@@ -223,7 +223,7 @@ def test_a_program_starts_again_without_a_cache_that_fails(tmp_path):
 
 
 COMPILES = """
-import apps.device
+import hetkeras.command_line.device
 import tensorflow as tf
 from hetkeras.compiling import compiled
 

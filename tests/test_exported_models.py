@@ -9,15 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from apps.reference_checks import agrees_with_record, investment_references
+from hetkeras.command_line.reference_checks import agrees_with_record, investment_references
 from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
-from hetkeras.diagnose import measure
 from hetkeras.errors import HetkerasError
-from hetkeras.methods.jump_diffusion.measure import FlipPlan
 from hetkeras.methods.jump_diffusion.switching.diagnosis import diagnose_turns, own_paths, own_states
 from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy
-from hetkeras.methods.krusell_smith.lumpy.measure import FirmPlan
+from hetkeras.models.export_entry.model import ExportEntry
 from hetkeras.saved_model import load
+from hetkeras.verbs.diagnose import diagnose
 from tools import export_models
 from tools.export_models import LARGEST, SOLVES
 
@@ -50,7 +49,7 @@ def test_shipped_model_is_right_and_says_so_truly(name):
         paths = own_paths(LoadedTurnPolicy(loaded.model, loaded.signatures))
         diagnosis = diagnose_turns(paths, own_states(paths))
     else:
-        diagnosis = measure(loaded, FirmPlan(pairs=0), FlipPlan(groups=0))
+        diagnosis = diagnose(loaded, **({"groups": 0} if isinstance(loaded.model, ExportEntry) else {}))
     is_right(diagnosis, loaded.metadata, name)
 
 
@@ -58,7 +57,7 @@ def test_shipped_model_is_right_and_says_so_truly(name):
 @pytest.mark.parametrize("name", SOLVES)
 def test_shipped_model_is_right_in_all_that_is_measured(name):
     loaded = load(SHIPPED / name)
-    diagnosis = measure(loaded, FirmPlan(pairs=0))
+    diagnosis = diagnose(loaded)
     is_right(diagnosis, loaded.metadata, name)
 
 
@@ -76,7 +75,7 @@ def test_what_is_wrong_or_too_large_is_not_shipped(monkeypatch, tmp_path, measur
     monkeypatch.setattr(export_models, "read_metadata", lambda path: {"measured": measured})
     monkeypatch.setattr(export_models, "SHIPPED", tmp_path)
     with pytest.raises(HetkerasError, match=words):
-        export_models.export("some_model", ["apps.solve_investment"])
+        export_models.export("some_model", ["investment"])
     assert not list(tmp_path.iterdir())
 
 

@@ -17,12 +17,14 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
-from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
+from hetkeras.command_line import device  # noqa: F401  # isort: skip  (before anything else that imports TensorFlow)
 import keras
 import tensorflow as tf
 
-from apps.common import run_app, table, write_columns
+from hetkeras.command_line.program import run_app
+from hetkeras.diagnosis.table import table
 from hetkeras.errors import TrainingDiverged
+from hetkeras.files import write_columns
 from hetkeras.methods.krusell_smith.branching.grid_policy import BranchingGridPolicy
 from hetkeras.methods.krusell_smith.branching.grid_value import BranchingGrid
 from hetkeras.methods.krusell_smith.branching.joint_histogram import JointHistogram
@@ -32,6 +34,7 @@ from hetkeras.methods.krusell_smith.branching.neural_settings import NeuralBranc
 from hetkeras.methods.krusell_smith.branching.simulator import BranchingEconomies
 from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules
 from hetkeras.models.bloom import Bloom
+from hetkeras.provenance import configure_device
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list("refinements", ["1x1", "5x1", "5x2", "10x2"], "Cuts of the steps of capital x labour.")

@@ -15,18 +15,23 @@ from typing import Any
 
 from absl import flags
 
-from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
+from hetkeras.command_line import device  # noqa: F401  # isort: skip  (before anything else that imports TensorFlow)
 import keras
 import numpy as np
 import tensorflow as tf
 
-from apps import solve_export_entry
-from apps.common import run_app, table, write_columns
+from hetkeras.command_line import option_flags
+from hetkeras.command_line.program import run_app
 from hetkeras.contracts.jump_diffusion import KnownValues
+from hetkeras.diagnosis.table import table
+from hetkeras.files import write_columns
+from hetkeras.methods.jump_diffusion.options import JumpOptions, make_solver
 from hetkeras.methods.jump_diffusion.solver import JumpDiffusionSolver
 from hetkeras.models.export_entry.model import ExportEntry
+from hetkeras.provenance import configure_device
 
 FLAGS = flags.FLAGS
+option_flags.define(JumpOptions)
 flags.DEFINE_list("destinations", ["10", "25", "50", "100", "200"], "Numbers of destinations.")
 flags.DEFINE_string("csv", "runs/benchmark_export_entry.csv", "Where the table goes.")
 
@@ -50,7 +55,7 @@ def main(argv: list[str]) -> None:
 def measure(model: ExportEntry) -> list[Any]:
     """Returns seconds to compile, steps and seconds to the target (None if never), ms a step, final error."""
     keras.utils.set_random_seed(FLAGS.seed)
-    solver, known = solve_export_entry.make_solver(model), model.known()
+    solver, known = make_solver(model, JumpOptions(**option_flags.read(JumpOptions.fields()))), model.known()
     started = time.perf_counter()
     solver.train(tf.constant(0))
     compilation, seconds, reached = time.perf_counter() - started, 0.0, [None, None]

@@ -2,7 +2,7 @@
 
 The last column is the time of a firm and year over that of the first row, in this run.
 
-Example, the README's row, from the table apps/tables/huang_yu_2024_export.json (`make tables`):
+Example, the README's row, from the table hetkeras/command_line/tables/huang_yu_2024_export.json (`make tables`):
   python -m tools.benchmark_firms --span=0.5 \\
     --model_dir=runs/export_entry_study/cases/export_entry_alike_j_100_c_.001/seed0/saved_model
 """
@@ -15,13 +15,16 @@ from typing import Any
 
 from absl import flags
 
-from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
+from hetkeras.command_line import device  # noqa: F401  # isort: skip  (before anything else that imports TensorFlow)
 from tqdm import tqdm
 
-from apps.common import run_app, table, write_columns
 from hetkeras import saved_model
+from hetkeras.command_line.program import run_app
+from hetkeras.diagnosis.table import table
+from hetkeras.files import write_columns
 from hetkeras.methods.jump_diffusion.firm_panel import FlipEconomies
 from hetkeras.methods.jump_diffusion.loaded import LoadedFlipPolicy
+from hetkeras.provenance import configure_device
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("model_dir", None, "SavedModel of export entry.", required=True)

@@ -15,16 +15,22 @@ from typing import Any
 
 from absl import flags
 
-from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
+from hetkeras.command_line import device  # noqa: F401  # isort: skip  (before anything else that imports TensorFlow)
 import tensorflow as tf
 
-from apps import solve_investment
-from apps.common import run_app, table, write_columns
+from hetkeras.command_line import option_flags
+from hetkeras.command_line.program import run_app
+from hetkeras.diagnosis.table import table
+from hetkeras.files import write_columns
 from hetkeras.methods.euler_residual.diagnosis import policy_error
+from hetkeras.methods.euler_residual.options import EulerOptions, make_solver
 from hetkeras.methods.euler_residual.paths import simulate
 from hetkeras.models.investment import Investment
+from hetkeras.provenance import configure_device
 
 FLAGS = flags.FLAGS
+option_flags.define(EulerOptions)
+flags.DEFINE_multi_string("set", [], "field=value of the calibration; repeat for several.")
 flags.DEFINE_list("firms", ["128", "1000", "10000"], "Numbers of firms.")
 flags.DEFINE_list("networks", ["identity", "moments", "deep_sets"], "Architectures.")
 flags.DEFINE_string("csv", "runs/benchmark_investment.csv", "Where the table goes.")
@@ -39,9 +45,9 @@ def main(argv: list[str]) -> None:
     configure_device(FLAGS.precision)
     rows: list[list[Any]] = []
     for network in FLAGS.networks:
-        FLAGS.network = network
+        options = EulerOptions(**option_flags.read(EulerOptions.fields()) | {"network": network})
         for firms in map(int, FLAGS.firms):
-            row = [network, firms, *measure(Investment(**Investment.parse(FLAGS.set), num_firms=firms))]
+            row = [network, firms, *measure(Investment(**Investment.parse(FLAGS.set), num_firms=firms), options)]
             smallest = next((earlier for earlier in rows if earlier[0] == network), row)
             rows.append([*row, row[5] / smallest[5]])
             print(table(HEADER, rows[-1:]), flush=True)
@@ -51,9 +57,9 @@ def main(argv: list[str]) -> None:
     print(f"\nwritten: {FLAGS.csv}")
 
 
-def measure(model: Investment) -> tuple[float, int | None, float | None, float, float]:
+def measure(model: Investment, options: EulerOptions) -> tuple[float, int | None, float | None, float, float]:
     """Returns seconds to compile, steps and seconds to the target (None if never), ms a step, final error."""
-    solver = solve_investment.make_solver(model)
+    solver = make_solver(model, options)
     started = time.perf_counter()
     solver.train(tf.constant(0))
     compilation = time.perf_counter() - started

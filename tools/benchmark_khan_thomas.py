@@ -16,34 +16,38 @@ from typing import Any
 import numpy as np
 from absl import flags
 
-from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
+from hetkeras.command_line import device  # noqa: F401  # isort: skip  (before anything else that imports TensorFlow)
 import keras
 import tensorflow as tf
 
-from apps import solve_khan_thomas  # noqa: F401  (its flags)
-from apps.common import run_app, table, write_columns
-from apps.firm_methods import make_rules, make_solver
+from hetkeras.command_line import option_flags
+from hetkeras.command_line.program import run_app
+from hetkeras.diagnosis.table import table
+from hetkeras.files import write_columns
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, aggregate_path
 from hetkeras.methods.krusell_smith.diagnosis import reference_gaps
 from hetkeras.methods.krusell_smith.histogram import Histogram
 from hetkeras.methods.krusell_smith.lumpy.measure import reference_series
+from hetkeras.methods.krusell_smith.lumpy.options import LumpyOptions, make_solver
 from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
 from hetkeras.models.khan_thomas import KhanThomas
+from hetkeras.provenance import configure_device
 from hetkeras.training.solver import Solver
 
 FLAGS = flags.FLAGS
+option_flags.define(LumpyOptions)
+flags.DEFINE_multi_string("set", [], "field=value of the calibration; repeat for several.")
 flags.DEFINE_list("refinements", ["1", "5", "20", "80"], "Multiples of the 50 nodes of the histogram.")
 flags.DEFINE_list("only", [], "Names of methods below; default all.")
 flags.DEFINE_string("csv", "runs/benchmark_khan_thomas.csv", "Where the table goes; growth goes beside it.")
 
 METHODS = {
     "grid direct": {"method": "grid"},
-    "grid interpolated": {"method": "grid", "solver": ["interpolated=1"]},
-    "grid refined": {"method": "grid", "solver": ["num_capital=60", "num_mean_capital=30"]},
+    "grid interpolated": {"method": "grid", "solver": ("interpolated=1",)},
+    "grid refined": {"method": "grid", "solver": ("num_capital=60", "num_mean_capital=30")},
     "neural": {"method": "neural"},
     "neural network rules": {"method": "neural", "rules": "network"},
 }
-DEFAULTS = {"method": "neural", "solver": [], "rules": "log_linear"}
 CHUNK = 50
 HEADER = ("method", "compile_s", "solve_s", "whole_s", "rounds", "simulation_s", "gap_mean_capital", "gap_price")
 GROWTH = ("method", "histogram_points", "simulation_s", "times_smallest")
@@ -59,9 +63,8 @@ def main(argv: list[str]) -> None:
     for name, chosen in METHODS.items():
         if FLAGS.only and name not in FLAGS.only:
             continue
-        for flag, value in {**DEFAULTS, **chosen}.items():
-            setattr(FLAGS, flag, value)
-        solver, row = timed_solve(model, path, reference)
+        options = LumpyOptions(**option_flags.read(LumpyOptions.fields()) | chosen)
+        solver, row = timed_solve(model, path, reference, options)
         rows.append([name, *row])
         growth += [[name, *line] for line in timed_growth(model, solver, path)]
         print(table(HEADER, rows[-1:]), flush=True)
@@ -72,18 +75,20 @@ def main(argv: list[str]) -> None:
         print(f"written: {file}")
 
 
-def timed_solve(model: KhanThomas, path: np.ndarray, reference: dict[str, np.ndarray]) -> tuple[Solver, list[Any]]:
+def timed_solve(
+    model: KhanThomas, path: np.ndarray, reference: dict[str, np.ndarray], options: LumpyOptions
+) -> tuple[Solver, list[Any]]:
     """Solves once; compilation is what the first calls take longer than the second ones."""
-    keras.utils.set_random_seed(FLAGS.seed)
+    keras.utils.set_random_seed(options.seed)
     started = time.perf_counter()
-    solver = make_solver(model, make_rules(model, FLAGS), path, FLAGS)
+    solver = make_solver(model, path, options)
     solver.train(tf.constant(0))
     simulate(solver)
     warm = time.perf_counter()
     simulation = min(simulate(solver) for _ in range(3))
     between = time.perf_counter()
     while int(solver.step) < solver.num_steps and not solver.finished:
-        solver.train(tf.constant(1 if FLAGS.method == "grid" else CHUNK))
+        solver.train(tf.constant(1 if options.method == "grid" else CHUNK))
         solver.refresh()
     ended = time.perf_counter()
     used = slice(BURN_IN, -1)

@@ -17,16 +17,21 @@ from typing import Any
 
 from absl import flags
 
-from apps.device import configure_device  # isort: skip  (before anything else that imports TensorFlow)
+from hetkeras.command_line import device  # noqa: F401  # isort: skip  (before anything else that imports TensorFlow)
 import keras
 import tensorflow as tf
 
-from apps import solve_production_network
-from apps.common import run_app, table, write_columns
+from hetkeras.command_line import option_flags
+from hetkeras.command_line.program import run_app
+from hetkeras.diagnosis.table import table
+from hetkeras.files import write_columns
+from hetkeras.methods.jump_diffusion.switching.options import SwitchingOptions, make_solver
 from hetkeras.models.production_network.input_output import synthetic_table
 from hetkeras.models.production_network.planner import ProductionNetwork
+from hetkeras.provenance import configure_device
 
 FLAGS = flags.FLAGS
+option_flags.define(SwitchingOptions)
 flags.DEFINE_list("sectors", ["5", "10", "20", "37", "74"], "Numbers of sectors, the smallest first.")
 flags.DEFINE_integer("timed_steps", 10, "Steps of a round, after compilation.", lower_bound=1)
 flags.DEFINE_string("csv", "runs/benchmark_production_network.csv", "Where the table goes.")
@@ -53,7 +58,7 @@ def main(argv: list[str]) -> None:
 def measure(model: ProductionNetwork) -> tuple[float, float, float]:
     """Returns seconds to compile, and milliseconds a step by the clock and of processors."""
     keras.utils.set_random_seed(FLAGS.seed)
-    solver = solve_production_network.make_solver(model)
+    solver = make_solver(model, SwitchingOptions(**option_flags.read(SwitchingOptions.fields())))
     started = time.perf_counter()
     solver.train(tf.constant(0))
     compilation, paces = time.perf_counter() - started, []

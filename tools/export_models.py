@@ -15,7 +15,7 @@ from pathlib import Path
 
 from absl import flags
 
-from apps.common import run_app
+from hetkeras.command_line.program import run_app
 from hetkeras.errors import HetkerasError
 from hetkeras.saved_model import read_metadata
 
@@ -25,13 +25,13 @@ flags.DEFINE_string("names", "", "Regular expression on the names below.")
 SHIPPED = Path(__file__).parent.parent / "exported_models"
 LARGEST = 1_200_000  # bytes of one model
 SOLVES = {
-    "investment_linear_n128": ["apps.solve_investment"],
-    "investment_nu15_n128": ["apps.solve_investment", "--set=demand_curvature=1.5"],
-    "investment_nu15_n10000": ["apps.solve_investment", "--set=demand_curvature=1.5", "--set=num_firms=10000"],
-    "khan_thomas": ["apps.solve_khan_thomas"],
-    "export_entry_j10": ["apps.solve_export_entry"],
-    "production_network_n5": ["apps.solve_production_network", "--solver=num_steps=12000"],
-    "bloom": ["apps.solve_bloom", "--preset=paper", "--reference=refined", "--paths=8", "--economies=200"],
+    "investment_linear_n128": ["investment"],
+    "investment_nu15_n128": ["investment", "--set=demand_curvature=1.5"],
+    "investment_nu15_n10000": ["investment", "--set=demand_curvature=1.5", "--set=num_firms=10000"],
+    "khan_thomas": ["khan_thomas"],
+    "export_entry_j10": ["export_entry"],
+    "production_network_n5": ["production_network", "--solver=num_steps=12000"],
+    "bloom": ["bloom", "--preset=paper", "--reference=refined", "--paths=8", "--economies=200"],
 }
 
 
@@ -49,7 +49,8 @@ def export(name: str, solve: list[str]) -> None:
       HetkerasError: if the solution is not converged or the model is too large to ship.
     """
     with tempfile.TemporaryDirectory() as directory:
-        subprocess.run([sys.executable, "-m", *solve, f"--run_dir={directory}/run", "--report=false"], check=True)
+        command = [sys.executable, "-m", "hetkeras.command_line.main", "solve", *solve]
+        subprocess.run([*command, f"--run_dir={directory}/run", "--report=false"], check=True)
         trained = Path(directory) / "run" / "saved_model"
         measured = read_metadata(trained)["measured"]
         size = sum(file.stat().st_size for file in trained.rglob("*") if file.is_file())

@@ -20,7 +20,7 @@ def firms() -> str:
     for row in read_measured("khan_thomas.csv"):
         groups[row["group"], row["description"]].append(row)
     lines = [
-        "Khan and Thomas on Terry's shocks, seeds that ended (`apps/tables/yokomoto_2026_khan_thomas.json`):",
+        "Khan and Thomas on Terry's shocks, seeds that ended (`hetkeras table yokomoto_2026_khan_thomas`):",
         "",
     ]
     names = ("sd_output", "sd_investment", "inaction", "den_haan_price_max", "den_haan_mean_capital_max")
@@ -52,7 +52,7 @@ def speed() -> str:
 def branches() -> str:
     names = [f"{what}_{aggregate}" for what, aggregates in BRANCH_MOMENTS.items() for aggregate in aggregates]
     lines = [
-        "Firms that adjust capital and labour, 5,000 quarters (`apps/tables/yokomoto_2026_bloom.json`): standard "
+        "Firms that adjust capital and labour, 5,000 quarters (`hetkeras table yokomoto_2026_bloom`): standard "
         "deviations (%) and correlations with output; published numbers are of other shocks:",
         "",
         *markdown(("", "sd Y", "sd I", "sd N", "sd C", "corr I", "corr N", "corr C", "solve", "right")),

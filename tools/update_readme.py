@@ -10,7 +10,8 @@ import json
 import statistics
 from collections import defaultdict
 
-from apps.common import run_app, table
+from hetkeras.command_line.program import run_app
+from hetkeras.diagnosis.table import table
 from hetkeras.files import write_text
 from tools.readme_firms import architectures, branches, firms, growth, speed
 from tools.readme_markdown import ROOT, Row, line, markdown, percent, read_measured
@@ -56,7 +57,7 @@ def _solve() -> str:
 
 def _exporters() -> str:
     lines = [
-        "Export entry, one core a solve (`apps/tables/huang_yu_2024_export.json`): root mean square errors against "
+        "Export entry, one core a solve (`hetkeras table huang_yu_2024_export`): root mean square errors against "
         "exact values where there are any; the paper's losses for comparison:",
         "",
     ]
@@ -65,7 +66,7 @@ def _exporters() -> str:
 
 def _networks() -> str:
     lines = [
-        "Links between sectors, one core a solve (`apps/tables/huang_yu_2024_network.json`): root mean square errors "
+        "Links between sectors, one core a solve (`hetkeras table huang_yu_2024_network`): root mean square errors "
         "in consumption, relative to what forming links at all is worth, which is little:",
         "",
     ]
@@ -126,7 +127,10 @@ def _roots() -> str:
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in read_measured("right_root.csv"):
         groups[row["group"], row["description"]].append(row)
-    lines = ["Twenty seeds of each network, N = 128, one core a solve (`apps/tables/right_root.json`):", ""]
+    lines = [
+        "Twenty seeds of each network, N = 128, one core a solve (`hetkeras table right_root`):",
+        "",
+    ]
     lines += markdown(("network", "", "right policy", "error, median", "error, worst", "training, median"))
     for (group, description), rows in groups.items():
         right = sum(row["converged"] == "True" for row in rows)

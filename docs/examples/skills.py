@@ -4,27 +4,22 @@ A worker with skills h earns w(H) h, where the wage per skill falls with the ave
 u costs gamma u^2 / 2 and skills fade: h' = (1 - delta) h + u + sigma e + eta omega. The Euler equation is
 gamma u = beta E[w(H') + (1 - delta) gamma u']. There is no closed form; the diagnostics do not need one.
 
-Run it: .venv/bin/python docs/examples/skills.py
+Solve it:                     hetkeras solve docs/examples/skills.py:Skills --run_dir=runs/skills
+Prove it again, anywhere:     hetkeras verify runs/skills/saved_model --trust
 """
 
 from dataclasses import dataclass
 
 import tensorflow as tf
 
-from apps.common import table
-from hetkeras import saved_model
-from hetkeras.contracts.symmetric_economy import SymmetricEconomy
-from hetkeras.diagnose import CHECK_HEADER, measure
-from hetkeras.layers.bounded_output import BoundedOutput
-from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
-from hetkeras.methods.euler_residual.policy_network import SymmetricPolicy
-from hetkeras.methods.euler_residual.settings import EulerSettings
-from hetkeras.methods.euler_residual.solver import EulerResidual
-from hetkeras.numerics.random_draws import SymmetricShocks, normals
+import hetkeras as hk
+from hetkeras.numerics.random_draws import normals
 
 
 @dataclass(frozen=True)
-class Skills(SymmetricEconomy):
+class Skills(hk.SymmetricEconomy):
+    """Workers choose how much to train."""
+
     num_workers: int = 64  # N
     discount_factor: float = 0.95  # beta
     fading: float = 0.08  # delta
@@ -40,7 +35,7 @@ class Skills(SymmetricEconomy):
     action_name = property(lambda self: "training")
     units = property(lambda self: {"skills": "hours of a novice per hour", "training": "skills per period"})
     carry_over = property(lambda self: 1 - self.fading)
-    shocks = property(lambda self: SymmetricShocks())
+    shocks = property(lambda self: hk.SymmetricShocks())
 
     def violations(self):
         if not 0 < self.fading <= 1:
@@ -69,17 +64,3 @@ class Skills(SymmetricEconomy):
 
     def state_bounds(self):
         return 0.0, 20 * self.steady_state()[0]
-
-
-def main():
-    model = Skills()
-    training = model.steady_state()[1]
-    policy = SymmetricPolicy(DeepSetsPooling((64, 64)), BoundedOutput(training, training), hidden=(64, 64))
-    solver = EulerResidual(model, policy, EulerSettings(num_steps=800))
-    solver.train(tf.constant(800))
-    saved_model.export(solver.solution(), "runs/skills/saved_model")
-    print(table(CHECK_HEADER, measure(saved_model.load("runs/skills/saved_model")).rows()))
-
-
-if __name__ == "__main__":
-    main()

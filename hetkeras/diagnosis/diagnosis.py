@@ -9,6 +9,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from hetkeras.diagnosis.check import Check, reason
+from hetkeras.diagnosis.table import table
+
+CHECK_HEADER = ("check", "measured", "expected", "verdict")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +40,11 @@ class Diagnosis:
     def rows(self) -> list[tuple[str, float | None, str, str]]:
         """Returns the checks as rows of a table."""
         return [check.row() for check in self.checks]
+
+    def __str__(self) -> str:
+        """The PASS/FAIL table and the verdict."""
+        verdict = f"converged: {self.converged}" + (f" ({self.reason})" if self.reason else "")
+        return f"{table(CHECK_HEADER, self.rows())}\n\n{verdict}"
 
     def as_dict(self) -> dict[str, float | bool | str | None]:
         """Returns the flat content of diagnostics.json."""

@@ -17,7 +17,7 @@ import pytest
 import tensorflow as tf
 from absl import app, flags
 
-import apps.device  # noqa: F401  (before any test starts TensorFlow)
+import hetkeras.command_line.device  # noqa: F401  (before any test starts TensorFlow)
 from hetkeras.training.trainer import Trainer
 
 ROOT = Path(__file__).parents[2]

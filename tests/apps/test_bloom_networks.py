@@ -6,7 +6,6 @@ import math
 import numpy as np
 import pytest
 
-from apps.firm_methods import write_rules
 from hetkeras.compiling import graph
 from hetkeras.diagnosis.check import at_most
 from hetkeras.diagnosis.diagnosis import Diagnosis
@@ -14,8 +13,10 @@ from hetkeras.methods.krusell_smith.branching import measure as branch_measuring
 from hetkeras.methods.krusell_smith.branching.classification import classification
 from hetkeras.methods.krusell_smith.branching.loaded import LoadedBranchPolicy
 from hetkeras.methods.krusell_smith.branching.measure import BranchPlan, exact_policy, measure_branches
+from hetkeras.methods.krusell_smith.branching.verbs import BranchingKrusellSmithMethod
 from hetkeras.methods.krusell_smith.business_cycle import AGGREGATES, business_cycle_moments
 from hetkeras.methods.krusell_smith.neural import NeuralRounds
+from hetkeras.methods.krusell_smith.rules.files import write_rules
 from hetkeras.report.studies.bloom_tables import beside_published
 from hetkeras.saved_model import load
 from tests.apps.many_runs import run
@@ -33,7 +34,7 @@ def networks(tmp_path_factory):
     place = tmp_path_factory.mktemp("networks")
     write_rules(place / "rules.csv", first_rules())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hetkeras.diagnose.measure", lambda loaded, **_: FOUND)
+        patch.setattr(BranchingKrusellSmithMethod, "measure", lambda *_: FOUND)
         patch.setattr(NeuralRounds, "train", graph(NeuralRounds.train.python_function))  # compiles at once
         flags = [f"--run_dir={place / 'run'}", *NEURAL, f"--first_rules={place / 'rules.csv'}", *small_flags(place)]
         done = run("solve_bloom", *flags)

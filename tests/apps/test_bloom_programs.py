@@ -8,6 +8,7 @@ import pytest
 
 from hetkeras.diagnosis.check import at_most
 from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.methods.krusell_smith.branching.verbs import BranchingKrusellSmithMethod
 from hetkeras.saved_model import load
 from tests.apps.many_runs import run
 from tests.apps.small_bloom import small_flags
@@ -29,7 +30,7 @@ def trained(tmp_path_factory):
     flags = ["--method=grid", "--solver=num_mean_capital=5", "--solver=max_rounds=2", *small_flags(directory.parent)]
     flags = [f"--run_dir={directory}", *flags]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hetkeras.diagnose.measure", lambda loaded, **_: FOUND)
+        patch.setattr(BranchingKrusellSmithMethod, "measure", lambda *_: FOUND)
         done = run("solve_bloom", *flags, "--report=false")
     assert done.returncode == 0, done.stderr
     return directory, done, flags
@@ -52,7 +53,7 @@ BAD = [
     (["--set=fixed_labour_cost=0.1"], ("no field 'fixed_labour_cost'", "did you mean 'fixed_labor_cost'")),
     (["--solver=finer_labor=0", "--method=grid"], ("finer_labor is 0; expected at least 1",)),
     (["--solver=round_step=10"], ("NeuralBranchingSettings has no field 'round_step'",)),
-    (["--paths=1"], ("flag --paths=1", "expected 0, or at least 2")),
+    (["--paths=1"], ("paths is 1", "expected 0, or at least 2")),
     (["--first_rules=nowhere.csv"], ("nowhere.csv", "holds no forecast rules")),
     (["--shocks=nowhere.csv"], ("nowhere.csv", "is no path of aggregate states")),
 ]

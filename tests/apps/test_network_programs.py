@@ -5,7 +5,7 @@ import json
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-import hetkeras.diagnose
+from hetkeras.analysis.production_network.verbs import ProductionNetworkMethod
 from hetkeras.diagnosis.check import at_most
 from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.report.runs.network_page import FILES
@@ -58,7 +58,7 @@ def measured_at_once(monkeypatch):
     """Measuring takes longer than all else; where it is not asked about, it finds this."""
     numbers = {"residual_own_rms": 0.0625}
     found = Diagnosis(numbers, (at_most("residual_own_rms", 0.0625, 0.03, "train longer"),), {})
-    monkeypatch.setattr(hetkeras.diagnose, "measure", lambda loaded: found)
+    monkeypatch.setattr(ProductionNetworkMethod, "measure", lambda *_: found)
 
 
 def test_a_feed_forward_network_is_solved_and_exported_alike(measured_at_once, tmp_path):

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.methods.euler_residual.verbs import EulerResidualMethod
 from hetkeras.saved_model import load
 from tests.apps.investment_program import BAD_INPUT, alone, refused
 from tests.apps.many_runs import ROOT, run
@@ -31,7 +32,7 @@ def solved(tmp_path_factory):
 
 KILLED = """
 import os, runpy, signal, sys
-import apps.device
+import hetkeras.command_line.device
 from hetkeras.training.progress_bar import ProgressBar
 show = ProgressBar.__call__
 def show_and_die(bar, progress):
@@ -116,7 +117,7 @@ def test_verify_passes_a_solution_and_fails_one_that_is_not(solved, tmp_path):
 
 def test_verify_takes_parts_by_name_and_refuses_others(monkeypatch):
     found = Diagnosis({"policy_error_mean": 1.0}, (), {})
-    monkeypatch.setattr("hetkeras.diagnose.measure", lambda loaded, _: found)
+    monkeypatch.setattr(EulerResidualMethod, "measure", lambda *_: found)
     done = run("verify", "--only=investment_linear_n128")
     assert done.returncode == 1
     (row, last) = [line for line in done.stdout.splitlines()[2:] if line]
@@ -181,5 +182,5 @@ def test_report_refuses_what_is_not_its_own(tmp_path):
 
 def test_help_teaches():
     done = run("solve_investment", "--helpshort")
-    assert "python -m apps.solve_investment --run_dir=" in done.stdout
+    assert "hetkeras solve investment --run_dir=" in done.stdout
     assert "--set" in done.stdout

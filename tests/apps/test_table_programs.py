@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from apps.run_table import FINISHED, Job, write_results
+from hetkeras.command_line.table import FINISHED, Job, write_results
 from tests.apps.investment_program import BAD_INPUT, alone, refused
 from tests.apps.many_runs import run
 
@@ -21,7 +21,7 @@ def study(tmp_path_factory):
     place = tmp_path_factory.mktemp("study")
     wrong = [flag.removeprefix("--set=") for flag in BAD_INPUT[0][0]]
     cases = [case("right", set=["num_firms=8"]), case("wrong", set=wrong)]
-    (place / "table.json").write_text(json.dumps({"app": "apps.solve_investment", "cases": cases}))
+    (place / "table.json").write_text(json.dumps({"model": "investment", "cases": cases}))
     flags = [f"--table={place / 'table.json'}", f"--out_dir={place / 'out'}"]
     return flags, alone("run_table", *flags), place / "out"
 
@@ -60,7 +60,7 @@ def test_a_table_runs_its_cases_once_and_reports_failures(study, tmp_path):
 
 def test_results_say_of_long_lists_only_how_many_numbers_they_have(tmp_path):
     case = {"table": "t", "group": "g", "description": "d", "flags": {}}
-    job = Job(case, 0, "apps.none", tmp_path)
+    job = Job(case, 0, "none", tmp_path)
     job.run_dir.mkdir(parents=True)
     calibration = {"rate": 0.05, "short": [0.1, 0.2], "long": [0.25] * 9_999 + [1.5]}
     (job.run_dir / "run.json").write_text(json.dumps({"calibration": calibration}))

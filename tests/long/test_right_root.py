@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.long
 def test_all_seeds_of_all_networks_find_the_stable_root(tmp_path):
-    flags = ["--table=apps/tables/right_root.json", f"--out_dir={tmp_path}", "--seeds=20"]
+    flags = ["--table=hetkeras/command_line/tables/right_root.json", f"--out_dir={tmp_path}", "--seeds=20"]
     subprocess.run([sys.executable, "-m", "apps.run_table", *flags], cwd=ROOT, check=True)
     rows = list(csv.DictReader((tmp_path / "results.csv").open()))
     assert len(rows) == 120

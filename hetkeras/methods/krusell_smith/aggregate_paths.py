@@ -39,7 +39,12 @@ def aggregate_path(
     published = PUBLISHED_CHAIN.transition
     if chain.transition.shape == published.shape and np.allclose(chain.transition, published):
         return _read(PUBLISHED, chain.num_states)
-    return chain.paths(chain.num_states // 2, np.random.default_rng(SEED).uniform(size=periods))
+    return drawn_path(chain, periods, SEED)
+
+
+def drawn_path(chain: MarkovChain, periods: int, seed: int) -> np.ndarray:
+    """Indices [T] drawn from a chain, from its middle state."""
+    return chain.paths(chain.num_states // 2, np.random.default_rng(seed).uniform(size=periods))
 
 
 def _read(path: Path, num_states: int) -> np.ndarray:

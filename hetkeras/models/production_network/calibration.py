@@ -128,6 +128,17 @@ class NetworkCalibration(SwitchingJumpDiffusion, RevertingStates):
         return (self._pairs("shares") > 0) & ~np.eye(self.num_sectors, dtype=bool)
 
     @cached_property
+    def link_shares(self) -> np.ndarray:
+        """Share of each input in costs where the link can move, else 0, [N, N]."""
+        return np.where(self.movable, self.technology.shares, 0.0)
+
+    @cached_property
+    def domar_weights(self) -> np.ndarray:
+        """Output of each sector over that of all, with every link, [N]."""
+        technology = self.technology
+        return np.linalg.solve(np.eye(self.num_sectors) - technology.shares.T, technology.consumption)
+
+    @cached_property
     def link_costs(self) -> np.ndarray:
         """s, [N, N]."""
         return self._pairs("link_cost")

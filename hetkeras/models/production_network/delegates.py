@@ -57,6 +57,10 @@ class SectorDelegates(ProductionNetwork):
 
     # --- regimes ---------------------------------------------------------------------------------------------
     @property
+    def num_delegates(self) -> int:
+        return self.num_sectors
+
+    @property
     def num_regimes(self) -> int:
         return self.num_sectors**2
 

@@ -48,6 +48,11 @@ class ProductionNetwork(NetworkCalibration):
         return self.num_sectors**2
 
     @property
+    def num_delegates(self) -> int:
+        """A planner decides alone."""
+        return 1
+
+    @property
     def num_regimes(self) -> int:
         return self.num_sectors
 

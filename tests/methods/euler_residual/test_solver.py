@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from apps.device import configure_device
 from hetkeras.errors import CalibrationError
 from hetkeras.methods.euler_residual.diagnosis import diagnose, policy_error
 from hetkeras.methods.euler_residual.paths import simulate
 from hetkeras.methods.euler_residual.settings import EulerSettings
 from hetkeras.methods.euler_residual.solver import EulerResidual, starting_paths
 from hetkeras.models.investment import Investment
+from hetkeras.provenance import configure_device
 from tests.small_solves import become, everything, make_solver, plain, restarting
 
 

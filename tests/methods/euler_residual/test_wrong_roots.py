@@ -7,9 +7,9 @@ import pytest
 import tensorflow as tf
 
 from hetkeras import saved_model
-from hetkeras.diagnose import measure, reloaded_policy
 from hetkeras.methods.euler_residual.diagnosis import aggregate_slopes, diagnose, euler_residuals
 from hetkeras.methods.euler_residual.signatures import symmetric_solution
+from hetkeras.methods.euler_residual.verbs import reloaded_policy
 from hetkeras.models.investment import Investment
 from hetkeras.numerics.random_draws import SymmetricShocks
 
@@ -85,7 +85,7 @@ STABLE, EXPLOSIVE = np.inf, -np.inf
 
 def test_the_stable_root_passes_without_its_being_known(loaded, plant):
     plant(STABLE)
-    diagnosis = measure(loaded)
+    diagnosis = diagnose(loaded.model, reloaded_policy(loaded))
     assert diagnosis.converged
     assert "policy_error_mean" not in diagnosis.numbers
     assert diagnosis.numbers["present_value_gap_mean"] < 2e-5

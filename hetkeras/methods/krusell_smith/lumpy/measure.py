@@ -22,7 +22,7 @@ from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
 from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
 from hetkeras.methods.krusell_smith.lumpy.rebuilt_firms import rebuilt_firms
 from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
-from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules
+from hetkeras.methods.krusell_smith.rules.log_linear import rules_at_rest
 from hetkeras.methods.krusell_smith.rules.network import NetworkRules
 from hetkeras.saved_model import LoadedSolution
 from hetkeras.training.phases import phase
@@ -109,18 +109,12 @@ def reference_series(
     Raises:
       TrainingDiverged: if the classical method breaks down.
     """
-    rules = NetworkRules(first_rules(model), model.mean_capital_bounds) if network else first_rules(model)
+    rules = NetworkRules(rules_at_rest(model), model.mean_capital_bounds) if network else rules_at_rest(model)
     solver = GridKrusellSmith(model, rules, REFINED, path, BURN_IN, histogram)
     while int(solver.step) < solver.num_steps and not solver.finished:
         solver.train(tf.constant(1))
         solver.refresh()
     return {name: solver.round.series[name] for name in ("mean_capital", "price", "output")}
-
-
-def first_rules(model: PriceTakingFirms, damping: float = 1.0, memory: int = 3) -> LogLinearRules:
-    """Log-linear rules through the rest points of the frictionless economy."""
-    points = [model.rest_point(float(state)) for state in model.aggregate_chain.values]
-    return LogLinearRules.around(points, damping=damping, memory=memory)
 
 
 def slices(model: PriceTakingFirms, policy: LoadedFirmPolicy) -> dict[str, Mapping[str, np.ndarray]]:

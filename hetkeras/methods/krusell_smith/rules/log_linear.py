@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import tensorflow as tf
 
 from hetkeras.errors import TrainingDiverged
 from hetkeras.methods.krusell_smith.rules.anderson import Anderson
 from hetkeras.methods.krusell_smith.rules.base import ForecastRules
+from hetkeras.numerics.markov_chain import MarkovChain
 
 FEWEST = 10  # observations of an aggregate state for a slope of its own; with fewer it has that of all states
+
+
+class Firms(Protocol):
+    """The part of either contract of firms that is needed here."""
+
+    @property
+    def aggregate_chain(self) -> MarkovChain: ...
+
+    def rest_point(self, aggregate: float) -> tuple[float, float]: ...
 
 
 class LogLinearRules(ForecastRules):
@@ -88,3 +100,9 @@ def _common_slopes(aggregate: np.ndarray, logs: np.ndarray, outcomes: np.ndarray
     states = np.unique(aggregate)
     design = np.column_stack([logs, *((aggregate == state) for state in states)]).astype(float)
     return np.linalg.lstsq(design, outcomes.T, rcond=None)[0][0]
+
+
+def rules_at_rest(model: Firms, damping: float = 1.0, memory: int = 3) -> LogLinearRules:
+    """Log-linear rules through the rest points of the frictionless economy."""
+    points = [model.rest_point(float(state)) for state in model.aggregate_chain.values]
+    return LogLinearRules.around(points, damping=damping, memory=memory)

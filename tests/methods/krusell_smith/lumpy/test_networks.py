@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from apps.device import configure_device
 from hetkeras.methods.krusell_smith.histogram import Histogram
 from hetkeras.methods.krusell_smith.lumpy.grid_policy import GridPolicy
 from hetkeras.methods.krusell_smith.lumpy.grid_value import GridValue
@@ -16,6 +15,7 @@ from hetkeras.methods.krusell_smith.lumpy.pointwise_networks import PointwiseFir
 from hetkeras.methods.krusell_smith.lumpy.tabulated_networks import TabulatedFirms
 from hetkeras.methods.krusell_smith.networks import follow
 from hetkeras.models.khan_thomas import KhanThomas
+from hetkeras.provenance import configure_device
 from tests.small_firms import MODEL, terry_rules
 
 CLASSES = {"tables": TabulatedFirms, "points": PointwiseFirms}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from apps.flip_monitors import economics
+from hetkeras.methods.jump_diffusion.monitors import economics
 from hetkeras.methods.jump_diffusion.networks.dense_value import DenseValue
 from hetkeras.methods.jump_diffusion.paper_solver import PaperJumpDiffusion, PaperSettings
 from hetkeras.methods.jump_diffusion.settings import JumpSettings

@@ -15,8 +15,6 @@ from hetkeras import compile_cache
 CACHE_FLAG = "compile_cache", True, "Keep what XLA compiles in the user's cache, for the next run."
 flags.DEFINE_bool(*CACHE_FLAG)
 
-PRECISIONS = ("float32", "tensorfloat32", "float64")
-
 
 @contextlib.contextmanager
 def quiet_stderr() -> Iterator[None]:
@@ -45,32 +43,17 @@ def _cache_wanted() -> bool:
     return bool(early["compile_cache"].value)
 
 
-def _start() -> list[tf.config.PhysicalDevice]:
-    """Starts the runtime, with memory growth on every GPU, and returns the GPUs."""
-    gpus = tf.config.list_physical_devices("GPU")
-    for gpu in gpus:
+def _start() -> None:
+    """Starts the runtime, with memory growth on every GPU."""
+    for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)
     tf.constant(0.0)
-    return gpus
 
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # at 2 it complains that entries of the cache are no text
 compile_cache.start(_cache_wanted())
 with quiet_stderr():
-    import keras
     import tensorflow as tf
 
-    GPUS = _start()
+    _start()
 tf.get_logger().setLevel("ERROR")
-
-
-def configure_device(precision: str) -> str:
-    """Sets the precision before anything is built; returns the device in words."""
-    width = "float64" if precision == "float64" else "float32"
-    keras.config.set_floatx(width)
-    keras.config.set_dtype_policy(width)
-    tf.config.experimental.enable_tensor_float_32_execution(precision == "tensorfloat32")
-    if GPUS:
-        names = (tf.config.experimental.get_device_details(gpu).get("device_name", "unnamed") for gpu in GPUS)
-        return "GPU " + ", ".join(names)
-    return f"CPU, {os.environ.get('TF_NUM_INTRAOP_THREADS', os.cpu_count())} threads"

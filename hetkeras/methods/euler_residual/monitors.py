@@ -1,19 +1,10 @@
-"""What a solve of the investment model shows while it trains and leaves behind."""
+"""What a solve by Euler residuals shows while it trains."""
 
 from __future__ import annotations
-
-import dataclasses
-import json
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from apps.outputs import write_outputs
-from hetkeras import saved_model
-from hetkeras.diagnose import measure, reloaded_policy
-from hetkeras.methods.euler_residual.concentration import residual_spread
 from hetkeras.methods.euler_residual.diagnosis import euler_residuals, policy_error
 from hetkeras.methods.euler_residual.solver import EulerResidual, starting_paths
 from hetkeras.training.progress_bar import ProgressBar
@@ -24,7 +15,7 @@ from hetkeras.training.trainer import CHUNK_STEPS, Action
 DEAR_ROUNDS = 4  # times in a run that TensorBoard's economics and pictures are made
 
 
-def monitors(run: RunDirectory, solver: EulerResidual, settings: Mapping[str, Any]) -> list[Action]:
+def monitors(run: RunDirectory, solver: EulerResidual) -> list[Action]:
     """Progress bar and TensorBoard, with the economics measured on a path that no policy drew."""
     model = solver.model
     path = starting_paths(model, solver.seed + 1, 2, 64).numpy()
@@ -46,22 +37,4 @@ def monitors(run: RunDirectory, solver: EulerResidual, settings: Mapping[str, An
 
     dear_every = max(1, solver.num_steps // (CHUNK_STEPS * DEAR_ROUNDS))
     probes, pictures = (residual_quantiles, reference_gap), {"policy along a path": picture}
-    return [ProgressBar("training"), TensorBoard(run.tensorboard, settings, probes, pictures, dear_every)]
-
-
-def measure_and_report(run: RunDirectory, training: Mapping[str, float], with_report: bool) -> None:
-    """Reloads the export, measures it, and writes and prints what was found."""
-    loaded = saved_model.load(run.saved_model)
-    diagnosis = measure(loaded)
-    spread = residual_spread(loaded.model, reloaded_policy(loaded))
-    diagnosis = dataclasses.replace(diagnosis, tables={**diagnosis.tables, "concentration": spread})
-    write_outputs(run, diagnosis, {**_earlier(run), **training}, with_report)
-
-
-def _earlier(run: RunDirectory) -> dict[str, float]:
-    """Keeps what only training knows when a finished run is measured again."""
-    try:
-        known = json.loads(run.diagnostics.read_text(encoding="utf-8"))
-        return {"train_mse": known["train_mse"]}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}  # nothing measured yet, or damaged and about to be replaced
+    return [ProgressBar("training"), TensorBoard(run.tensorboard, solver.settings(), probes, pictures, dear_every)]

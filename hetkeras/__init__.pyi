@@ -1,0 +1,62 @@
+from . import contracts, layers, models, numerics
+from .calibration import Calibration
+from .contracts.branching_firms import BranchingFirms
+from .contracts.jump_diffusion import JumpDiffusion
+from .contracts.ornstein_uhlenbeck import RevertingStates
+from .contracts.price_taking_firms import PriceTakingFirms
+from .contracts.switching_costs import FlipEfforts
+from .contracts.switching_jump_diffusion import SwitchingJumpDiffusion
+from .contracts.symmetric_economy import SymmetricEconomy
+from .diagnosis.diagnosis import Diagnosis
+from .errors import (
+    CalibrationError,
+    HetkerasError,
+    ModelFileError,
+    RunDirectoryError,
+    SavedModelError,
+    ShapeError,
+    TrainingDiverged,
+)
+from .numerics.markov_chain import MarkovChain
+from .numerics.random_draws import SymmetricShocks
+from .numerics.regime_chain import RegimeChain
+from .saved_model import LoadedSolution, export, load
+from .solution import Solution
+from .verbs.diagnose import diagnose
+from .verbs.simulate import simulate
+from .verbs.solve import solve
+
+__version__: str
+
+__all__ = [
+    "BranchingFirms",
+    "Calibration",
+    "CalibrationError",
+    "Diagnosis",
+    "FlipEfforts",
+    "HetkerasError",
+    "JumpDiffusion",
+    "LoadedSolution",
+    "MarkovChain",
+    "ModelFileError",
+    "PriceTakingFirms",
+    "RegimeChain",
+    "RevertingStates",
+    "RunDirectoryError",
+    "SavedModelError",
+    "ShapeError",
+    "Solution",
+    "SwitchingJumpDiffusion",
+    "SymmetricEconomy",
+    "SymmetricShocks",
+    "TrainingDiverged",
+    "contracts",
+    "diagnose",
+    "export",
+    "layers",
+    "load",
+    "models",
+    "numerics",
+    "simulate",
+    "solve",
+]

@@ -1,0 +1,1 @@
+"""The command `hetkeras`: subcommands turn flags into the verbs."""

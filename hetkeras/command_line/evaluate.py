@@ -1,0 +1,70 @@
+"""Measures a SavedModel again, on fresh paths, from nothing but its own files.
+
+  hetkeras evaluate DIRECTORY [flags]
+
+Flags of the measurement are those of the method: `hetkeras evaluate DIRECTORY --help` lists them.
+
+Examples:
+  hetkeras evaluate exported_models/investment_linear_n128 --json=errors.json
+  hetkeras evaluate exported_models/khan_thomas --reference=false
+  hetkeras evaluate runs/skills/saved_model --trust
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from absl import flags
+
+from hetkeras import saved_model
+from hetkeras.command_line import option_flags
+from hetkeras.diagnosis.table import table
+from hetkeras.errors import CalibrationError
+from hetkeras.files import write_json
+from hetkeras.method import method_of
+
+FLAGS = flags.FLAGS
+MODEL_DIR = "--model_dir="
+
+
+def prepare(words: Sequence[str]) -> str:
+    """Defines the flags, those of the method too where the SavedModel is named; returns the help.
+
+    Raises:
+      SavedModelError: if it cannot be loaded.
+    """
+    flags.DEFINE_string("model_dir", None, "The SavedModel; the same as the word.")
+    flags.DEFINE_string("json", None, "Write the numbers to this file too.")
+    flags.DEFINE_bool("trust", False, "Run the model's own file, which the SavedModel keeps.")
+    directory = _directory(words)
+    if directory is None:
+        return str(__doc__)
+    method = method_of(saved_model.load(directory, trust="--trust" in words).model)
+    option_flags.define(method.options, method.measuring)
+    return f"{__doc__}\nFlags:\n" + option_flags.help_of(["json", "trust", *method.measuring])
+
+
+def main(words: Sequence[str]) -> None:
+    """Runs the command.
+
+    Raises:
+      CalibrationError: if no SavedModel is given, or two.
+    """
+    given = [*words, *([FLAGS.model_dir] if FLAGS.model_dir else [])]
+    if len(given) != 1:
+        raise CalibrationError(f"got {len(given)} SavedModels; expected one: hetkeras evaluate runs/skills/saved_model")
+    loaded = saved_model.load(given[0], trust=FLAGS.trust)
+    method = method_of(loaded.model)
+    chosen = {name: value for name, value in option_flags.read(method.measuring).items() if FLAGS[name].present}
+    diagnosis = method.measure(loaded, method.shorter(**chosen))
+    print(table(("diagnostic", "value"), diagnosis.as_dict().items()))
+    print(f"\n{diagnosis}")
+    if FLAGS.json:
+        write_json(Path(FLAGS.json), diagnosis.as_dict())
+        print(f"\nwritten: {FLAGS.json}")
+
+
+def _directory(words: Sequence[str]) -> str | None:
+    named = [word.removeprefix(MODEL_DIR) for word in words if word.startswith(MODEL_DIR) or not word.startswith("-")]
+    return named[0] if named else None

@@ -1,0 +1,37 @@
+"""Draws the page of a solve or of a study from what lies in its directory; nothing is trained or measured again.
+
+  hetkeras report DIRECTORY
+
+Example:
+  hetkeras report runs/khan_thomas
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from absl import flags
+
+from hetkeras.errors import CalibrationError
+from hetkeras.report.page import write_report
+
+
+def prepare(words: Sequence[str]) -> str:
+    """Defines the flags and returns the help."""
+    del words
+    flags.DEFINE_string("run_dir", None, "Directory of a solve or of a study; the same as the word.")
+    return str(__doc__)
+
+
+def main(words: Sequence[str]) -> None:
+    """Runs the command.
+
+    Raises:
+      CalibrationError: if no directory is given, or two.
+      RunDirectoryError: if there is nothing to draw.
+    """
+    given = [*words, *([flags.FLAGS.run_dir] if flags.FLAGS.run_dir else [])]
+    if len(given) != 1:
+        raise CalibrationError(f"got {len(given)} directories; expected one, as in: hetkeras report runs/khan_thomas")
+    print(f"page: {write_report(Path(given[0]))}")

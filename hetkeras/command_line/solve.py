@@ -1,0 +1,81 @@
+"""Solves a model, exports it, reloads the export, measures it and draws a page.
+
+  hetkeras solve MODEL [flags]
+
+MODEL is the name of a shipped model or your own, as in my_model.py:Skills. Its contract decides the method. Start the
+same command again to resume an interrupted run. `hetkeras solve MODEL --help` lists the flags and the calibration.
+
+Examples:
+  hetkeras solve khan_thomas --run_dir=runs/khan_thomas
+  hetkeras solve khan_thomas --method=grid --set=largest_cost=0.0166
+  hetkeras solve my_model.py:Skills --run_dir=runs/skills --set=fading=0.1 --solver=num_steps=2000
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+
+from absl import flags
+
+from hetkeras.command_line import option_flags
+from hetkeras.command_line.models import SHIPPED, Target, find
+from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.errors import CalibrationError
+from hetkeras.method import method_of_class
+from hetkeras.verbs.solve import solve_with
+
+FLAGS = flags.FLAGS
+
+
+def prepare(words: Sequence[str]) -> str:
+    """Defines the flags for the model that the first word names; returns the help.
+
+    Raises:
+      ModelFileError, CalibrationError: if the word names no model, or one of no contract.
+    """
+    if not words or words[0].startswith("-"):
+        return f"{__doc__}\nShipped models: {', '.join(SHIPPED)}"
+    target = find(words[0])
+    method = method_of_class(target.model)
+    flags.DEFINE_string("run_dir", f"runs/{target.name}", "Everything goes here; an interrupted run is resumed.")
+    flags.DEFINE_multi_string("set", [], "field=value of the calibration; repeat for several.")
+    option_flags.define(method.options)
+    own = target.define()
+    names = ["run_dir", "set", *own, *method.options.fields()]
+    about = inspect.cleandoc(method.__doc__ or "").splitlines()[0]
+    start = f"  hetkeras solve {words[0]} --run_dir=runs/"
+    parts = (
+        inspect.cleandoc(target.model.__doc__ or target.name),
+        f"{start}first\n{start}second --set={target.model.example()}",
+        f"Solved as {method.contract.__name__}: {about}",
+        f"Flags:\n{option_flags.help_of(names)}",
+        f"Calibration (--set=field=value):\n{option_flags.help_of_fields(target.model)}",
+    )
+    return "\n\n".join(parts)
+
+
+def main(words: Sequence[str]) -> None:
+    """Runs the command.
+
+    Raises:
+      HetkerasError: if anything that the user gave is wrong.
+    """
+    if not words:
+        raise CalibrationError(f"no model is named; expected one of {', '.join(SHIPPED)}, or yours: my_model.py:Skills")
+    if len(words) > 1:
+        raise CalibrationError(f"'{words[1]}' is one word too many; flags begin with --, as in --set=field=value")
+    target: Target = find(words[0])
+    method = method_of_class(target.model)
+    options = method.options(**option_flags.read(method.options.fields()))
+    model = target.build(options.preset, FLAGS.set)
+    loaded, diagnosis = solve_with(method_of_class(type(model)), model, FLAGS.run_dir, options)
+    show(diagnosis, FLAGS.run_dir, options.report, str(loaded.path))
+
+
+def show(diagnosis: Diagnosis, run_dir: str, with_report: bool, saved: str) -> None:
+    """Prints the verdict and where things are."""
+    print(f"\n{diagnosis}")
+    if with_report:
+        print(f"page:       {run_dir}/report.html")
+    print(f"SavedModel: {saved}")

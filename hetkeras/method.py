@@ -1,0 +1,151 @@
+"""What a folder of `methods/` offers to the verbs: how models of its contract are solved, measured and simulated.
+
+A method adds its class with `register` in a module called `verbs` of its folder. The verbs find it by the contract
+of a model, so that nothing outside the folder names it.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import functools
+import importlib
+import pkgutil
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from annotated_types import Ge, Interval
+
+from hetkeras.calibration import Calibration
+from hetkeras.errors import CalibrationError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from hetkeras.diagnosis.diagnosis import Diagnosis
+    from hetkeras.saved_model import LoadedSolution
+    from hetkeras.training.run_directory import RunDirectory
+    from hetkeras.training.solver import Solver
+    from hetkeras.training.trainer import Action
+
+ROOMS = ("hetkeras.methods", "hetkeras.analysis")  # where methods are looked for
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(Calibration):
+    """Options of every solve: keywords of `hetkeras.solve` and flags of the command. A method adds its own."""
+
+    preset: Annotated[Literal["quick", "paper"], "quick: already right; paper: as in the paper, longer."] = "quick"
+    seed: Annotated[int, Interval(ge=0, le=2_000_000), "Seed of weights and of all draws."] = 0
+    solver: Annotated[
+        tuple[str, ...], "field=value of the method's settings; repeat for several. Unknown fields are refused."
+    ] = ()
+    checkpoint_seconds: Annotated[float, Ge(0), "Least time between two checkpoints."] = 10.0
+    report: Annotated[bool, "Draw report.html."] = True
+
+
+class Method(abc.ABC):
+    """One way to solve all models of a contract.
+
+    contract: the class of the models. options: the class of the options. shaping: names of options that a resumed run
+    must share, beside the seed and the settings of the solver. measuring: names of options of a measurement alone.
+    """
+
+    contract: ClassVar[type[Calibration]]
+    options: ClassVar[type[Options]]
+    shaping: ClassVar[tuple[str, ...]] = ()
+    measuring: ClassVar[tuple[str, ...]] = ()
+
+    @abc.abstractmethod
+    def solver(self, model: Any, options: Any) -> Solver:
+        """Builds the solver, with its networks and settings.
+
+        Raises:
+          CalibrationError: if options do not fit each other or the model.
+        """
+
+    @abc.abstractmethod
+    def actions(self, run: RunDirectory, solver: Any) -> list[Action]:
+        """What is shown while it trains: the progress bar and TensorBoard."""
+
+    @abc.abstractmethod
+    def measure(self, loaded: LoadedSolution, options: Any, solver: Any = None) -> Diagnosis:
+        """Diagnoses a reloaded solution.
+
+        Args:
+          loaded: the solution.
+          options: what to measure.
+          solver: that exported it, where it is at hand: what it compiled may serve again.
+        """
+
+    @abc.abstractmethod
+    def simulate(self, loaded: LoadedSolution, periods: int, seed: int) -> Mapping[str, np.ndarray]:
+        """One path of the reloaded solution: name -> [T], `period` (or `time`) first."""
+
+    def check(self, model: Any) -> Iterable[str]:
+        """Yields one sentence for each thing in which the model contradicts itself; before any training."""
+        return ()
+
+    def chunk_steps(self, options: Any) -> int:
+        """Steps between two looks at the solver."""
+        return 50
+
+    def trained(self, solver: Any, metrics: Mapping[str, float]) -> dict[str, float]:
+        """Numbers that only training knows, for diagnostics.json."""
+        return {}
+
+    def leave(self, run: RunDirectory, solver: Any) -> None:  # noqa: B027  (most methods leave nothing)
+        """Writes files of its own into the run directory."""
+
+    def shorter(self, **options: Any) -> Options:
+        """Options of a measurement alone, without what takes long and decides nothing."""
+        return self.options(**options)
+
+
+def register(method: Method) -> Method:
+    """Makes a method known for its contract and returns it."""
+    _of.register(method.contract, lambda model: method)
+    return method
+
+
+def method_of(model: Calibration) -> Method:
+    """The method for a model, by its contract; the most special one that fits.
+
+    Raises:
+      CalibrationError: if the model fulfills no contract that a method is for.
+    """
+    return method_of_class(type(model))
+
+
+def method_of_class(model: type[Calibration]) -> Method:
+    """As `method_of`, for a class of models.
+
+    Raises:
+      CalibrationError: if it fulfills no contract that a method is for.
+    """
+    _find()
+    return _of.dispatch(model)(model)
+
+
+def contracts() -> list[type[Calibration]]:
+    """The contracts that methods are for, the general before the special."""
+    _find()
+    known = [kind for kind in _of.registry if kind is not object]
+    return sorted(known, key=lambda kind: (len(kind.__mro__), kind.__name__))
+
+
+@functools.singledispatch
+def _of(model: type) -> Method:
+    known = ", ".join(kind.__name__ for kind in contracts())
+    raise CalibrationError(
+        f"{model.__name__} fulfills no contract that a method is for; expected a subclass of one of {known}"
+    )
+
+
+@functools.cache
+def _find() -> None:
+    """Imports the module `verbs` of every room, which registers what is in it."""
+    for room in map(importlib.import_module, ROOMS):
+        for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
+            if module.name.endswith(".verbs"):
+                importlib.import_module(module.name)

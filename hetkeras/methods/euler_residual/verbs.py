@@ -1,0 +1,65 @@
+"""What the verbs ask of the method of Euler residuals."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+
+from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
+from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.method import Method, register
+from hetkeras.methods.euler_residual.concentration import residual_spread
+from hetkeras.methods.euler_residual.diagnosis import diagnose
+from hetkeras.methods.euler_residual.loaded import loaded_policy
+from hetkeras.methods.euler_residual.monitors import monitors
+from hetkeras.methods.euler_residual.options import EulerOptions, make_solver
+from hetkeras.methods.euler_residual.paths import simulate
+from hetkeras.methods.euler_residual.solver import EulerResidual
+from hetkeras.saved_model import LoadedSolution
+from hetkeras.training.phases import phase
+from hetkeras.training.run_directory import RunDirectory
+from hetkeras.training.trainer import Action
+
+
+class EulerResidualMethod(Method):
+    """A permutation-invariant policy, trained on the Euler equation."""
+
+    contract, options = SymmetricEconomy, EulerOptions
+    shaping = ("precision", "network", "width", "phi_depth", "rho_depth", "latent", "activation", "hidden_biases")
+
+    def solver(self, model: SymmetricEconomy, options: EulerOptions) -> EulerResidual:
+        return make_solver(model, options)
+
+    def actions(self, run: RunDirectory, solver: EulerResidual) -> list[Action]:
+        return monitors(run, solver)
+
+    def trained(self, solver: EulerResidual, metrics: Mapping[str, float]) -> dict[str, float]:
+        return {"train_mse": metrics["loss"] * solver.scale**2} if metrics else {}
+
+    def measure(self, loaded: LoadedSolution, options: EulerOptions, solver: EulerResidual | None = None) -> Diagnosis:
+        policy = reloaded_policy(loaded)
+        with phase("diagnosis"):
+            diagnosis = diagnose(loaded.model, policy)
+        if solver is None:
+            return diagnosis
+        with phase("concentration of measure"):
+            spread = residual_spread(loaded.model, policy)
+        return dataclasses.replace(diagnosis, tables={**diagnosis.tables, "concentration": spread})
+
+    def simulate(self, loaded: LoadedSolution, periods: int, seed: int) -> Mapping[str, np.ndarray]:
+        model, policy = loaded.model, reloaded_policy(loaded)
+        states = simulate(model, policy, seed, 1, periods)[:, 0]
+        action = policy(model.deciding_agents(states), states).numpy()
+        columns = {f"mean_{name}": states[..., d].numpy().mean(-1) for d, name in enumerate(model.state_names)}
+        columns |= {f"sd_{name}": states[..., d].numpy().std(-1) for d, name in enumerate(model.state_names)}
+        return {"period": np.arange(periods), **columns, f"mean_{model.action_name}": action.mean(-1)}
+
+
+def reloaded_policy(loaded: LoadedSolution) -> Policy:
+    """The policy out of its SavedModel, in the dtype of its export."""
+    return loaded_policy(loaded.model, loaded.signatures, loaded.metadata["signatures"]["policy"]["dtype"])
+
+
+register(EulerResidualMethod())

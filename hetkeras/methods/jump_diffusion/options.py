@@ -1,0 +1,74 @@
+"""Options of a solve of binary states, and the network and solver that they make."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, Literal
+
+from annotated_types import Ge
+
+from hetkeras.contracts.jump_diffusion import JumpDiffusion
+from hetkeras.method import Options
+from hetkeras.methods.jump_diffusion.measure import FlipPlan, batch_memory
+from hetkeras.methods.jump_diffusion.networks.base import FlipValue
+from hetkeras.methods.jump_diffusion.networks.deep_sets_value import DeepSetsValue
+from hetkeras.methods.jump_diffusion.networks.dense_value import DenseValue
+from hetkeras.methods.jump_diffusion.paper_solver import PaperJumpDiffusion, PaperSettings
+from hetkeras.methods.jump_diffusion.settings import JumpSettings
+from hetkeras.methods.jump_diffusion.solver import JumpDiffusionSolver
+
+STEPS = {"quick": 8000, "paper": 6000}
+WIDTH = {"quick": 40, "paper": 64}
+FIRMS = {"quick": (20, 200), "paper": (50, 400)}
+"""Groups, and firms in each, of the simulated distribution."""
+
+
+@dataclasses.dataclass(frozen=True)
+class JumpOptions(Options):
+    """As `Options`, and the losses and the network."""
+
+    mode: Annotated[
+        Literal["hjb", "paper"], "HJB residual with realized jumps; or the paper's losses, flaws included."
+    ] = "hjb"
+    network: Annotated[Literal["deep_sets", "dense"], "Alike but for features; or feed-forward."] = "deep_sets"
+    width: Annotated[
+        Annotated[int, Ge(1)] | None,
+        "Nodes in each hidden layer; default 40, with preset=paper 64 (the paper's: 256).",
+    ] = None
+    latent: Annotated[int, Ge(1), "Summaries of the binary states (deep_sets)."] = 16
+
+    groups: Annotated[
+        Annotated[int, Ge(0)] | None, "Groups of agents in the simulated distribution; default by preset; 0 for none."
+    ] = None
+
+    @property
+    def nodes(self) -> int:
+        """In each hidden layer."""
+        return self.width or WIDTH[self.preset]
+
+    @property
+    def plan(self) -> FlipPlan:
+        """What to simulate."""
+        groups, firms = FIRMS[self.preset]
+        return FlipPlan(groups if self.groups is None else self.groups, firms)
+
+
+def make_solver(model: JumpDiffusion, options: JumpOptions) -> JumpDiffusionSolver | PaperJumpDiffusion:
+    """Builds network and solver: preset, then settings."""
+    steps = {"num_steps": STEPS[options.preset]}
+    if options.mode == "paper":
+        settings = PaperSettings(**{**steps, **PaperSettings.parse(options.solver, "--solver")})
+        batch_memory(settings.batch_size, model.num_binary, options.nodes)
+        return PaperJumpDiffusion(model, DenseValue(model.num_shocks, options.nodes), settings, options.seed)
+    settings = JumpSettings(**{**steps, **JumpSettings.parse(options.solver, "--solver")})
+    batch_memory(settings.batch_size, 2 * settings.flip_draws or model.num_binary, options.nodes)
+    return JumpDiffusionSolver(model, make_network(model, options), settings, options.seed)
+
+
+def make_network(model: JumpDiffusion, options: JumpOptions) -> FlipValue:
+    """Builds the network of mode=hjb."""
+    if options.network == "dense":
+        return DenseValue(width=options.nodes)
+    widths = options.nodes, options.nodes
+    features, interactions = model.element_traits.tolist(), model.element_pairs.tolist()
+    return DeepSetsValue(features, widths, options.latent, widths, pairs=interactions)

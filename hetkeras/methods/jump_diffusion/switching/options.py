@@ -1,0 +1,70 @@
+"""Options of a solve of binary states that take turns, and the network and solver that they make."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, Literal
+
+from annotated_types import Ge
+
+from hetkeras.contracts.sector_links import SectorLinks
+from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
+from hetkeras.errors import CalibrationError
+from hetkeras.method import Options
+from hetkeras.methods.jump_diffusion.settings import JumpSettings
+from hetkeras.methods.jump_diffusion.switching.networks.base import RegimeValue
+from hetkeras.methods.jump_diffusion.switching.networks.delegate_value import DelegateValue
+from hetkeras.methods.jump_diffusion.switching.networks.dense_regime_value import DenseRegimeValue
+from hetkeras.methods.jump_diffusion.switching.networks.link_value import LinkValue
+from hetkeras.methods.jump_diffusion.switching.solver import SwitchingJumpDiffusionSolver
+
+STEPS = {"quick": 6000, "paper": 8000}
+WIDTHS = {"links": 32, "dense": 256}
+PAIR_WEIGHT = 0.05  # more of it drowns the equation itself where there are many links
+
+
+@dataclasses.dataclass(frozen=True)
+class SwitchingOptions(Options):
+    """As `Options`, and the network."""
+
+    network: Annotated[
+        Literal["links", "dense"] | None,
+        "links: all sectors are seen by the same network, which sums over links (default for links between sectors); "
+        "dense: feed-forward, as in the paper (default else).",
+    ] = None
+    width: Annotated[Annotated[int, Ge(1)] | None, "Nodes in each hidden layer; default 32, or 256 if dense."] = None
+    latent: Annotated[int, Ge(1), "Numbers kept of each sector (links)."] = 16
+
+
+def make_solver(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> SwitchingJumpDiffusionSolver:
+    """Builds network and solver: preset, then settings."""
+    base = {"num_steps": STEPS[options.preset], "pair_weight": PAIR_WEIGHT}
+    settings = JumpSettings(**{**base, **JumpSettings.parse(options.solver, "--solver")})
+    return SwitchingJumpDiffusionSolver(model, make_network(model, options), settings, options.seed)
+
+
+def make_network(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> RegimeValue:
+    """Sectors weigh as much as their output in that of all, their turns as much as the baseline misses then.
+
+    Raises:
+      CalibrationError: if a network of links is asked for where there are no links between sectors, or one without
+        where sectors decide themselves.
+    """
+    between_sectors = isinstance(model, SectorLinks)
+    network = options.network or ("links" if between_sectors else "dense")
+    turns, widths = model.correction_scales.turns, (options.width or WIDTHS[network],) * 2
+    if network == "dense":
+        if between_sectors and model.num_delegates > 1:
+            raise CalibrationError(
+                f"network is 'dense' where {model.num_delegates} sectors decide themselves; expected 'links'"
+            )
+        return DenseRegimeValue(model.num_regimes, float(turns.max()), (*widths, widths[0]))
+    if not between_sectors:
+        raise CalibrationError(
+            f"network is 'links' and {type(model).__name__} has no links between sectors; expected 'dense'"
+        )
+    sizes = {"element_hidden": widths, "latent": options.latent, "hidden": widths}
+    features = model.link_shares.tolist(), model.domar_weights.tolist(), model.element_traits.tolist()
+    if model.num_delegates > 1:
+        return DelegateValue(*features, turns.reshape(model.num_delegates, -1).tolist(), **sizes)
+    return LinkValue(*features, turns.tolist(), **sizes)

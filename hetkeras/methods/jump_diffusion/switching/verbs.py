@@ -1,0 +1,63 @@
+"""What the verbs ask of the method of jump diffusions whose opportunities follow a Markov chain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
+from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.method import Method, register
+from hetkeras.methods.jump_diffusion.monitors import monitors
+from hetkeras.methods.jump_diffusion.switching.diagnosis import diagnose_turns, own_paths, own_states
+from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy
+from hetkeras.methods.jump_diffusion.switching.options import SwitchingOptions, make_solver
+from hetkeras.methods.jump_diffusion.switching.paths import TurnPaths
+from hetkeras.methods.jump_diffusion.switching.solver import SwitchingJumpDiffusionSolver
+from hetkeras.saved_model import LoadedSolution
+from hetkeras.training.phases import phase
+from hetkeras.training.run_directory import RunDirectory
+from hetkeras.training.trainer import Action
+
+EVENTS = 100_000  # more than happen in a period, so that no two periods share draws
+
+
+class SwitchingMethod(Method):
+    """Values by regime on the HJB equation with realized jumps."""
+
+    contract, options = SwitchingJumpDiffusion, SwitchingOptions
+    shaping = ("network", "width", "latent")
+
+    def solver(self, model: SwitchingJumpDiffusion, options: SwitchingOptions) -> SwitchingJumpDiffusionSolver:
+        return make_solver(model, options)
+
+    def actions(self, run: RunDirectory, solver: SwitchingJumpDiffusionSolver) -> list[Action]:
+        return monitors(run, solver, type(solver.model).__name__)
+
+    def measure(
+        self,
+        loaded: LoadedSolution,
+        options: SwitchingOptions,
+        solver: SwitchingJumpDiffusionSolver | None = None,
+    ) -> Diagnosis:
+        with phase("diagnosis"):
+            paths = own_paths(LoadedTurnPolicy(loaded.model, loaded.signatures))
+            return diagnose_turns(paths, own_states(paths))
+
+    def simulate(self, loaded: LoadedSolution, periods: int, seed: int) -> Mapping[str, np.ndarray]:
+        model = loaded.model
+        paths = TurnPaths(LoadedTurnPolicy(model, loaded.signatures), 2, seed)
+        turns = paths.start(model.rest_state(), np.zeros(model.num_binary))
+        rows = []
+        for _ in range(periods):
+            rows.append([part.numpy()[0] for part in (turns.state, turns.binary, turns.regime)])
+            turns = paths.run(turns, 1.0, EVENTS * len(rows))
+        states, binary, regime = (np.array(column) for column in zip(*rows, strict=True))
+        columns = dict(zip(model.state_names, np.split(states, len(model.state_names), -1), strict=True))
+        parts = {**columns, model.flip_names.binary: binary}
+        wide = {f"{name}_{j + 1}": part[:, j] for name, part in parts.items() for j in range(part.shape[1])}
+        return {"time": np.arange(periods, dtype=float), model.regime_name: regime, **wide}
+
+
+register(SwitchingMethod())

@@ -1,0 +1,62 @@
+"""What the verbs ask of the method of jump diffusions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.contracts.jump_diffusion import JumpDiffusion
+from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.method import Method, register
+from hetkeras.methods.jump_diffusion.loaded import LoadedFlipPolicy
+from hetkeras.methods.jump_diffusion.measure import FlipPlan, measure_flips
+from hetkeras.methods.jump_diffusion.monitors import monitors
+from hetkeras.methods.jump_diffusion.options import JumpOptions, make_solver
+from hetkeras.methods.jump_diffusion.paper_solver import PaperJumpDiffusion
+from hetkeras.methods.jump_diffusion.paths import flip_paths
+from hetkeras.methods.jump_diffusion.solver import JumpDiffusionSolver
+from hetkeras.saved_model import LoadedSolution
+from hetkeras.training.run_directory import RunDirectory
+from hetkeras.training.trainer import Action
+
+JumpSolver = JumpDiffusionSolver | PaperJumpDiffusion
+SPAN = 0.05  # time of a step of a simulated path, over which rates are those at its start
+STRIDE = 20  # of these steps in a period
+
+
+class JumpDiffusionMethod(Method):
+    """A value on the HJB equation with realized jumps; or the losses that Huang and Yu (2024) print."""
+
+    contract, options = JumpDiffusion, JumpOptions
+    shaping = ("mode", "network", "width", "latent")
+    measuring = ("groups",)
+
+    def solver(self, model: JumpDiffusion, options: JumpOptions) -> JumpSolver:
+        return make_solver(model, options)
+
+    def actions(self, run: RunDirectory, solver: JumpSolver) -> list[Action]:
+        return monitors(run, solver, type(solver.model).__name__)
+
+    def measure(self, loaded: LoadedSolution, options: JumpOptions, solver: JumpSolver | None = None) -> Diagnosis:
+        plan = options.plan
+        return measure_flips(loaded, plan if solver is not None else plan._replace(firms=FlipPlan().firms))
+
+    def simulate(self, loaded: LoadedSolution, periods: int, seed: int) -> Mapping[str, np.ndarray]:
+        model, policy = loaded.model, LoadedFlipPolicy(loaded.model, loaded.signatures)
+        rest = tf.cast(model.rest_state(), tf.float32)[None]
+        off = tf.zeros((1, model.num_binary))
+
+        def rates(state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
+            return policy.look(state, binary).rate
+
+        paths = flip_paths(model, rates, rest, off, SPAN, STRIDE * (periods - 1), seed)
+        states, binary = (path.numpy()[::STRIDE, 0] for path in paths)
+        columns = dict(zip(model.state_names, np.split(states, len(model.state_names), -1), strict=True))
+        parts = {**columns, model.flip_names.binary: binary}
+        wide = {f"{name}_{j + 1}": part[:, j] for name, part in parts.items() for j in range(part.shape[1])}
+        return {"time": np.arange(periods) * SPAN * STRIDE, **wide}
+
+
+register(JumpDiffusionMethod())

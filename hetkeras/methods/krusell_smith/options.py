@@ -1,0 +1,72 @@
+"""Options that the solves of all economies of firms share, and what follows from them."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+from annotated_types import Ge, Interval
+
+from hetkeras.method import Options
+from hetkeras.methods.krusell_smith.rules.files import read_rules
+from hetkeras.methods.krusell_smith.rules.log_linear import Firms, LogLinearRules, rules_at_rest
+from hetkeras.training.progress_bar import ProgressBar
+from hetkeras.training.tensorboard import TensorBoard
+from hetkeras.training.trainer import Action
+
+if TYPE_CHECKING:
+    from hetkeras.methods.krusell_smith.round import KrusellSmithRound
+    from hetkeras.training.run_directory import RunDirectory
+    from hetkeras.training.solver import Solver
+
+SHAPING = ("method", "shocks", "first_rules", "fixed_rules", "damping", "memory")
+
+
+@dataclasses.dataclass(frozen=True)
+class KrusellSmithOptions(Options):
+    """Options of the outer loop over forecast rules."""
+
+    method: Annotated[Literal["neural", "grid"], "Networks, or the classical method on grids."] = "neural"
+    shocks: Annotated[
+        str | None, "CSV with a column 'aggregate' of state indices; default: Terry's (2017) for his chain, else drawn."
+    ] = None
+    first_rules: Annotated[
+        str | None, "CSV of log-linear rules to start from, one row for each aggregate state, as rules.csv of a run."
+    ] = None
+    fixed_rules: Annotated[bool, "Keep the first rules: solve, simulate once, do not update."] = False
+    damping: Annotated[float, Interval(ge=0.01, le=1), "Share of the way to the regression that the rules go."] = 1.0
+    memory: Annotated[int, Ge(0), "Rounds that Anderson acceleration combines; 0 for plain damping."] = 3
+
+    @property
+    def last(self) -> dict[str, int]:
+        """Settings of fixed rules."""
+        return {"max_rounds": 1} if self.fixed_rules else {}
+
+    @property
+    def chunk_steps(self) -> int:
+        """Rounds of the grid are long; steps of networks are not."""
+        return 1 if self.method == "grid" else 50
+
+
+def log_linear_rules(model: Firms, options: KrusellSmithOptions) -> LogLinearRules:
+    """Rules of a file, or through the rest points of the frictionless economy."""
+    if options.first_rules is not None:
+        lines = read_rules(Path(options.first_rules), model.aggregate_chain.num_states)
+        return LogLinearRules(*lines, options.damping, options.memory)
+    return rules_at_rest(model, options.damping, options.memory)
+
+
+def actions(run: RunDirectory, solver: Solver, title: str) -> list[Action]:
+    """The progress bar and TensorBoard, which draws simulated and expected prices of the last hundred periods."""
+    pictures = {"price, simulated and expected": lambda: _prices(solver.round)}
+    return [ProgressBar(title), TensorBoard(run.tensorboard, solver.settings(), pictures=pictures)]
+
+
+def _prices(last: KrusellSmithRound) -> np.ndarray:
+    from hetkeras.report.parts.figures import policy_picture  # matplotlib, for who draws
+
+    series = last.series or {"price": np.zeros(2), "forecast_price": np.zeros(2)}
+    price, expected = series["price"][-100:], series["forecast_price"][-100:]
+    return policy_picture(np.arange(len(price)), price, expected)

@@ -1,0 +1,8 @@
+from .bloom import Bloom
+from .export_entry.model import ExportEntry
+from .investment import Investment
+from .khan_thomas import KhanThomas
+from .production_network.delegates import SectorDelegates
+from .production_network.planner import ProductionNetwork
+
+__all__ = ["Bloom", "ExportEntry", "Investment", "KhanThomas", "ProductionNetwork", "SectorDelegates"]

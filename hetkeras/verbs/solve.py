@@ -1,0 +1,143 @@
+"""From a model to a proved, exported solution in a run directory: the same steps for every method."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from hetkeras import saved_model
+from hetkeras.calibration import Calibration
+from hetkeras.diagnosis.diagnosis import CHECK_HEADER, Diagnosis
+from hetkeras.errors import CalibrationError
+from hetkeras.files import write_columns, write_json
+from hetkeras.method import Method, Options, method_of
+from hetkeras.model_file import source_of
+from hetkeras.provenance import configure_device, provenance
+from hetkeras.saved_model import LoadedSolution
+from hetkeras.training.phases import phase
+from hetkeras.training.run_directory import RunDirectory
+from hetkeras.training.solver import Solver
+from hetkeras.training.trainer import Trainer
+
+
+def solve(model: Calibration, run_dir: str | Path, **options: Any) -> LoadedSolution:
+    """Trains or resumes, exports, reloads, measures what was reloaded, and draws the page.
+
+    Args:
+      model: the economics; its contract decides the method.
+      run_dir: everything goes here; an interrupted run there is resumed.
+      options: those of the method, for example preset, seed, width; `solver` takes its settings as a dict or as
+        "field=value" strings.
+
+    Returns:
+      The reloaded solution, with what was measured in its metadata.
+
+    Raises:
+      CalibrationError: if the model contradicts itself, or an option is unknown or out of range.
+      RunDirectoryError: if the directory cannot be used, or belongs to another run.
+      TrainingDiverged: if a loss or a gradient is not finite.
+    """
+    method = method_of(model)
+    return solve_with(method, model, run_dir, method.options.from_dict(_texts(options)))[0]
+
+
+def solve_with(
+    method: Method, model: Calibration, run_dir: str | Path, options: Options
+) -> tuple[LoadedSolution, Diagnosis]:
+    """As `solve`, with the method and its options at hand; returns the diagnosis too."""
+    device = configure_device(getattr(options, "precision", "float32"))
+    if problems := list(method.check(model)):
+        raise CalibrationError(f"{type(model).__name__} contradicts itself:\n  - " + "\n  - ".join(problems))
+    keras.utils.set_random_seed(options.seed)
+    solver = method.solver(model, options)
+    with contextlib.closing(RunDirectory(run_dir)) as run:
+        return _solved(method, model, options, solver, run, device)
+
+
+def _solved(
+    method: Method, model: Calibration, options: Options, solver: Solver, run: RunDirectory, device: str
+) -> tuple[LoadedSolution, Diagnosis]:
+    """The steps that need the run directory."""
+    run.claim(_identity(method, model, options, solver), {"preset": options.preset, "device": device, **provenance()})
+    trainer = Trainer(
+        solver,
+        run.checkpoints,
+        method.actions(run, solver),
+        method.chunk_steps(options),
+        checkpoint_seconds=options.checkpoint_seconds,
+        phase=phase,
+    )
+    with phase("train, compilation in it", ticking=False):
+        metrics = trainer.run(solver.num_steps)
+    method.leave(run, solver)
+    with phase("export"):
+        saved_model.export(solver.solution(), run.saved_model)
+    loaded = saved_model.load(run.saved_model, model=type(model))
+    diagnosis = method.measure(loaded, options, solver)
+    earlier = {} if metrics else _earlier(run)
+    seconds = {"train_seconds": trainer.seconds, "solve_seconds": trainer.whole_seconds}
+    training = {**earlier, **seconds, **_parameters(solver), **method.trained(solver, metrics)}
+    _write(run, diagnosis, training, options.report)
+    return saved_model.load(run.saved_model, model=type(model)), diagnosis
+
+
+def _identity(method: Method, model: Calibration, options: Options, solver: Solver) -> dict[str, Any]:
+    """What a resumed run must share."""
+    source = source_of(type(model))
+    return {
+        "model": type(model).__name__,
+        **({"model_file": source.file, "model_checksum": source.checksum} if source else {}),
+        "calibration": model.as_dict(),
+        "seed": options.seed,
+        "settings": solver.settings(),
+        "options": {name: value for name, value in options.as_dict().items() if name in method.shaping},
+    }
+
+
+def _earlier(run: RunDirectory) -> dict[str, float]:
+    """Numbers that only training knows, kept when a finished run is measured again."""
+    try:
+        known = json.loads(run.diagnostics.read_text(encoding="utf-8"))
+        return {name: value for name, value in known.items() if name.startswith("train_")}
+    except (OSError, ValueError, AttributeError):
+        return {}  # nothing measured yet, or damaged and about to be replaced
+
+
+def _parameters(solver: Solver) -> dict[str, int]:
+    weights = getattr(solver, "weights", None)
+    return {} if weights is None else {"parameters": sum(int(np.prod(weight.shape)) for weight in weights)}
+
+
+def _write(run: RunDirectory, diagnosis: Diagnosis, training: Mapping[str, Any], with_report: bool) -> None:
+    """Writes the files of the run directory."""
+    numbers = {**training, **diagnosis.as_dict()}
+    with phase("files and page"):
+        write_json(run.diagnostics, numbers)
+        for name, columns in diagnosis.tables.items():
+            write_columns(run.path / f"{name}.csv", columns)
+        columns = zip(*diagnosis.rows(), strict=True)
+        write_columns(run.path / "checks.csv", dict(zip(CHECK_HEADER, columns, strict=True)))
+        saved_model.record_measurements(run.saved_model, numbers)
+        if with_report:
+            from hetkeras.report.page import write_report  # matplotlib, for who draws
+
+            write_report(run.path)
+    phase.finish()
+
+
+def _texts(options: dict[str, Any]) -> dict[str, Any]:
+    """Settings given as a dict, as the strings that the command line knows."""
+    settings = options.get("solver", ())
+    if isinstance(settings, Mapping):
+        options = {**options, "solver": tuple(f"{name}={_text(value)}" for name, value in settings.items())}
+    return options
+
+
+def _text(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
