@@ -179,8 +179,12 @@ class BranchingFirms(Calibration, abc.ABC):
 
     # --- the market ------------------------------------------------------------------------------------------
     @abc.abstractmethod
+    def consumption(self, price: tf.Tensor) -> tf.Tensor:
+        """What households want at the price, [...]; falls as the price rises."""
+
     def excess_demand(self, consumption: tf.Tensor, price: tf.Tensor) -> tf.Tensor:
         """What households want at the price less what firms leave them, [...]."""
+        return self.consumption(price) - consumption
 
 
 def log_distance(levels: np.ndarray, productivity: tf.Tensor) -> tf.Tensor:

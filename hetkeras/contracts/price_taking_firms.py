@@ -36,6 +36,11 @@ class PriceTakingFirms(Calibration, abc.ABC):
 
     @property
     @abc.abstractmethod
+    def depreciation(self) -> float:
+        """delta, share of capital that wears out in a period."""
+
+    @property
+    @abc.abstractmethod
     def idiosyncratic_chain(self) -> MarkovChain:
         """A firm's productivity: E states."""
 
@@ -87,9 +92,16 @@ class PriceTakingFirms(Calibration, abc.ABC):
     ) -> tf.Tensor:
         """Derivative of `payoff` in capital, [...]."""
 
+    def depreciated_capital(self, capital: tf.Tensor) -> tf.Tensor:
+        """What depreciation leaves, [...]: the investment of every firm, k' - (1 - delta) k, is counted from here."""
+        return (1 - self.depreciation) * capital
+
     @abc.abstractmethod
     def stay(self, capital: tf.Tensor) -> tf.Tensor:
-        """Next period's capital of a firm that does not choose, [...]."""
+        """Next period's capital of a firm that does not choose, [...].
+
+        What it exceeds `depreciated_capital` by is upkeep: investment that the firm pays for without choosing.
+        """
 
     @abc.abstractmethod
     def adjustment_probability(self, gain: tf.Tensor) -> tf.Tensor:

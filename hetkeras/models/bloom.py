@@ -213,5 +213,5 @@ class Bloom(BranchingFirms):
         )
 
     # --- the market ------------------------------------------------------------------------------------------
-    def excess_demand(self, consumption: tf.Tensor, price: tf.Tensor) -> tf.Tensor:
-        return 1.0 / price - consumption
+    def consumption(self, price: tf.Tensor) -> tf.Tensor:
+        return 1.0 / price

@@ -18,6 +18,7 @@ from hetkeras.numerics.markov_chain import MarkovChain
 
 AVERAGED = ("mean_capital", "price", "evaluations")
 FRESH_SEED = 7_919
+RESOURCE_GAP = 1e-6  # share of consumption; prices are found to 1e-9
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +79,7 @@ def simulated_economy(
     kept = _cut(series, used)
     numbers: dict[str, float] = {"periods": len(path) - plan.burn_in, "cleared": series["cleared"].min()}
     numbers["excess_demand_max"] = np.abs(series["excess_demand"] * series["price"]).max()
+    numbers["resource_gap"] = np.abs(series["resource_gap"]).max()
     numbers |= _accuracy(plan, path, kept, _cut(dynamic, used), chain.num_states)
     numbers |= _fresh(simulator, rules, chain, plan)
     numbers |= business_cycle_moments(kept, plan.smoothing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -24,16 +24,32 @@ class FirmPaths(NamedTuple):
     usual: np.ndarray
 
 
+class Resources(NamedTuple):
+    """Goods at a price, and capital that is left of a distribution of firms; [B] each.
+
+    made: output less the costs that take goods; wanted: consumption that households want at the price; remaining:
+    capital after depreciation.
+    """
+
+    made: tf.Tensor
+    wanted: tf.Tensor
+    remaining: tf.Tensor
+
+
 class EconomySimulator(abc.ABC):
     """B economies, each a distribution of firms; what a period does is left to the kind of firm.
 
+    The series `resource_gap` audits each period from outside: goods made, less consumption that households want at the
+    price, less what capital grew by from one distribution to the next beyond depreciation, over consumption. It counts
+    no investment, so that goods which `period` loses or invents show in it although the market clears.
+
     Args:
       num_states: aggregate states.
-      names: of the series.
+      names: of the series that `period` tells.
     """
 
     def __init__(self, num_states: int, names: tuple[str, ...]) -> None:
-        self.num_states, self.names = num_states, names
+        self.num_states, self.names = num_states, (*names, "resource_gap")
         self._loop = compiled(self._simulate)
 
     @abc.abstractmethod
@@ -57,6 +73,20 @@ class EconomySimulator(abc.ABC):
         Carried over are the price relative to what was expected and the slope of excess demand, [B] each: where the
         search for the next price starts.
         """
+
+    @abc.abstractmethod
+    def mean_capital(self, mass: tf.Tensor) -> tf.Tensor:
+        """Capital per firm of distributions [B, ...], [B]."""
+
+    @abc.abstractmethod
+    def resources(self, index: tf.Tensor, mass: tf.Tensor, row: Mapping[str, tf.Tensor]) -> Resources:
+        """Goods and capital of a period, from its first distribution and what `period` tells of it, [B] each."""
+
+    def _resource_gap(
+        self, index: tf.Tensor, mass: tf.Tensor, following: tf.Tensor, row: Mapping[str, tf.Tensor]
+    ) -> tf.Tensor:
+        goods = self.resources(index, mass, row)
+        return (goods.made - goods.wanted - (self.mean_capital(following) - goods.remaining)) / goods.wanted
 
     def run(self, aggregate: np.ndarray, mass: np.ndarray | None = None, periods: int | None = None) -> FirmPaths:
         """Simulates B economies along paths of aggregate states.
@@ -101,8 +131,10 @@ class EconomySimulator(abc.ABC):
         def body(
             t: tf.Tensor, rows: tf.TensorArray, total: tf.Tensor, *state: tf.Tensor
         ) -> tuple[tf.Tensor | tf.TensorArray, ...]:
-            state, row = self.period(aggregate[t], *state)
-            return t + 1, rows.write(t, tf.stack([row[name] for name in self.names])), total + state[0], *state
+            following, row = self.period(aggregate[t], *state)
+            row["resource_gap"] = self._resource_gap(aggregate[t], state[0], following[0], row)
+            row = tf.stack([row[name] for name in self.names])
+            return t + 1, rows.write(t, row), total + following[0], *following
 
         carry = tf.ones((2, economies), tf.float64)
         start = (tf.constant(0), rows, tf.zeros_like(mass), mass, carry[0], carry[1])

@@ -15,6 +15,11 @@ _ENTRIES: dict[str, tuple[str, str]] = {
     "periods": ("count", "Simulated periods after the burn-in, on which statistics are taken."),
     "cleared": ("plain", "1 if every period found a price that clears the market, else 0."),
     "excess_demand_max": ("square", "Largest distance of price times consumption from one, over all periods."),
+    "resource_gap": (
+        "square",
+        "Largest gap between goods made and goods used over all periods, as a share of consumption. Used are "
+        "consumption, costs that take goods, and what capital grew by beyond depreciation.",
+    ),
     "rules_error": (
         "share",
         "Largest error of a forecast that a better line in log K would have avoided; 0 at a fixed point of the rules.",

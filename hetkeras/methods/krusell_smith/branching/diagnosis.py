@@ -1,6 +1,7 @@
 """Is this the solution of an economy of firms with branches? Everything is measured on the reloaded SavedModel.
 
-1. Market clearing: every period finds a price, and excess demand is nil, also where it jumps.
+1. Market clearing: every period finds a price, and excess demand is nil, also where it jumps. Goods made are goods
+   used: consumption, costs, and what capital grew by beyond the model's depreciation, counted from the distributions.
 2. Forecast rules: in each aggregate state a line would foresee nothing more (a fixed point), and forecasts that are
    never corrected stay near (Den Haan), on the path of the solve and on a fresh one. Lines are rough in this economy:
    with rules that have settled Den Haan errors of a price of 3.5 % are published. What is asked of them catches
@@ -23,7 +24,7 @@ from hetkeras.methods.krusell_smith.branching.loaded import LoadedBranchPolicy
 from hetkeras.methods.krusell_smith.branching.sampling_error import sampled_moments
 from hetkeras.methods.krusell_smith.branching.simulator import SHARES, BranchingEconomies
 from hetkeras.methods.krusell_smith.business_cycle import business_cycle_moments
-from hetkeras.methods.krusell_smith.diagnosis import SimulationPlan, simulated_economy
+from hetkeras.methods.krusell_smith.diagnosis import RESOURCE_GAP, SimulationPlan, simulated_economy
 
 MICRO = (*SHARES, "adjustment_cost", "hiring", "labor")
 COMPARED = ("output", "investment", "labor", "consumption", "mean_capital", "price")
@@ -82,6 +83,7 @@ def _checks(numbers: Mapping[str, float | None]) -> tuple[Check, ...]:
     rough = "lines are rough here, but not that rough: rules or choices are broken"
     limits = {
         "excess_demand_max": (1e-6, "prices do not clear the market"),
+        "resource_gap": (RESOURCE_GAP, "goods are lost, or come from nowhere"),
         "out_of_range": (0.0, "mean capital leaves the range in which the economy is solved; widen it"),
         "rules_error": (5e-3, rules),
         "bellman_error_demeaned": (5e-4, train),

@@ -7,13 +7,15 @@ at both are mixed so that the market clears. Axes: B economies, E productivities
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.branching_firms import BRANCHES, BranchingFirms, FirmChoice, FirmState
 from hetkeras.methods.krusell_smith.branching.policy import BranchPolicy
 from hetkeras.methods.krusell_smith.price_enclosure import enclose
-from hetkeras.methods.krusell_smith.simulator import EconomySimulator
+from hetkeras.methods.krusell_smith.simulator import EconomySimulator, Resources
 
 EMPTY = 1e-12  # mass at a node below which its firms' choices are not asked for: they keep what they have
 SHARES = tuple(f"share_{capital}{labor}" for capital, labor in BRANCHES)
@@ -43,10 +45,18 @@ class BranchingEconomies(EconomySimulator):
     def check_mass(self, mass: np.ndarray) -> None:
         self.histogram.check(mass)
 
+    def mean_capital(self, mass: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_sum(mass * tf.constant(self.histogram.capital)[:, None], (-3, -2, -1))
+
+    def resources(self, index: tf.Tensor, mass: tf.Tensor, row: Mapping[str, tf.Tensor]) -> Resources:
+        remaining = self.model.remaining_capital(tf.constant(self.histogram.capital))[:, None]
+        made = row["output"] - row["adjustment_cost"]  # both are of choices, which no distribution tells
+        return Resources(made, self.model.consumption(row["price"]), tf.reduce_sum(mass * remaining, (-3, -2, -1)))
+
     def period(
         self, index: tf.Tensor, mass: tf.Tensor, *carry: tf.Tensor
     ) -> tuple[tuple[tf.Tensor, ...], dict[str, tf.Tensor]]:
-        mean_capital = tf.reduce_sum(mass * tf.constant(self.histogram.capital)[:, None], (-3, -2, -1))
+        mean_capital = self.mean_capital(mass)
         expected_next, expected_price = self.policy.forecast(index, mean_capital)
         inhabited = tf.reduce_any(mass > EMPTY, (0, 1))
         outlook = self.policy.outlook(index, mean_capital, tf.cast(inhabited, mass.dtype))

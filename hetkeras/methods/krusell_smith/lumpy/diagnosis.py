@@ -1,6 +1,7 @@
 """Is this the solution of an economy of price-taking firms? Everything is measured in simulations of the choices.
 
-1. Market clearing: every period finds a price, and excess demand is nil.
+1. Market clearing: every period finds a price, and excess demand is nil. Goods made are goods used: consumption, and
+   what capital grew by beyond the model's depreciation, counted from the distributions of firms.
 2. Forecast rules: what firms expect is what happens, in a line by aggregate state (a fixed point of the rules) and
    along dynamic forecasts (Den Haan), on the path of the solve and on a fresh one.
 3. Bellman equation: the value function satisfies it, and the targets maximise what they should.
@@ -15,7 +16,7 @@ import numpy as np
 
 from hetkeras.diagnosis.check import Check, at_most, equal
 from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
-from hetkeras.methods.krusell_smith.diagnosis import SimulationPlan, simulated_economy
+from hetkeras.methods.krusell_smith.diagnosis import RESOURCE_GAP, SimulationPlan, simulated_economy
 from hetkeras.methods.krusell_smith.lumpy.bellman_error import Value, bellman_errors
 from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
 from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
@@ -57,6 +58,7 @@ def _checks(numbers: Mapping[str, float | None]) -> tuple[Check, ...]:
     checks = [
         equal("cleared", numbers["cleared"], 1.0, "some periods find no price that clears the market"),
         at_most("excess_demand_max", numbers["excess_demand_max"], 1e-4, "prices do not clear the market"),
+        at_most("resource_gap", numbers["resource_gap"], RESOURCE_GAP, "goods are lost, or come from nowhere"),
         at_most("rules_error", numbers["rules_error"], 1e-3, rules),
         at_most("bellman_error_demeaned", numbers["bellman_error_demeaned"], 2e-4, train),
         at_most("choice_regret", numbers["choice_regret"], 1e-2, train),

@@ -8,6 +8,7 @@ Axes: T periods, B economies, E productivities, H nodes of capital.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.methods.krusell_smith.histogram import Histogram
 from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
 from hetkeras.methods.krusell_smith.market_clearing import clear
-from hetkeras.methods.krusell_smith.simulator import EconomySimulator
+from hetkeras.methods.krusell_smith.simulator import EconomySimulator, Resources
 
 SPIKE = 0.2  # investment rate from which investment counts as a spike
 
@@ -49,7 +50,8 @@ class FirmSimulator(EconomySimulator):
     def __init__(self, model: PriceTakingFirms, policy: FirmPolicy, histogram: Histogram) -> None:
         super().__init__(model.aggregate_chain.num_states, SERIES)
         self.model, self.policy, self.histogram = model, policy, histogram
-        self._stay = model.stay(tf.constant(histogram.nodes, tf.float64)).numpy()
+        nodes = tf.constant(histogram.nodes, tf.float64)
+        self._stay, self._remaining = model.stay(nodes).numpy(), model.depreciated_capital(nodes).numpy()
 
     def starting_mass(self, num_economies: int) -> np.ndarray:
         uniform = self.histogram.uniform(self.model.idiosyncratic_chain.num_states)
@@ -58,20 +60,33 @@ class FirmSimulator(EconomySimulator):
     def check_mass(self, mass: np.ndarray) -> None:
         self.histogram.check(mass)
 
+    def mean_capital(self, mass: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_sum(mass * tf.constant(self.histogram.nodes), (-2, -1))
+
+    def resources(self, index: tf.Tensor, mass: tf.Tensor, row: Mapping[str, tf.Tensor]) -> Resources:
+        model, price = self.model, row["price"][:, None, None]
+        aggregate = tf.gather(tf.constant(model.aggregate_chain.values), index)[:, None, None]
+        productivity = tf.constant(model.idiosyncratic_chain.values)[:, None]
+        made = mass * model.output(productivity, tf.constant(self.histogram.nodes), aggregate, price)
+        remaining = mass * tf.constant(self._remaining)
+        totals = (tf.reduce_sum(each, (-2, -1)) for each in (made, remaining))
+        return Resources(next(totals), model.consumption(row["price"]), next(totals))
+
     def period(
         self, index: tf.Tensor, mass: tf.Tensor, *carry: tf.Tensor
     ) -> tuple[tuple[tf.Tensor, ...], dict[str, tf.Tensor]]:
         model, nodes = self.model, tf.constant(self.histogram.nodes, tf.float64)
         aggregate = tf.gather(tf.constant(model.aggregate_chain.values), index)
         productivity = tf.constant(model.idiosyncratic_chain.values)[:, None]
-        mean_capital = tf.reduce_sum(mass * nodes, (-2, -1))
+        mean_capital = self.mean_capital(mass)
         expected_next, expected_price = self.policy.forecast(index, mean_capital)
         outlook = self.policy.outlook(index, mean_capital)
-        stay = tf.constant(self._stay)
+        stay, remaining = tf.constant(self._stay), tf.constant(self._remaining)
+        upkeep = tf.reduce_sum(mass * (stay - remaining), (-2, -1))  # of all firms, whether or not they choose
         staying = self.policy.continuation(outlook, tf.broadcast_to(stay, (mass.shape[0], mass.shape[-1])))
 
         def invested(chosen: Choices) -> tf.Tensor:
-            return tf.reduce_sum(mass * chosen.adjusting * (chosen.target - stay), (-2, -1))
+            return tf.reduce_sum(mass * chosen.adjusting * (chosen.target - stay), (-2, -1)) + upkeep
 
         def evaluate(price: tf.Tensor) -> tuple[tf.Tensor, Choices]:
             target = self.policy.target(outlook, price)
@@ -106,7 +121,9 @@ class FirmSimulator(EconomySimulator):
             "excess_demand": clearing.excess,
             "evaluations": tf.cast(clearing.evaluations, tf.float64),
             "cleared": tf.cast(clearing.found, tf.float64),
-            **_investment_rates(mass, chosen.adjusting, (chosen.target - stay) / nodes),
+            **_investment_rates(
+                mass, chosen.adjusting, (chosen.target - remaining) / nodes, (stay - remaining) / nodes
+            ),
         }
         return (self._next(mass, chosen), clearing.price / expected_price, clearing.slope), row
 
@@ -118,14 +135,21 @@ class FirmSimulator(EconomySimulator):
         return tf.einsum("ef,beh->bfh", tf.constant(self.model.idiosyncratic_chain.transition), moved)
 
 
-def _investment_rates(mass: tf.Tensor, adjusting: tf.Tensor, rate: tf.Tensor) -> dict[str, tf.Tensor]:
-    """Moments of i/k over firms, as in Terry (2017): those that stay invest nothing."""
+def _investment_rates(
+    mass: tf.Tensor, adjusting: tf.Tensor, rate: tf.Tensor, upkeep: tf.Tensor
+) -> dict[str, tf.Tensor]:
+    """Moments of i/k over firms, as in Terry (2017): `rate` of those that adjust, `upkeep` of those that stay."""
     weight = mass * adjusting
-    mean = tf.reduce_sum(weight * rate, (-2, -1))
+    staying = mass - weight
+
+    def total(of_adjusting: tf.Tensor, of_staying: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_sum(weight * of_adjusting, (-2, -1)) + tf.reduce_sum(staying * of_staying, (-2, -1))
+
+    mean = total(rate, upkeep)
     return {
         "rate_mean": mean,
-        "rate_sd": tf.sqrt(tf.reduce_sum(weight * rate**2, (-2, -1)) - mean**2),
-        "inaction": tf.reduce_sum(mass - weight, (-2, -1)),
+        "rate_sd": tf.sqrt(total(rate**2, upkeep**2) - mean**2),
+        "inaction": tf.reduce_sum(staying, (-2, -1)),
         "spikes_up": tf.reduce_sum(tf.where(rate >= SPIKE, weight, 0.0), (-2, -1)),
         "spikes_down": tf.reduce_sum(tf.where(rate <= -SPIKE, weight, 0.0), (-2, -1)),
     }

@@ -59,10 +59,26 @@ class Planted(BranchingGridPolicy):
         return super().values(aggregate, mean_capital) + self.tilt * tf.constant(self.histogram.capital)[:, None]
 
 
+class Leaking(BranchingEconomies):
+    """Firms of which one may take away a share of consumption, or of their number, in every period."""
+
+    def __init__(self, policy):
+        super().__init__(MODEL, policy)
+        self.left, self.kept = (tf.Variable(1.0, dtype=tf.float64, trainable=False) for _ in range(2))
+
+    def _totals(self, index, mass, choice, price):
+        totals = super()._totals(index, mass, choice, price)
+        return totals | {"consumption": self.left * totals["consumption"]}
+
+    def period(self, index, mass, *carry):
+        (following, *carry), row = super().period(index, mass, *carry)
+        return (self.kept * following, *carry), row
+
+
 @functools.cache
 def simulator_of(policy):
     """One for each policy, however often it is diagnosed."""
-    return BranchingEconomies(MODEL, policy)
+    return Leaking(policy)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -93,6 +109,8 @@ def policy(solution):
     solution.tilt.assign(0.0)
     solution.shift.assign([0.0, 0.0])
     solution.share.assign(0.0)
+    simulator_of(solution).left.assign(1.0)
+    simulator_of(solution).kept.assign(1.0)
 
 
 def diagnose(policy, reference=None):
@@ -121,6 +139,16 @@ def test_the_solution_passes_but_for_rules_on_the_way(right):
     assert right.numbers["branch_mismatch"] == 0
     assert right.numbers["continuation_error"] < 1e-12
     assert right.numbers["bellman_error_max"] < 5e-3
+
+
+@pytest.mark.parametrize("leak", ["left", "kept"])
+def test_goods_that_get_lost_are_never_called_converged(policy, leak):
+    """A thousandth of what firms leave to households, or of the firms: the market clears all the same."""
+    getattr(simulator_of(policy), leak).assign(0.999)
+    wrong = diagnose(policy)
+    assert wrong.numbers["excess_demand_max"] < 1e-6
+    assert "resource_gap" in wrong.failed
+    assert 5e-4 < wrong.numbers["resource_gap"] < 1e-2
 
 
 def test_the_diagnosis_holds_what_was_simulated(right):

@@ -35,6 +35,27 @@ class Planted(GridPolicy):
         return self.factor * super().target(outlook, price)
 
 
+class Leaking(FirmSimulator):
+    """Firms of which one may take away a share of output, or of their number, in every period."""
+
+    def __init__(self, policy):
+        super().__init__(MODEL, policy, HISTOGRAM)
+        self.made, self.kept = (tf.Variable(1.0, dtype=tf.float64, trainable=False) for _ in range(2))
+
+    def period(self, index, mass, *carry):
+        def output(*firm):
+            return self.made * MODEL.output(*firm)
+
+        self.model = SimpleNamespace(**{name: getattr(MODEL, name) for name in NEEDED}, output=output)
+        (following, *carry), row = super().period(index, mass, *carry)
+        self.model = MODEL
+        return (self.kept * following, *carry), row
+
+
+NEEDED = ("aggregate_chain", "idiosyncratic_chain", "adjustment_probability", "adjustment_labor")
+NEEDED += ("labor", "excess_demand")
+
+
 def diagnose(policy, value, reference=None):
     simulator = simulator_of(policy)
     diagnosis, mass = diagnose_firms(simulator, policy, value, PATH, BURN_IN, reference)
@@ -45,7 +66,7 @@ def diagnose(policy, value, reference=None):
 @functools.cache
 def simulator_of(policy):
     """One for each policy, however often it is diagnosed: what is compiled serves all that is planted in it."""
-    return FirmSimulator(MODEL, policy, HISTOGRAM)
+    return Leaking(policy)
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +86,8 @@ def policy(solved):
     yield solved
     solved.factor.assign(1.0)
     solved.rules.coefficients.assign(sound)
+    simulator_of(solved).made.assign(1.0)
+    simulator_of(solved).kept.assign(1.0)
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +144,17 @@ def test_rules_with_a_wrong_intercept_are_never_called_converged(policy, value, 
     assert wrong.whole.reason.startswith("rules_error is ")
     assert 0.003 < wrong.numbers["rules_error"] < 0.008  # firms that expect more capital bring about less
     assert "not a fixed point" in wrong.whole.reason
+
+
+@pytest.mark.parametrize("leak", ["made", "kept"])
+def test_goods_that_get_lost_are_never_called_converged(policy, value, leak):
+    """A thousandth of output, or of the firms with their capital: the market clears all the same."""
+    getattr(simulator_of(policy), leak).assign(0.999)
+    wrong = diagnose(policy, value)
+    assert wrong.numbers["excess_demand_max"] < 1e-6
+    assert "resource_gap" in wrong.failed
+    assert 1e-3 < wrong.numbers["resource_gap"] < 1e-2
+    assert any("goods are lost" in check.advice for check in wrong.whole.checks if not check.passed)
 
 
 def test_a_value_with_a_wrong_slope_is_never_called_converged(policy, value, right):

@@ -1,5 +1,6 @@
 """Simulation of firms: one period against plain numpy, accounting in every period, economies on their own."""
 
+import dataclasses
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +12,7 @@ from hetkeras.errors import CalibrationError, TrainingDiverged
 from hetkeras.methods.krusell_smith.histogram import Histogram
 from hetkeras.methods.krusell_smith.lumpy.simulator import SERIES, SPIKE, FirmSimulator
 from hetkeras.methods.krusell_smith.round import KrusellSmithRound
+from hetkeras.models.khan_thomas import KhanThomas
 from tests.small_firms import MODEL, SquareRootFirms, terry_rules
 
 HISTOGRAM = Histogram(*MODEL.capital_bounds, 40)
@@ -39,8 +41,8 @@ def single_period(simulator):
     return simulator.run(PATHS[5:6], make_mass(3))
 
 
-def written_out(policy, state, mass):
-    """A period of one economy, firm by firm: series and the mass of the next period."""
+def written_out(policy, state, mass, kept=0.931):
+    """A period of one economy, firm by firm: series and the mass of the next period. `kept`: share without choice."""
     nodes, levels = HISTOGRAM.nodes, MODEL.idiosyncratic_chain.values
     aggregate, worth = MODEL.aggregate_chain.values[state], policy.worth[state]
     alpha, nu, phi = MODEL.capital_share, MODEL.labor_share, MODEL.leisure_weight
@@ -48,7 +50,7 @@ def written_out(policy, state, mass):
     def firms(price):
         for e, h in np.argwhere(mass):
             target = (worth[e] / (2 * price)) ** 2
-            stay = 0.931 * nodes[h]
+            stay = kept * nodes[h]
             gain = price * (np.sqrt(target) - np.sqrt(stay)) ** 2
             share = min(max(gain / (phi * 0.0083), 0), 1)
             labor = (nu * levels[e] * aggregate * nodes[h] ** alpha / (phi / price)) ** (1 / (1 - nu))
@@ -56,18 +58,19 @@ def written_out(policy, state, mass):
             yield e, h, mass[e, h], target, stay, share, labor, output
 
     def excess(price):
-        return 1 / price - sum(m * (y - g * (k - s)) for _, _, m, k, s, g, _, y in firms(price))
+        left = (m * (y - g * (k - s) - s + 0.931 * nodes[h]) for _, h, m, k, s, g, _, y in firms(price))
+        return 1 / price - sum(left)
 
     price = scipy.optimize.brentq(excess, 1.0, 5.0, xtol=1e-14)
     row = dict.fromkeys(("output", "investment", "labor", "rate_mean", "square", "spikes_up", "spikes_down"), 0.0)
     moved = np.zeros_like(mass)
     for e, h, m, target, stay, share, labor, output in firms(price):
-        rate = (target - stay) / nodes[h]
+        rate, upkeep = target / nodes[h] - 0.931, kept - 0.931
         row["output"] += m * output
-        row["investment"] += m * share * (target - stay)
+        row["investment"] += m * (share * rate + (1 - share) * upkeep) * nodes[h]
         row["labor"] += m * (labor + share**2 * 0.0083 / 2)
-        row["rate_mean"] += m * share * rate
-        row["square"] += m * share * rate**2
+        row["rate_mean"] += m * (share * rate + (1 - share) * upkeep)
+        row["square"] += m * (share * rate**2 + (1 - share) * upkeep**2)
         row["spikes_up"] += m * share * (rate >= SPIKE)
         row["spikes_down"] += m * share * (rate <= -SPIKE)
         for capital, part in ((target, share), (stay, 1 - share)):
@@ -119,6 +122,78 @@ def test_goods_markets_clear_in_every_period(simulated):
     np.testing.assert_allclose(series["price"] * series["consumption"], 1, rtol=1e-7)
 
 
+# --- resources -----------------------------------------------------------------------------------------------
+@dataclasses.dataclass(frozen=True)
+class Maintained(KhanThomas):
+    """A firm that does not choose still replaces a share m of what wears out."""
+
+    maintenance: float = 0.3  # m
+
+    def stay(self, capital):
+        return (1 - self.depreciation + self.maintenance * self.depreciation) * capital
+
+
+class Forgetful(FirmSimulator):
+    """Does not count what firms replace without choosing."""
+
+    def period(self, index, mass, *carry):
+        counted, self._remaining = self._remaining, self._stay
+        found = super().period(index, mass, *carry)
+        self._remaining = counted
+        return found
+
+
+def gap_of(series, following):
+    """Goods made less goods used over consumption, from the series alone: [T, B]."""
+    growth = following - 0.931 * series["mean_capital"]
+    return (series["output"] - 1 / series["price"] - growth) * series["price"]
+
+
+@pytest.fixture(scope="module")
+def maintained():
+    return FirmSimulator(Maintained(), SquareRootFirms(terry_rules()), HISTOGRAM)
+
+
+def test_upkeep_counts_as_investment_of_firms_that_do_not_choose(maintained):
+    mass = make_mass(3)
+    row, moved = written_out(maintained.policy, PATHS[0, 1], mass[1], kept=1 - 0.7 * 0.069)
+    found = maintained.run(PATHS, mass, periods=1)
+    for name, expected in row.items():
+        assert found.series[name][0, 1] == pytest.approx(expected, rel=1e-8, abs=1e-12), name
+    np.testing.assert_allclose(found.mass[1], moved, rtol=0, atol=1e-9)
+
+
+def test_upkeep_is_paid_for_in_every_period(maintained):
+    found = maintained.run(PATHS, make_mass(3))
+    series = found.series
+    last = (found.mass * HISTOGRAM.nodes).sum((-2, -1))
+    following = np.concatenate([series["mean_capital"][1:], last[None]])
+    assert np.abs(series["resource_gap"]).max() < 1e-8
+    np.testing.assert_allclose(series["resource_gap"], gap_of(series, following), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(0.931 * series["mean_capital"] + series["investment"], following, rtol=1e-12)
+
+
+def test_firms_held_at_the_lowest_node_pay_for_it(simulator):
+    lowest = np.zeros((3, 5, 40))
+    lowest[:, :, 0] = 0.2
+    assert np.abs(simulator.run(PATHS[:2], lowest).series["resource_gap"]).max() < 1e-8
+
+
+def test_upkeep_that_the_market_forgets_shows():
+    """The market clears all the same."""
+    series = Forgetful(Maintained(), SquareRootFirms(terry_rules()), HISTOGRAM).run(PATHS, make_mass(3)).series
+    assert np.abs(series["excess_demand"]).max() < 1e-8
+    upkeep = 0.3 * 0.069 * series["mean_capital"] * series["price"]  # of all firms; those that choose are part
+    np.testing.assert_allclose(series["resource_gap"], -upkeep, rtol=1e-6)
+
+
+def test_targets_beyond_the_histogram_show():
+    low = Histogram(0.1, 1.2, 10)
+    series = FirmSimulator(MODEL, SquareRootFirms(terry_rules()), low).run(PATHS[:5]).series
+    assert (series["cleared"] == 1).all()
+    assert (series["resource_gap"].max(0) > 1e-3).all()
+
+
 def test_the_first_period_starts_from_the_mass_that_is_given(simulator, simulated):
     mass = make_mass(3)
     np.testing.assert_allclose(simulated.series["mean_capital"][0], (mass * HISTOGRAM.nodes).sum((-2, -1)), rtol=1e-13)
@@ -130,7 +205,7 @@ def test_the_first_period_starts_from_the_mass_that_is_given(simulator, simulate
 
 
 def test_every_series_has_every_period(simulated):
-    assert set(simulated.series) == set(SERIES)
+    assert set(simulated.series) == {*SERIES, "resource_gap"}
     assert {values.shape for values in simulated.series.values()} == {PATHS.shape}
     assert {values.dtype for values in simulated.series.values()} == {np.dtype("float64")}
 
