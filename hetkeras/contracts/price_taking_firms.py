@@ -1,13 +1,19 @@
 """The contract of economies of many small firms that take one price as given, with lumpy investment.
 
 Firms differ in productivity and capital; goods clear each period at the price p = marginal utility of consumption, and
-all values are in units of marginal utility. A firm pays a random cost to choose its capital, else it keeps what
-depreciation leaves. Since the choice itself does not depend on what the firm has, its value is
+all values are in units of marginal utility. Labor is indivisible, so that p w is the weight of leisure at any price. A
+firm pays a random cost in labor to choose its capital, else it keeps what depreciation leaves. Since the choice itself
+does not depend on what the firm has, its value is
 
     V(k) = payoff(k) + R(k*) - friction(R(k*) - R(stay(k))),     R(k') = -p k' + beta E V(k')
 
 where payoff(k) counts the capital as sold at p, and friction, bounded by the mean cost, is what it costs in
-expectation not to be free to choose. Solvers, simulation and diagnostics need no more than the methods below.
+expectation not to be free to choose.
+
+A model states ten things: discount_factor, depreciation, leisure_weight, the two chains, output, labor, the
+distribution of the cost with its largest value, and what households consume. All else follows from them; a closed form
+that replaces a default must agree with it. `hetkeras.methods.krusell_smith.lumpy.check` tells whether a model holds
+together.
 
 Axes: B economies, E states of a firm's productivity, A aggregate states, H nodes of capital in a histogram.
 """
@@ -18,17 +24,23 @@ import abc
 import dataclasses
 from collections.abc import Mapping
 
+import numpy as np
 import tensorflow as tf
 
 from hetkeras.calibration import Calibration
+from hetkeras.contracts import frictionless_firms
 from hetkeras.numerics.markov_chain import MarkovChain
+from hetkeras.numerics.quadrature import integral_from_zero
+
+CAPITAL_MARGINS = 10.0, 3.0  # factors below the smallest and above the largest frictionless choice
+MEAN_CAPITAL_MARGIN = 1.2  # factor beyond the rest points of the extreme aggregate states
 
 
 @dataclasses.dataclass(frozen=True)
 class PriceTakingFirms(Calibration, abc.ABC):
     """Economics of the firm and of the goods market; productivities and prices are levels, dtypes those given."""
 
-    # --- sizes and scales ------------------------------------------------------------------------------------
+    # --- what a model states ---------------------------------------------------------------------------------
     @property
     @abc.abstractmethod
     def discount_factor(self) -> float:
@@ -41,6 +53,11 @@ class PriceTakingFirms(Calibration, abc.ABC):
 
     @property
     @abc.abstractmethod
+    def leisure_weight(self) -> float:
+        """p w, what a unit of labor costs in marginal utility."""
+
+    @property
+    @abc.abstractmethod
     def idiosyncratic_chain(self) -> MarkovChain:
         """A firm's productivity: E states."""
 
@@ -49,65 +66,109 @@ class PriceTakingFirms(Calibration, abc.ABC):
     def aggregate_chain(self) -> MarkovChain:
         """Aggregate productivity: A states."""
 
-    @property
-    @abc.abstractmethod
-    def aggregate_innovation(self) -> float:
-        """One standard deviation of the log innovation to aggregate productivity, the size of impulses."""
-
-    @property
-    @abc.abstractmethod
-    def capital_bounds(self) -> tuple[float, float]:
-        """Range of a firm's capital."""
-
-    @property
-    @abc.abstractmethod
-    def mean_capital_bounds(self) -> tuple[float, float]:
-        """Range of aggregate capital K in which the economy is solved."""
-
-    @property
-    @abc.abstractmethod
-    def units(self) -> Mapping[str, str]:
-        """Units of states, price and choices, for the metadata."""
-
-    @abc.abstractmethod
-    def rest_point(self, aggregate: float) -> tuple[float, float]:
-        """Returns (K, p) of the economy without frictions at rest in an aggregate state: a scale, not a solution."""
-
-    # --- the firm --------------------------------------------------------------------------------------------
     @abc.abstractmethod
     def output(self, idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor, price: tf.Tensor) -> tf.Tensor:
-        """Goods made with the best labour input, [...] from broadcastable arguments."""
+        """Goods made with the best labor input, [...] from broadcastable arguments; the wage is leisure_weight / p."""
 
     @abc.abstractmethod
     def labor(self, idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor, price: tf.Tensor) -> tf.Tensor:
-        """The best labour input in production, [...]."""
+        """The best labor input in production, [...]."""
+
+    @property
+    @abc.abstractmethod
+    def largest_cost(self) -> float:
+        """xi_bar, the largest cost of adjusting, in units of labor."""
 
     @abc.abstractmethod
-    def payoff(self, idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor, price: tf.Tensor) -> tf.Tensor:
-        """Profit and what is left of the capital, sold at the price, in marginal utility, [...]."""
+    def cost_distribution(self, cost: tf.Tensor) -> tf.Tensor:
+        """Probability that the cost of adjusting is not above `cost`, [...] from 0 to `largest_cost`, where it is 1."""
 
     @abc.abstractmethod
-    def marginal_payoff(
-        self, idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor, price: tf.Tensor
-    ) -> tf.Tensor:
-        """Derivative of `payoff` in capital, [...]."""
+    def consumption(self, price: tf.Tensor) -> tf.Tensor:
+        """What households want at the price, [...]; falls as the price rises."""
 
+    # --- sizes and scales, which follow ----------------------------------------------------------------------
+    @property
+    def aggregate_innovation(self) -> float:
+        """One standard deviation of the log innovation to aggregate productivity, the size of impulses."""
+        logs, transition = np.log(self.aggregate_chain.values), self.aggregate_chain.transition
+        variances = transition @ logs**2 - (transition @ logs) ** 2
+        return float(np.sqrt(self.aggregate_chain.stationary() @ variances))
+
+    @property
+    def capital_bounds(self) -> tuple[float, float]:
+        """Range of a firm's capital."""
+        low, high = self._extremes
+        return float(low.capital.min() / CAPITAL_MARGINS[0]), float(high.capital.max() * CAPITAL_MARGINS[1])
+
+    @property
+    def mean_capital_bounds(self) -> tuple[float, float]:
+        """Range of aggregate capital K in which the economy is solved."""
+        low, high = self._extremes
+        return low.mean_capital / MEAN_CAPITAL_MARGIN, high.mean_capital * MEAN_CAPITAL_MARGIN
+
+    @property
+    def _extremes(self) -> tuple[frictionless_firms.Rest, frictionless_firms.Rest]:
+        levels = self.aggregate_chain.values
+        return tuple(frictionless_firms.rest(self, float(level)) for level in (levels.min(), levels.max()))
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        """Units of states, price and choices, for the metadata."""
+        return {
+            "idiosyncratic": "productivity of the firm, a level",
+            "aggregate": "productivity of all firms, a level",
+            "capital": "goods",
+            "mean_capital": "goods per firm",
+            "price": "marginal utility of consumption",
+            "target_capital": "goods",
+            "adjustment_probability": "share of firms",
+            "labor": "share of time, adjustment costs included",
+            "value": "marginal-utility units",
+            "mean_capital_next": "goods per firm",
+        }
+
+    def rest_point(self, aggregate: float) -> tuple[float, float]:
+        """Returns (K, p) of the economy without frictions at rest in an aggregate state: a scale, not a solution.
+
+        Raises:
+          CalibrationError: if no price clears its market.
+        """
+        return frictionless_firms.rest(self, aggregate)[1:]
+
+    # --- the firm, which follows -----------------------------------------------------------------------------
     def depreciated_capital(self, capital: tf.Tensor) -> tf.Tensor:
         """What depreciation leaves, [...]: the investment of every firm, k' - (1 - delta) k, is counted from here."""
         return (1 - self.depreciation) * capital
 
-    @abc.abstractmethod
     def stay(self, capital: tf.Tensor) -> tf.Tensor:
-        """Next period's capital of a firm that does not choose, [...].
+        """Next period's capital of a firm that does not choose, [...]: what is left, or the smallest capital.
 
         What it exceeds `depreciated_capital` by is upkeep: investment that the firm pays for without choosing.
         """
+        return tf.maximum(self.depreciated_capital(capital), self.capital_bounds[0])
 
-    @abc.abstractmethod
+    def payoff(self, idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor, price: tf.Tensor) -> tf.Tensor:
+        """Profit and what is left of the capital, sold at the price, in marginal utility, [...]."""
+        firm = idiosyncratic, capital, aggregate, price
+        sold = price * (self.output(*firm) + self.depreciated_capital(capital))
+        return sold - self.leisure_weight * self.labor(*firm)
+
+    def marginal_payoff(
+        self, idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor, price: tf.Tensor
+    ) -> tf.Tensor:
+        """Derivative of `payoff` in capital, [...]."""
+        capital += tf.zeros_like(idiosyncratic + aggregate + price)  # a firm each, lest derivatives be summed
+        with tf.GradientTape() as tape:
+            tape.watch(capital)
+            payoff = self.payoff(idiosyncratic, capital, aggregate, price)
+        return tape.gradient(payoff, capital)
+
     def adjustment_probability(self, gain: tf.Tensor) -> tf.Tensor:
         """Share of firms that pay to choose when that gains R(k*) - R(stay), [...]."""
+        share = self.cost_distribution(self._worthwhile_cost(gain))
+        return tf.where(gain < 0, tf.zeros_like(share), share)
 
-    @abc.abstractmethod
     def friction(self, gain: tf.Tensor) -> tf.Tensor:
         """Expected value lost by not being free to choose, [...]; not above `largest_friction`.
 
@@ -115,7 +176,34 @@ class PriceTakingFirms(Calibration, abc.ABC):
         gain is returned as it is.
         """
 
-    @abc.abstractmethod
+        @tf.custom_gradient
+        def lost(gain: tf.Tensor) -> tuple[tf.Tensor, object]:
+            costs = integral_from_zero(lambda cost: 1 - self.cost_distribution(cost), self._worthwhile_cost(gain))
+            value = tf.where(gain < 0, gain, self.leisure_weight * costs)
+            return value, lambda upstream: upstream * (1 - self.adjustment_probability(gain))
+
+        return lost(gain)
+
+    def _worthwhile_cost(self, gain: tf.Tensor) -> tf.Tensor:
+        """The cost up to which firms pay, [...] between 0 and the largest."""
+        return tf.clip_by_value(gain / self.leisure_weight, 0.0, self.largest_cost)
+
+    @property
+    def saturation_gain(self) -> float:
+        """The gain from which every firm adjusts, in marginal utility."""
+        return self.leisure_weight * self.largest_cost
+
+    @property
+    def largest_friction(self) -> float:
+        """Bound of `friction`: the mean cost, in marginal utility."""
+        with tf.init_scope():  # a number, also while a graph is traced
+            return float(self.friction(tf.constant(self.saturation_gain, tf.float64)))
+
+    def adjustment_labor(self, gain: tf.Tensor) -> tf.Tensor:
+        """Labor that adjustment takes on average, [...]: the cost of those whom it pays."""
+        staying = 1 - self.adjustment_probability(gain)
+        return (self.friction(gain) - staying * gain) / self.leisure_weight
+
     def free_target(self, aggregate: tf.Tensor, price: tf.Tensor, next_price: tf.Tensor) -> tf.Tensor:
         """Capital that firms would choose if choosing were free for ever, [..., E]: a baseline, not a solution.
 
@@ -124,21 +212,9 @@ class PriceTakingFirms(Calibration, abc.ABC):
           price: of today, [...].
           next_price: expected in each of tomorrow's states, [..., A].
         """
+        return frictionless_firms.free_target(self, aggregate, price, next_price)
 
-    @property
-    @abc.abstractmethod
-    def largest_friction(self) -> float:
-        """Bound of `friction`: the mean cost, in marginal utility."""
-
-    @abc.abstractmethod
-    def adjustment_labor(self, probability: tf.Tensor) -> tf.Tensor:
-        """Labour that adjustment takes on average, [...] from the share of firms that adjust."""
-
-    # --- the market ------------------------------------------------------------------------------------------
-    @abc.abstractmethod
+    # --- the market, which follows ---------------------------------------------------------------------------
     def excess_demand(self, consumption: tf.Tensor, price: tf.Tensor) -> tf.Tensor:
         """What households want at the price less what firms leave them, [...]; falls as the price rises."""
-
-    @abc.abstractmethod
-    def consumption(self, price: tf.Tensor) -> tf.Tensor:
-        """What households want at the price, [...]."""
+        return self.consumption(price) - consumption

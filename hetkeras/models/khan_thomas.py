@@ -13,7 +13,7 @@ m = min(xi*, xi_bar) the value lost by not being free to choose is phi (m - m^2 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 import tensorflow as tf
@@ -96,21 +96,6 @@ class KhanThomas(PriceTakingFirms):
     def mean_capital_bounds(self) -> tuple[float, float]:
         return self.smallest_mean_capital, self.greatest_mean_capital
 
-    @property
-    def units(self) -> Mapping[str, str]:
-        return {
-            "idiosyncratic": "productivity of the firm, a level",
-            "aggregate": "productivity of all firms, a level",
-            "capital": "goods",
-            "mean_capital": "goods per firm",
-            "price": "marginal utility of consumption",
-            "target_capital": "goods",
-            "adjustment_probability": "share of firms",
-            "labor": "share of time, adjustment costs included",
-            "value": "marginal-utility units",
-            "mean_capital_next": "goods per firm",
-        }
-
     def rest_point(self, aggregate: float) -> tuple[float, float]:
         chain = self.idiosyncratic_chain
         shares, power = chain.stationary(), 1 - self.capital_share / (1 - self.labor_share)
@@ -157,15 +142,18 @@ class KhanThomas(PriceTakingFirms):
         output = self.output(idiosyncratic, capital, aggregate, price)
         return price * (self.capital_share * output / capital + 1 - self.depreciation)
 
-    def stay(self, capital: tf.Tensor) -> tf.Tensor:
-        return tf.maximum((1 - self.depreciation) * capital, self.smallest_capital)
+    def cost_distribution(self, cost: tf.Tensor) -> tf.Tensor:
+        return cost / self.largest_cost
 
     def adjustment_probability(self, gain: tf.Tensor) -> tf.Tensor:
-        return tf.clip_by_value(gain / (self.leisure_weight * self.largest_cost), 0.0, 1.0)
+        return tf.clip_by_value(gain / self.saturation_gain, 0.0, 1.0)
 
     def friction(self, gain: tf.Tensor) -> tf.Tensor:
         share = self.adjustment_probability(gain)
-        return tf.where(gain < 0, gain, self.leisure_weight * self.largest_cost * (share - 0.5 * share**2))
+        return tf.where(gain < 0, gain, self.saturation_gain * (share - 0.5 * share**2))
+
+    def adjustment_labor(self, gain: tf.Tensor) -> tf.Tensor:
+        return 0.5 * self.largest_cost * self.adjustment_probability(gain) ** 2
 
     def free_target(self, aggregate: tf.Tensor, price: tf.Tensor, next_price: tf.Tensor) -> tf.Tensor:
         dtype = price.dtype
@@ -182,16 +170,6 @@ class KhanThomas(PriceTakingFirms):
         power = 1 - self.capital_share / (1 - self.labor_share)
         return tf.clip_by_value((expected / user_cost[..., None]) ** (1 / power), *self.capital_bounds)
 
-    @property
-    def largest_friction(self) -> float:
-        return 0.5 * self.leisure_weight * self.largest_cost
-
-    def adjustment_labor(self, probability: tf.Tensor) -> tf.Tensor:
-        return 0.5 * self.largest_cost * probability**2
-
-    # --- the market ------------------------------------------------------------------------------------------
-    def excess_demand(self, consumption: tf.Tensor, price: tf.Tensor) -> tf.Tensor:
-        return self.consumption(price) - consumption
-
+    # --- households ------------------------------------------------------------------------------------------
     def consumption(self, price: tf.Tensor) -> tf.Tensor:
         return 1.0 / price

@@ -168,7 +168,8 @@ def test_firms_adjust_when_their_cost_is_below_the_gain(gain, share):
 @pytest.mark.parametrize("share", [0.0, 0.2, 1.0])
 def test_labour_of_adjustment_is_the_mean_cost_of_those_who_pay(model, share):
     paid, _ = scipy.integrate.quad(lambda cost: cost / model.largest_cost, 0, share * model.largest_cost)
-    assert float(model.adjustment_labor(constant(share))) == pytest.approx(paid, rel=1e-13, abs=1e-18)
+    gain = share * model.leisure_weight * model.largest_cost
+    assert float(model.adjustment_labor(constant(gain))) == pytest.approx(paid, rel=1e-13, abs=1e-18)
 
 
 # --- the frictionless choice ---------------------------------------------------------------------------------
@@ -366,9 +367,9 @@ def test_every_violation_is_reported_at_once():
 def test_the_contract_names_what_a_model_leaves_open():
     @dataclasses.dataclass(frozen=True)
     class Half(KhanThomas):
-        friction = PriceTakingFirms.friction
+        output = PriceTakingFirms.output
 
-    with pytest.raises(TypeError, match=r"abstract method '?friction"):
+    with pytest.raises(TypeError, match=r"abstract method '?output"):
         Half()
 
 

@@ -53,9 +53,10 @@ def firm_solution(
         aimed, staying = tf.unstack(
             own(policy.continuation(outlook, tf.stack([target, stay], -1)), idiosyncratic), axis=-1
         )
-        share = model.adjustment_probability(aimed - staying - price * (target - stay))
+        gain = aimed - staying - price * (target - stay)
         labor = model.labor(_node(chains[1], idiosyncratic), capital, _node(chains[0], aggregate), price)
-        labor += model.adjustment_labor(share)
+        labor += model.adjustment_labor(gain)
+        share = model.adjustment_probability(gain)
         return _singles(target_capital=target, adjustment_probability=share, labor=labor)
 
     def worth(

@@ -24,10 +24,10 @@ SPIKE = 0.2  # investment rate from which investment counts as a spike
 
 
 class Choices(NamedTuple):
-    """target [B, E, 1], share adjusting [B, E, H], production [B, E, H]."""
+    """target [B, E, 1], gain from adjusting [B, E, H], production [B, E, H]."""
 
     target: tf.Tensor
-    adjusting: tf.Tensor
+    gain: tf.Tensor
     output: tf.Tensor
 
 
@@ -86,7 +86,8 @@ class FirmSimulator(EconomySimulator):
         staying = self.policy.continuation(outlook, tf.broadcast_to(stay, (mass.shape[0], mass.shape[-1])))
 
         def invested(chosen: Choices) -> tf.Tensor:
-            return tf.reduce_sum(mass * chosen.adjusting * (chosen.target - stay), (-2, -1)) + upkeep
+            adjusting = model.adjustment_probability(chosen.gain)
+            return tf.reduce_sum(mass * adjusting * (chosen.target - stay), (-2, -1)) + upkeep
 
         def evaluate(price: tf.Tensor) -> tuple[tf.Tensor, Choices]:
             target = self.policy.target(outlook, price)
@@ -94,13 +95,14 @@ class FirmSimulator(EconomySimulator):
             target = target[..., None]
             gain = aimed - staying - price[:, None, None] * (target - stay)
             output = model.output(productivity, nodes, aggregate[:, None, None], price[:, None, None])
-            chosen = Choices(target, model.adjustment_probability(gain), output)
+            chosen = Choices(target, gain, output)
             consumption = tf.reduce_sum(mass * output, (-2, -1)) - invested(chosen)
             return model.excess_demand(consumption, price), chosen
 
         blank = Choices(tf.zeros_like(mass[..., :1]), tf.zeros_like(mass), tf.zeros_like(mass))
         clearing = clear(evaluate, expected_price * carry[0], carry[1], blank)
         chosen, price = clearing.choice, clearing.price[:, None, None]
+        adjusting = model.adjustment_probability(chosen.gain)
         output, investment = tf.reduce_sum(mass * chosen.output, (-2, -1)), invested(chosen)
         row = {
             "mean_capital": mean_capital,
@@ -111,7 +113,7 @@ class FirmSimulator(EconomySimulator):
                 mass
                 * (
                     model.labor(productivity, nodes, aggregate[:, None, None], price)
-                    + model.adjustment_labor(chosen.adjusting)
+                    + model.adjustment_labor(chosen.gain)
                 ),
                 (-2, -1),
             ),
@@ -121,16 +123,17 @@ class FirmSimulator(EconomySimulator):
             "excess_demand": clearing.excess,
             "evaluations": tf.cast(clearing.evaluations, tf.float64),
             "cleared": tf.cast(clearing.found, tf.float64),
-            **_investment_rates(
-                mass, chosen.adjusting, (chosen.target - remaining) / nodes, (stay - remaining) / nodes
-            ),
+            **_investment_rates(mass, adjusting, (chosen.target - remaining) / nodes, (stay - remaining) / nodes),
         }
-        return (self._next(mass, chosen), clearing.price / expected_price, clearing.slope), row
+        return (
+            self._next(mass, mass * adjusting, chosen.target[..., 0]),
+            clearing.price / expected_price,
+            clearing.slope,
+        ), row
 
-    def _next(self, mass: tf.Tensor, chosen: Choices) -> tf.Tensor:
+    def _next(self, mass: tf.Tensor, adjusting: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
         """Firms choose or stay, then draw next period's productivity."""
-        adjusting = mass * chosen.adjusting
-        arriving = tf.reduce_sum(adjusting, -1, keepdims=True) * self.histogram.lottery(chosen.target[..., 0])
+        arriving = tf.reduce_sum(adjusting, -1, keepdims=True) * self.histogram.lottery(target)
         moved = arriving + self.histogram.moved(mass - adjusting, self._stay)
         return tf.einsum("ef,beh->bfh", tf.constant(self.model.idiosyncratic_chain.transition), moved)
 

@@ -53,7 +53,7 @@ class TabulatedFirms(NeuralFirms):
         states = model.aggregate_chain.num_states, model.idiosyncratic_chain.num_states
         rest = model.rest_point(float(model.aggregate_chain.values[states[0] // 2]))[0]
         capital, mean = (math.log(rest), 0.6), (math.log(rest), 0.1)
-        self._unit = 2 * model.largest_friction  # the gain at which all firms adjust, for a uniform cost
+        self._unit = model.saturation_gain
         self._wear = math.log(rest / float(model.stay(tf.constant(rest))))
         self._band = self._band_width()
         distances = [(0.0, 1.0)] * states[1]

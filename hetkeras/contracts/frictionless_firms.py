@@ -1,0 +1,128 @@
+"""Price-taking firms without frictions, by root finding: what they choose, and where their economy rests.
+
+The capital k' that firms choose equates what a unit more earns and what it costs to use,
+
+    beta E [marginal_payoff(k') - (1 - delta) p'] = p - beta (1 - delta) E p'.
+
+Logs of both sides are taken: with a constant capital share the left one is a straight line in log k', solved at once.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import scipy.optimize
+import tensorflow as tf
+
+from hetkeras.errors import CalibrationError
+from hetkeras.numerics.falling_root import falling_root
+
+if TYPE_CHECKING:
+    from hetkeras.contracts.price_taking_firms import PriceTakingFirms
+
+CHEAPEST = 0.01  # user cost over price at least: at very low prices capital would cost less than nothing
+WIDEST = 30.0  # logs of capital in which an economy at rest is sought, to either side of one
+FARTHEST = 32.0  # logs of the price, likewise
+
+
+class Rest(NamedTuple):
+    """capital: of firms by productivity of the period before, [E]; mean_capital: K; price: p."""
+
+    capital: np.ndarray
+    mean_capital: float
+    price: float
+
+
+def free_target(model: PriceTakingFirms, aggregate: tf.Tensor, price: tf.Tensor, next_price: tf.Tensor) -> tf.Tensor:
+    """Returns the choice [..., E] within the bounds of capital; see `PriceTakingFirms.free_target`."""
+    dtype = price.dtype
+    chances = tf.gather(tf.constant(model.aggregate_chain.transition, dtype), aggregate)
+    following = tf.constant(model.aggregate_chain.values, dtype)[:, None, None]
+    states = tf.constant(model.idiosyncratic_chain.values, dtype)[:, None]
+    idiosyncratic = tf.constant(model.idiosyncratic_chain.transition, dtype)
+    resale = (1 - model.depreciation) * next_price
+
+    def earned(capital: tf.Tensor) -> tf.Tensor:
+        """Of a unit more than [..., E], expected: [..., E]."""
+        prices = next_price[..., None, None]
+        payoff = model.marginal_payoff(states, capital[..., None, None, :], following, prices)  # [..., A, E', E]
+        return tf.einsum("...a,...afe,ef->...e", chances, payoff - resale[..., None, None], idiosyncratic)
+
+    user_cost = price / model.discount_factor - tf.reduce_sum(chances * resale, -1)
+    user_cost = tf.maximum(user_cost, CHEAPEST * price)[..., None]
+    shape = tf.concat([tf.shape(price), [model.idiosyncratic_chain.num_states]], 0)
+    ends = (tf.fill(shape, tf.constant(np.log(end), dtype)) for end in model.capital_bounds)
+    return tf.clip_by_value(_chosen(earned, user_cost, *ends), *model.capital_bounds)
+
+
+@functools.lru_cache(maxsize=256)
+def rest(model: PriceTakingFirms, aggregate: float) -> Rest:
+    """Returns the economy at rest at a level of aggregate productivity, to rounding.
+
+    Raises:
+      CalibrationError: if no price clears its market.
+    """
+    with ThreadPoolExecutor(1) as thread:  # numbers, also while a graph is traced; `tf.init_scope` would stop tapes
+        return thread.submit(_rest, model, aggregate).result()
+
+
+def _rest(model: PriceTakingFirms, aggregate: float) -> Rest:
+    def imbalance(log_price: float) -> float:
+        price = float(np.exp(log_price))
+        wanted = float(model.consumption(tf.constant(price, tf.float64)))
+        return np.log(wanted) - np.log(np.maximum(_net_output(model, aggregate, price), np.finfo(float).tiny))
+
+    price = float(np.exp(_crossing(model, imbalance)))
+    capital = _capital(model, aggregate, price)
+    return Rest(capital, float(model.idiosyncratic_chain.stationary() @ capital), price)
+
+
+def _crossing(model: PriceTakingFirms, imbalance: Callable[[float], float]) -> float:
+    reach = 1.0
+    while reach <= FARTHEST:
+        if imbalance(-reach) > 0 > imbalance(reach):
+            return scipy.optimize.brentq(imbalance, -reach, reach, xtol=1e-15)
+        reach *= 2
+    raise CalibrationError(
+        f"{type(model).__name__} has no price from {np.exp(-FARTHEST):.1g} to {np.exp(FARTHEST):.1g} at which firms "
+        "without frictions leave households what they want; look at output, labor, depreciation and consumption, or "
+        "override rest_point, capital_bounds and mean_capital_bounds"
+    )
+
+
+def _capital(model: PriceTakingFirms, aggregate: float, price: float) -> np.ndarray:
+    """What firms choose at a price that stays as it is, [E]."""
+    states, transition = (tf.constant(part) for part in _parts(model))
+    level, price = tf.constant(aggregate, tf.float64), tf.constant(price, tf.float64)
+
+    def earned(capital: tf.Tensor) -> tf.Tensor:
+        payoff = model.marginal_payoff(states[:, None], capital, level, price) - (1 - model.depreciation) * price
+        return tf.einsum("fe,ef->e", payoff, transition)
+
+    user_cost = price * (1 / model.discount_factor - 1 + model.depreciation)
+    widest = tf.fill(states.shape, tf.constant(WIDEST, tf.float64))
+    return _chosen(earned, user_cost, -widest, widest).numpy()
+
+
+def _net_output(model: PriceTakingFirms, aggregate: float, price: float) -> float:
+    """Output less what wears out, mean over firms."""
+    capital, (states, transition) = _capital(model, aggregate, price), _parts(model)
+    arguments = map(tf.constant, (states, capital[:, None], np.float64(aggregate), np.float64(price)))
+    output = (transition * model.output(*arguments).numpy()).sum(1)
+    worn = capital - model.depreciated_capital(tf.constant(capital)).numpy()
+    return float(model.idiosyncratic_chain.stationary() @ (output - worn))
+
+
+def _parts(model: PriceTakingFirms) -> tuple[np.ndarray, np.ndarray]:
+    return model.idiosyncratic_chain.values, model.idiosyncratic_chain.transition
+
+
+def _chosen(
+    earned: Callable[[tf.Tensor], tf.Tensor], user_cost: tf.Tensor, low: tf.Tensor, high: tf.Tensor
+) -> tf.Tensor:
+    """Capital between exp(low) and exp(high) that earns its cost."""
+    return tf.exp(falling_root(lambda logs: tf.math.log(earned(tf.exp(logs)) / user_cost), low, high))
