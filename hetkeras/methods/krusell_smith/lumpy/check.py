@@ -1,0 +1,267 @@
+"""Whether a model of price-taking firms holds together, told before anything is trained."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.contracts.price_taking_firms import PriceTakingFirms
+from hetkeras.errors import CalibrationError
+
+SLOPES = 1e-5  # relative distance of a slope to central differences
+FRICTION_SLOPES = 1e-3  # a kink of the cost's distribution function has two
+STEP = 1e-4  # relative, of central differences
+ACCOUNTS = 1e-6  # relative distance of goods made to goods used
+
+
+def check_firms(model: PriceTakingFirms) -> Iterator[str]:
+    """Yields a sentence for each thing in which the model contradicts itself or its contract; nothing if it is sound.
+
+    Each of CHECKS relies on what those before it have found sound, so that the first with a problem is the last.
+    """
+    for check in CHECKS:
+        problems = list(check(model))
+        yield from problems
+        if problems:
+            return
+
+
+def _chains(model: PriceTakingFirms) -> Iterable[str]:
+    """Chains refuse other rows themselves; a subclass may not."""
+    for name in ("idiosyncratic_chain", "aggregate_chain"):
+        chain = getattr(model, name)
+        sums = np.sum(chain.transition, 1)
+        worst = int(np.argmax(np.abs(sums - 1)))
+        if not abs(sums[worst] - 1) <= 1e-8:
+            yield f"{name}: row {worst} of its transition sums to {sums[worst]:.6g}; expected 1"
+        if not np.min(chain.values) > 0:
+            yield f"{name}: the smallest productivity is {np.min(chain.values):.6g}; expected levels above 0, not logs"
+
+
+def _sizes(model: PriceTakingFirms) -> Iterable[str]:
+    for name in ("discount_factor", "depreciation"):
+        if not 0 < getattr(model, name) < 1:
+            yield f"{name} is {getattr(model, name)}; expected strictly between 0 and 1"
+    for name in ("leisure_weight", "largest_cost", "aggregate_innovation", "largest_friction"):
+        if not 0 < getattr(model, name) < np.inf:
+            yield f"{name} is {getattr(model, name)}; expected a finite number above 0"
+
+
+def _rest(model: PriceTakingFirms) -> Iterable[str]:
+    """Ranges, and the rest point in the middle of them, which other checks take for a scale."""
+    try:
+        ranges = {name: getattr(model, name) for name in ("capital_bounds", "mean_capital_bounds")}
+        points = [model.rest_point(float(level)) for level in model.aggregate_chain.values]
+    except CalibrationError as error:
+        yield str(error)
+        return
+    for name, (low, high) in ranges.items():
+        if not 0 < low < high < np.inf:
+            yield f"{name} is {low:.6g} to {high:.6g}; expected from above 0 upwards"
+    low, high = ranges["mean_capital_bounds"]
+    for level, (capital, price) in zip(model.aggregate_chain.values, points, strict=True):
+        if not (low < capital < high and 0 < price < np.inf):
+            yield (
+                f"rest_point({level:.4g}) is K = {capital:.6g} at the price {price:.6g}; expected K inside "
+                f"mean_capital_bounds, {low:.6g} to {high:.6g}, and a price above 0"
+            )
+            return
+
+
+def _shapes(model: PriceTakingFirms) -> Iterable[str]:
+    """On economies, productivities and capital of different axes: what broadcasts, and keeps its type."""
+    firms, price = _firms(model), _prices(model)
+    gains, today = tf.zeros((2, 3), tf.float64), tf.constant([0, 0])
+    following = tf.repeat(price[:, None], model.aggregate_chain.num_states, 1)
+    broadcast, states = tuple(np.broadcast_shapes(*(each.shape for each in firms))), len(firms[0])
+    expected: dict[str, tuple[tuple[int, ...], tuple[tf.Tensor, ...]]] = {
+        **dict.fromkeys(("output", "labor", "payoff", "marginal_payoff"), (broadcast, firms)),
+        **dict.fromkeys(("depreciated_capital", "stay"), (firms[1].shape, (firms[1],))),
+        **dict.fromkeys(("cost_distribution", "adjustment_probability"), ((2, 3), (gains,))),
+        **dict.fromkeys(("friction", "adjustment_labor"), ((2, 3), (gains,))),
+        "consumption": ((2,), (price,)),
+        "excess_demand": ((2,), (1 / price, price)),
+        "free_target": ((2, states), (today, price, following)),
+    }
+    for name, (shape, arguments) in expected.items():
+        problems = (_misshapen(model, name, dtype, shape, arguments) for dtype in (tf.float64, tf.float32))
+        yield from itertools.islice(filter(None, problems), 1)
+
+
+def _misshapen(
+    model: PriceTakingFirms, name: str, dtype: tf.DType, shape: tuple[int, ...], arguments: tuple[tf.Tensor, ...]
+) -> str | None:
+    cast = (each if each.dtype == tf.int32 else tf.cast(each, dtype) for each in arguments)
+    try:
+        values = getattr(model, name)(*cast)
+    except (tf.errors.InvalidArgumentError, TypeError, ValueError) as error:
+        return f"{name} fails on {dtype.name} tensors: {str(error).splitlines()[0]}"
+    if tuple(values.shape) != tuple(shape) or values.dtype != dtype:
+        return f"{name} gives {values.dtype.name} {tuple(values.shape)}; expected {dtype.name} {tuple(shape)}"
+    if not np.isfinite(values).all():
+        return f"{name} is NaN or infinite at an economy at rest; expected finite numbers"
+    return None
+
+
+def _inputs(model: PriceTakingFirms) -> Iterable[str]:
+    """By the envelope theorem the best profit, p y - p w n, rises in the price by y."""
+    idiosyncratic, capital, aggregate, price = firm = _firms(model)
+
+    def profit(price: tf.Tensor) -> tf.Tensor:
+        firm = idiosyncratic, capital, aggregate, price
+        return price * model.output(*firm) - model.leisure_weight * model.labor(*firm)
+
+    gap = _relative(_differences(profit, price), model.output(*firm))
+    if not gap <= SLOPES:
+        yield (
+            f"labor is not the best input: price x output - leisure_weight x labor rises in the price by other than "
+            f"output, off by {gap:.2g}; expected the output and the labor of firms that pay the wage leisure_weight / p"
+        )
+
+
+def _slopes(model: PriceTakingFirms) -> Iterable[str]:
+    idiosyncratic, capital, aggregate, price = firm = _firms(model)
+    differences = _differences(lambda k: model.payoff(idiosyncratic, k, aggregate, price), capital)
+    gap = _relative(model.marginal_payoff(*firm), differences)
+    if not gap <= SLOPES:
+        yield f"marginal_payoff is off the slope of payoff in capital by {gap:.2g}; expected its derivative"
+    sold = model.payoff(*firm) + model.leisure_weight * model.labor(*firm)
+    kept = sold / price - model.output(*firm)
+    gap = _relative(kept, model.depreciated_capital(capital) + tf.zeros_like(kept))
+    if not gap <= SLOPES:
+        yield (
+            f"payoff sells capital that is off depreciated_capital by {gap:.2g}; expected price x (output + "
+            "depreciated_capital) - leisure_weight x labor, or firms and the goods market count other investment"
+        )
+    if not (model.stay(capital).numpy() >= (1 - 1e-9) * model.depreciated_capital(capital).numpy()).all():
+        yield "stay is below depreciated_capital; expected at least what depreciation leaves"
+
+
+def _shares(model: PriceTakingFirms) -> Iterable[str]:
+    gains = _gains(model)
+    share = model.adjustment_probability(gains).numpy()
+    if not (share.min() >= 0 and share.max() <= 1):
+        yield f"adjustment_probability goes from {share.min():.4g} to {share.max():.4g}; expected from 0 to 1"
+    elif not (np.diff(share) >= -1e-12).all():
+        yield "adjustment_probability falls in the gain somewhere; expected a share that never falls"
+    elif not (share[gains < 0] == 0).all():
+        yield "adjustment_probability is above 0 where the gain is below; expected that no firm pays to lose"
+    elif not share[gains >= model.saturation_gain].min() >= 1 - 1e-9:
+        yield (
+            f"adjustment_probability is {share[-1]:.4g} beyond saturation_gain; expected 1, as cost_distribution at "
+            "largest_cost"
+        )
+
+
+def _frictions(model: PriceTakingFirms) -> Iterable[str]:
+    gains, largest = _gains(model), model.largest_friction
+    staying = 1 - model.adjustment_probability(gains).numpy()
+    gap = np.abs(_differences(model.friction, gains) - staying).max()
+    if not gap <= FRICTION_SLOPES:
+        yield f"the slope of friction is off the share that does not adjust by {gap:.2g}; expected 1 - its probability"
+    friction = float(np.max(model.friction(gains)))
+    if not friction <= largest * (1 + 1e-6):
+        yield f"friction reaches {friction:.6g}; expected no more than largest_friction, {largest:.6g}"
+    if not abs(float(model.friction(_number(0.0)))) <= 1e-9 * largest:
+        yield "friction of no gain is not 0; expected that nothing is lost where nothing is gained"
+
+
+def _gains(model: PriceTakingFirms) -> tf.Tensor:
+    """Around nil and saturation, where slopes have kinks, but at neither: [50]."""
+    shares = np.concatenate([np.linspace(-1.0, -0.05, 9), np.linspace(0.05, 0.98, 31), np.linspace(1.02, 1.5, 10)])
+    return tf.constant(shares * model.saturation_gain)
+
+
+def _market(model: PriceTakingFirms) -> Iterable[str]:
+    _, price = _middle(model)
+    prices = tf.constant(price * np.geomspace(0.3, 3.0, 41))
+    consumption = _number(1 / price)
+    if not (np.diff(model.excess_demand(consumption, prices)) < 0).all():
+        yield "excess_demand does not fall in the price somewhere; expected that it always does"
+    gap = _relative(model.excess_demand(consumption, prices) + consumption, model.consumption(prices))
+    if not gap <= 1e-9:
+        yield f"excess_demand is off consumption(price) less its argument by {gap:.2g}; expected their difference"
+
+
+def _choices(model: PriceTakingFirms) -> Iterable[str]:
+    level, price = _middle(model)
+    capital = model.rest_point(level)[0]
+    mean = float(model.idiosyncratic_chain.stationary() @ _chosen_at_rest(model, level, price))
+    if not abs(mean / capital - 1) <= ACCOUNTS:
+        yield (
+            f"rest_point({level:.4g}) is K = {capital:.6g}, but capital that earns its cost at its price is {mean:.6g} "
+            "on average; expected a fixed point of the firms' choices"
+        )
+
+
+def _goods(model: PriceTakingFirms) -> Iterable[str]:
+    """Goods made and used at rest, with the model's own depreciation."""
+    level, price = _middle(model)
+    chain, capital = model.idiosyncratic_chain, _chosen_at_rest(model, level, price)
+    firms = tf.constant(chain.values), tf.constant(capital)[:, None]
+    output = model.output(*firms, _number(level), _number(price)).numpy()
+    worn = capital - model.depreciated_capital(tf.constant(capital)).numpy()
+    made = float(chain.stationary() @ (chain.transition * output).sum(1))
+    used = float(model.consumption(_number(price))) + float(chain.stationary() @ worn)
+    if not abs(used / made - 1) <= ACCOUNTS:
+        yield (
+            f"at rest_point({level:.4g}) firms make {made:.6g} goods, and consumption with what wears out takes "
+            f"{used:.6g}; expected the same"
+        )
+
+
+def _chosen_at_rest(model: PriceTakingFirms, level: float, price: float) -> np.ndarray:
+    """Capital [E] at which a unit more earns its cost, by bisection of payoffs' differences."""
+    chain = model.idiosyncratic_chain
+    low, high = (np.full(chain.num_states, end) for end in (1e-3, 1e3))
+    scale = model.rest_point(level)[0]
+    low, high = low * scale, high * scale
+    arguments = _number(level), _number(price)
+    for _ in range(45):
+        middle = np.sqrt(low * high)
+        points = tf.constant(middle)[:, None]
+        slopes = _differences(lambda k: model.payoff(tf.constant(chain.values), k, *arguments), points)
+        earns = model.discount_factor * (chain.transition * slopes).sum(1) > price
+        low, high = np.where(earns, middle, low), np.where(earns, high, middle)
+    return np.sqrt(low * high)
+
+
+def _differences(function: Callable[[tf.Tensor], tf.Tensor], points: tf.Tensor) -> np.ndarray:
+    """Slope of an elementwise function by central differences."""
+    step = STEP * tf.abs(points)
+    return ((function(points + step) - function(points - step)) / (2 * step)).numpy()
+
+
+def _relative(found: tf.Tensor, expected: tf.Tensor | np.ndarray) -> float:
+    return float(np.max(np.abs(np.asarray(found) / np.asarray(expected) - 1)))
+
+
+def _number(value: float) -> tf.Tensor:
+    return tf.constant(value, tf.float64)
+
+
+def _middle(model: PriceTakingFirms) -> tuple[float, float]:
+    """The middle aggregate state and the price at rest there."""
+    level = float(model.aggregate_chain.values[model.aggregate_chain.num_states // 2])
+    return level, float(model.rest_point(level)[1])
+
+
+def _prices(model: PriceTakingFirms) -> tf.Tensor:
+    return _middle(model)[1] * tf.constant([0.97, 1.05], tf.float64)
+
+
+def _firms(model: PriceTakingFirms) -> tuple[tf.Tensor, ...]:
+    """Productivity [E, 1], capital [5], aggregate state and price [2, 1, 1] around an economy at rest."""
+    capital = model.rest_point(_middle(model)[0])[0] * tf.constant(np.geomspace(0.3, 3.0, 5))
+    levels = tf.constant(model.aggregate_chain.values[[0, -1]])
+    return (
+        tf.constant(model.idiosyncratic_chain.values)[:, None],
+        capital,
+        *(each[:, None, None] for each in (levels, _prices(model))),
+    )
+
+
+CHECKS = (_chains, _sizes, _rest, _shapes, _inputs, _slopes, _shares, _frictions, _market, _choices, _goods)
