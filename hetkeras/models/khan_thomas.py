@@ -81,8 +81,7 @@ class KhanThomas(PriceTakingFirms):
         return self._chain(self.num_aggregate, self.aggregate_persistence, self.aggregate_volatility)
 
     def _chain(self, num_states: int, persistence: float, volatility: float) -> MarkovChain:
-        logs = MarkovChain.tauchen(num_states, persistence, volatility, self.chain_width)
-        return MarkovChain(np.exp(logs.values), logs.transition)
+        return MarkovChain.tauchen(num_states, persistence, volatility, self.chain_width).exp()
 
     @property
     def aggregate_innovation(self) -> float:

@@ -84,6 +84,10 @@ class MarkovChain:
         edges = np.concatenate([[-np.inf], (values[:-1] + values[1:]) / 2, [np.inf]])
         return cls(values, np.diff(ndtr((edges - persistence * values[:, None]) / volatility), axis=1))
 
+    def exp(self) -> Self:
+        """The same chain with the exponentials of the values."""
+        return type(self)(np.exp(self.values), self.transition)
+
     def stationary(self) -> np.ndarray:
         """Returns the long-run shares of the states, [S]."""
         system = np.vstack([self.transition.T - np.eye(self.num_states), np.ones(self.num_states)])

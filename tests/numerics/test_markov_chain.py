@@ -225,3 +225,10 @@ def test_values_need_not_be_even():
 def test_a_chain_on_given_values_refuses(values, volatility, message):
     with pytest.raises(CalibrationError, match=message):
         MarkovChain.on_grid(values, 0.9, volatility)
+
+
+def test_levels_of_a_process_in_logs():
+    logs = MarkovChain.tauchen(5, 0.9, 0.02, 2.0)
+    levels = logs.exp()
+    np.testing.assert_array_equal(levels.values, np.exp(logs.values))
+    np.testing.assert_array_equal(levels.transition, logs.transition)

@@ -179,6 +179,12 @@ def test_firms_held_at_the_lowest_node_pay_for_it(simulator):
     assert np.abs(simulator.run(PATHS[:2], lowest).series["resource_gap"]).max() < 1e-8
 
 
+def test_firms_held_at_the_lowest_node_pay_for_it_whatever_the_model_says(maintained):
+    assert float(maintained.model.stay(tf.constant(0.1))) < 0.1
+    found = maintained.run(PATHS, np.full((3, 5, 40), 1 / 200), periods=2)
+    assert np.abs(found.series["resource_gap"]).max() < 1e-8
+
+
 def test_upkeep_that_the_market_forgets_shows():
     """The market clears all the same."""
     series = Forgetful(Maintained(), SquareRootFirms(terry_rules()), HISTOGRAM).run(PATHS, make_mass(3)).series
