@@ -100,7 +100,7 @@ def closed_form_residual(model: Investment) -> float:
     action = policy(agent, state)
     shocks, weights = model.shocks.quadrature(tf.constant([0, 1]), 16, model.num_agents, 5, 2, tf.float64)
     expected = model.expected_integrand(policy, state, action, shocks, weights)
-    return float(tf.reduce_max(tf.abs(model.euler_residual(agent, action, expected))))
+    return float(tf.reduce_max(tf.abs(model.euler_residual(agent, state, action, expected))))
 
 
 def agrees_with_record(diagnosis: Diagnosis, metadata: Mapping[str, Any]) -> list[Check]:

@@ -24,11 +24,14 @@ Policy = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 class SymmetricEconomy(Calibration, abc.ABC):
     """N exchangeable agents whose optimal action u solves an Euler equation that is linear in tomorrow's margin:
 
-        marginal_cost(s, u) = beta E[ marginal_payoff(s') + carry_over marginal_cost(s', u') ].
+        marginal_cost(s, u) = beta E[ marginal_payoff(s', u') + survival_rate(s', u') marginal_cost(s', u') ].
 
-    Solved forward it says that the margin is a present value, which is how a solution is proved without
-    knowing it: the sum of beta (beta carry_over)^t marginal_payoff along the policy's own paths must return
-    marginal_cost, and for an explosive root of the Euler equation it does not.
+    The expression in brackets is `euler_integrand`; a model whose Euler equation has another one overrides it. Solved
+    forward the equation says that marginal cost is a present value, which is how a solution is proved without knowing
+    it: what a unit pays along the policy's own paths must return marginal_cost, and for an explosive root of the
+    Euler equation it does not.
+
+    One more unit of the action is one more unit of the agent's first state tomorrow.
     """
 
     # --- names and sizes -------------------------------------------------------------------------------------
@@ -65,11 +68,6 @@ class SymmetricEconomy(Calibration, abc.ABC):
 
     @property
     @abc.abstractmethod
-    def carry_over(self) -> float:
-        """Share of today's margin that is left tomorrow (1 - depreciation)."""
-
-    @property
-    @abc.abstractmethod
     def shocks(self) -> SymmetricShocks:
         """The law of the innovations."""
 
@@ -82,12 +80,25 @@ class SymmetricEconomy(Calibration, abc.ABC):
         """Returns next period's state [..., N, D] from state [..., N, D], action [..., K] and shocks."""
 
     @abc.abstractmethod
-    def marginal_cost(self, agent: tf.Tensor, action: tf.Tensor) -> tf.Tensor:
-        """Cost of one more unit of the action: [..., K] from agent [..., K, D], action [..., K]."""
+    def marginal_cost(self, agent: tf.Tensor, state: tf.Tensor, action: tf.Tensor) -> tf.Tensor:
+        """Cost of one more unit of the action: [..., K] from agent [..., K, D], state [..., N, D], action [..., K]."""
 
     @abc.abstractmethod
-    def marginal_payoff(self, agent: tf.Tensor, state: tf.Tensor) -> tf.Tensor:
-        """Payoff of one more unit of the state: [..., K] from agent [..., K, D], state [..., N, D]."""
+    def marginal_payoff(self, agent: tf.Tensor, state: tf.Tensor, action: tf.Tensor) -> tf.Tensor:
+        """Payoff of one more unit of the agent's first state at given prices: [..., K], arguments as above."""
+
+    def survival_rate(self, agent: tf.Tensor, state: tf.Tensor, action: tf.Tensor) -> tf.Tensor:
+        """Share of a unit of the agent's first state that is left tomorrow (1 - depreciation): [..., K].
+
+        The default differentiates the transition of an agent on its own, without shocks. A law of motion in which the
+        other agents matter needs an override.
+        """
+        del state
+        alone = tf.identity(agent[..., None, :])  # K industries of one agent
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(alone)
+            moved = self.transition(alone, action[..., None], self.shocks.zeros(alone))[..., 0]
+        return tape.gradient(moved, alone, unconnected_gradients=tf.UnconnectedGradients.ZERO)[..., 0, 0]
 
     @abc.abstractmethod
     def steady_state(self) -> tuple[float, float]:
@@ -98,13 +109,15 @@ class SymmetricEconomy(Calibration, abc.ABC):
         """Range that the first state of an agent cannot leave on any path of an economically valid solution."""
 
     def euler_integrand(self, next_agent: tf.Tensor, next_state: tf.Tensor, next_action: tf.Tensor) -> tf.Tensor:
-        """What is averaged over shocks, before anything else is done to it: [..., K]."""
-        margin = self.marginal_cost(next_agent, next_action)
-        return self.marginal_payoff(next_agent, next_state) + self.carry_over * margin
+        """Return tomorrow on one more unit of the action, which is averaged over shocks: [..., K]."""
+        following = (next_agent, next_state, next_action)
+        return self.marginal_payoff(*following) + self.survival_rate(*following) * self.marginal_cost(*following)
 
-    def euler_residual(self, agent: tf.Tensor, action: tf.Tensor, expected_integrand: tf.Tensor) -> tf.Tensor:
+    def euler_residual(
+        self, agent: tf.Tensor, state: tf.Tensor, action: tf.Tensor, expected_integrand: tf.Tensor
+    ) -> tf.Tensor:
         """Returns marginal cost less its discounted expected return: [..., K], in units of the payoff."""
-        return self.marginal_cost(agent, action) - self.discount_factor * expected_integrand
+        return self.marginal_cost(agent, state, action) - self.discount_factor * expected_integrand
 
     def expected_integrand(
         self,
@@ -148,19 +161,19 @@ class SymmetricEconomy(Calibration, abc.ABC):
         return tf.ones_like(state[..., 0])
 
     def aggregate_slope(self, policy: Policy, state: tf.Tensor, action: tf.Tensor, shift: tf.Tensor) -> tf.Tensor:
-        """Response of tomorrow's aggregate mean(w x) to today's, by a secant along x + shift w: [B].
+        """Response of tomorrow's aggregate mean(w x) to today's without shocks, by a secant along x + shift w: [B].
 
         Args:
           policy: (agent [..., K, D], industry [..., N, D]) -> [..., K].
           state: [B, N, D]; action: policy there, [B, K].
           shift: size of the step of each path, [B], not zero.
         """
-        weights = self.aggregate_weights(state)
+        weights, no_shocks = self.aggregate_weights(state), self.shocks.zeros(state)
         first = tf.one_hot(0, state.shape[-1], dtype=state.dtype)
         shifted = state + (shift[:, None] * weights)[..., None] * first
-        response = policy(self.deciding_agents(shifted), shifted) - action
-        moved = tf.reduce_mean(weights * response, -1) / tf.reduce_mean(tf.square(weights), -1)
-        return self.carry_over + moved / shift
+        moved = self.transition(shifted, policy(self.deciding_agents(shifted), shifted), no_shocks)
+        response = (moved - self.transition(state, action, no_shocks))[..., 0]
+        return tf.reduce_mean(weights * response, -1) / (shift * tf.reduce_mean(tf.square(weights), -1))
 
     def check_state(self, state: tf.Tensor) -> None:
         """Refuses a state that is not [..., N, D] (N may differ from the calibration's).

@@ -107,7 +107,8 @@ class Investment(SymmetricEconomy):
 
     # --- the economics ---------------------------------------------------------------------------------------
     @property
-    def carry_over(self) -> float:
+    def capital_survival(self) -> float:
+        """1 - delta, what is left of a unit of capital after a period."""
         return 1.0 - self.depreciation
 
     @property
@@ -128,7 +129,7 @@ class Investment(SymmetricEconomy):
         self.check_state(state)
         noise = self.idiosyncratic_volatility * shocks.idiosyncratic[..., 0]
         common = self.aggregate_volatility * shocks.aggregate[..., None]
-        states = [self.carry_over * state[..., 0] + action + noise + common]
+        states = [self.capital_survival * state[..., 0] + action + noise + common]
         if self.has_types:
             states.append(tf.broadcast_to(state[..., 1], tf.shape(states[0])))
         if self.has_capital_price:
@@ -142,17 +143,21 @@ class Investment(SymmetricEconomy):
         supply = tf.reduce_mean(_power(output, self.demand_curvature), -1)
         return self.demand_intercept - self.demand_slope * supply
 
-    def marginal_cost(self, agent: tf.Tensor, action: tf.Tensor) -> tf.Tensor:
+    def marginal_cost(self, agent: tf.Tensor, state: tf.Tensor, action: tf.Tensor) -> tf.Tensor:
         cost = self.adjustment_cost * action
         return cost + agent[..., -1] if self.has_capital_price else cost
 
-    def marginal_payoff(self, agent: tf.Tensor, state: tf.Tensor) -> tf.Tensor:
+    def marginal_payoff(self, agent: tf.Tensor, state: tf.Tensor, action: tf.Tensor) -> tf.Tensor:
         returns = self.returns_to_scale
         product = self._productivity(agent) * returns * _power(agent[..., 0], returns - 1)
         return self.price(state)[..., None] * product
 
+    def survival_rate(self, agent: tf.Tensor, state: tf.Tensor, action: tf.Tensor) -> tf.Tensor:
+        return self.capital_survival * tf.ones_like(agent[..., 0])
+
     def steady_state(self) -> tuple[float, float]:
         nu, theta, types = self.demand_curvature, self.returns_to_scale, np.array(self.productivity_types)
+        discounted_survival = self.discount_factor * self.capital_survival
         supply_per_power = np.dot(self.type_shares, types**nu)
         mean_productivity = np.dot(self.type_shares, types)
 
@@ -160,7 +165,7 @@ class Investment(SymmetricEconomy):
             price = self.demand_intercept - self.demand_slope * supply_per_power * capital ** (theta * nu)
             product = mean_productivity * theta * capital ** (theta - 1)
             user_cost = self.adjustment_cost * self.depreciation * capital
-            return self.discount_factor * price * product - user_cost * (1 - self.discount_factor * self.carry_over)
+            return self.discount_factor * price * product - user_cost * (1 - discounted_survival)
 
         choke = (self.demand_intercept / (self.demand_slope * supply_per_power)) ** (1 / (theta * nu))
         capital = scipy.optimize.brentq(excess_return, 1e-12 * choke, choke)
@@ -168,6 +173,15 @@ class Investment(SymmetricEconomy):
 
     def aggregate_weights(self, state: tf.Tensor) -> tf.Tensor:
         return self._productivity(state)
+
+    def aggregate_slope(self, policy: Policy, state: tf.Tensor, action: tf.Tensor, shift: tf.Tensor) -> tf.Tensor:
+        """As in the contract, less exposed to rounding: what is left of capital is added, not differenced."""
+        weights = self.aggregate_weights(state)
+        first = tf.one_hot(0, state.shape[-1], dtype=state.dtype)
+        shifted = state + (shift[:, None] * weights)[..., None] * first
+        response = policy(self.deciding_agents(shifted), shifted) - action
+        moved = tf.reduce_mean(weights * response, -1) / tf.reduce_mean(tf.square(weights), -1)
+        return self.capital_survival + moved / shift
 
     def state_bounds(self) -> tuple[float, float]:
         choke = (self.demand_intercept / self.demand_slope) ** (1 / (self.returns_to_scale * self.demand_curvature))
@@ -217,7 +231,7 @@ class Investment(SymmetricEconomy):
         The slopes 1 - delta + q1 mean(z^2)/gamma of the two roots multiply to 1/beta: exactly one is
         below 1/sqrt(beta) in absolute value.
         """
-        beta, keep, gamma = self.discount_factor, self.carry_over, self.adjustment_cost
+        beta, keep, gamma = self.discount_factor, self.capital_survival, self.adjustment_cost
         weight = np.mean(np.square(self.productivities())) / gamma
         slope = self.demand_slope
         quadratic = (beta * keep * weight, beta * (keep**2 - slope * weight) - 1, -beta * slope * keep)
@@ -225,7 +239,7 @@ class Investment(SymmetricEconomy):
         return tuple(self._affine_coefficients(q1, weight) for q1 in roots)
 
     def _affine_coefficients(self, q1: float, weight: float) -> tuple[float, float, float]:
-        beta, keep = self.discount_factor, self.carry_over
+        beta, keep = self.discount_factor, self.capital_survival
         margin = keep * q1 - self.demand_slope
         q0 = beta * self.demand_intercept / (1 - beta * keep - beta * margin * weight)
         price_weight = margin / self.adjustment_cost

@@ -60,6 +60,11 @@ class SymmetricShocks:
         """M."""
         return len(self.names)
 
+    def zeros(self, state: tf.Tensor) -> Shocks:
+        """Returns the period without a shock that fits states [..., N, D]: [..., N, M] and [...]."""
+        none = tf.zeros_like(state[..., 0])
+        return Shocks(none[..., None] * tf.zeros(self.num_idiosyncratic, state.dtype), none[..., 0])
+
     def sample(self, seed: tf.Tensor, num_paths: int, num_agents: int, dtype: tf.DType = tf.float32) -> Shocks:
         """Draws one period: idiosyncratic [B, N, M], aggregate [B]."""
         seeds = tf.random.split(seed, 2, alg="philox")

@@ -31,7 +31,7 @@ def euler_residual(model, policy, seed=0, paths=4):
     action = policy(agent, state)
     shocks, weights = model.shocks.quadrature(tf.constant([seed, 1]), paths, model.num_agents, 5, 2, tf.float64)
     expected = model.expected_integrand(policy, state, action, shocks, weights)
-    return model.euler_residual(agent, action, expected).numpy()
+    return model.euler_residual(agent, state, action, expected).numpy()
 
 
 @pytest.mark.parametrize("calibration", EXTENDED.values(), ids=EXTENDED)
@@ -56,7 +56,7 @@ def test_closed_form_has_the_coefficients_known_for_the_paper():
 def test_slopes_of_the_two_roots_multiply_to_the_interest_factor(calibration):
     model = Investment(**calibration)
     weight = np.mean(model.productivities() ** 2) / model.adjustment_cost
-    stable, explosive = (model.carry_over + weight * q1 for _, q1, _ in model.affine_roots())
+    stable, explosive = (1 - model.depreciation + weight * q1 for _, q1, _ in model.affine_roots())
     assert stable * explosive == pytest.approx(1 / model.discount_factor, rel=1e-12)
     assert abs(stable) < model.discount_factor**-0.5 < abs(explosive)
 
@@ -84,7 +84,7 @@ def test_steady_state_solves_the_euler_equation_without_shocks(nu, theta):
     action = rest(model.deciding_agents(state), state)
     shocks = Shocks(tf.zeros((1, 1, 2, 1), tf.float64), tf.zeros((1, 1), tf.float64))
     expected = model.expected_integrand(rest, state, action, shocks, tf.ones(1, tf.float64))
-    residual = model.euler_residual(model.deciding_agents(state), action, expected)
+    residual = model.euler_residual(model.deciding_agents(state), state, action, expected)
     np.testing.assert_allclose(residual, 0, atol=1e-10)
     np.testing.assert_allclose(model.transition(state, action, Shocks(*(part[0] for part in shocks))), state)
 
@@ -103,7 +103,9 @@ def test_marginal_payoff_is_the_derivative_of_profit():
     own = tf.Variable(state[..., 0])
     with tf.GradientTape() as tape:
         profit = price * state[..., 1] * own**0.7
-    np.testing.assert_allclose(model.marginal_payoff(state, state), tape.gradient(profit, own), rtol=1e-12)
+    np.testing.assert_allclose(
+        model.marginal_payoff(state, state, tf.zeros((3, 4), tf.float64)), tape.gradient(profit, own), rtol=1e-12
+    )
 
 
 def test_transition_follows_the_law_of_motion():

@@ -4,14 +4,13 @@
 2. Boundedness: those paths, prolonged, stay where the economics allows.
 3. Stability: the response of tomorrow's aggregate to today's is below 1/sqrt(beta), which separates the two roots,
    on own paths and within five per cent of them.
-4. Present value: the Euler equation solved forward. Along own paths the discounted payoffs must return the
-   marginal cost; on an explosive root the residual is zero but the present value is not.
+4. Present value: the Euler equation solved forward. Along own paths what a unit pays out must return the
+   marginal cost; on an explosive root the residual is zero but the present value is not (`present_value`).
 5. Reference: the distance to the closed form or the collocation, where there is one.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -22,6 +21,7 @@ from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.diagnosis.check import Check, at_most, equal
 from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
 from hetkeras.methods.euler_residual.paths import simulate
+from hetkeras.methods.euler_residual.present_value import present_value_gap, present_value_horizon
 
 SECANTS = (-0.05, -0.005, 0.005, 0.05)
 """Steps of the stability test, as shares of the steady state: the near neighbourhood of own paths counts too."""
@@ -55,7 +55,7 @@ def diagnose(model: SymmetricEconomy, policy: Policy, seed: int = 7_919, horizon
     residuals = euler_residuals(model, policy, head, seed, nodes, draws)
     numbers |= _quantiles(np.abs(residuals["relative"]))
     numbers["euler_mse"] = np.mean(np.square(residuals["residual"]))
-    numbers |= _present_value_gap(model, states, _margins(model, policy, head), horizon, tail)
+    numbers |= present_value_gap(model, policy, states, horizon)
     numbers |= {"mean_at_start": np.mean(head[0, ..., 0]), "mean_at_end": np.mean(states[-1, ..., 0])}
     gap, reference = policy_error(model, policy, head)
     numbers |= {"has_reference": int(reference is not None), **gap}
@@ -96,7 +96,7 @@ def euler_residuals(
             tf.stack([seed + 1, t]), state.shape[0], state.shape[1], num_nodes, num_draws, state.dtype
         )
         expected = model.expected_integrand(policy, state, action, shocks, weights)
-        return model.euler_residual(agent, action, expected), model.marginal_cost(agent, action)
+        return model.euler_residual(agent, state, action, expected), model.marginal_cost(agent, state, action)
 
     rows = [at(tf.constant(state), tf.constant(t)) for t, state in enumerate(states)]
     residual, cost = (np.stack([row[part].numpy() for row in rows]).astype(np.float64) for part in (0, 1))
@@ -144,25 +144,6 @@ def policy_error(
     }, target
 
 
-def present_value_horizon(model: SymmetricEconomy) -> int:
-    """Periods after which a margin has less than 1e-6 of its weight left."""
-    return math.ceil(math.log(1e-6) / math.log(model.discount_factor * max(model.carry_over, 1e-3)))
-
-
-def _present_value_gap(
-    model: SymmetricEconomy, states: np.ndarray, margins: np.ndarray, horizon: int, tail: int
-) -> dict[str, float]:
-    """Size of the mean over paths of (present value of payoffs - marginal cost), relative to the cost.
-
-    Taken for each date and agent before they are averaged, so that errors of opposite sign do not cancel.
-    """
-    payoffs = _payoffs(model, states)
-    weights = model.discount_factor * (model.discount_factor * model.carry_over) ** np.arange(tail)
-    values = np.stack([np.tensordot(weights, payoffs[t + 1 : t + 1 + tail], 1) for t in range(horizon)])
-    gaps = np.mean(np.abs(np.mean(values - margins, 1)), -1) / np.mean(np.abs(margins))
-    return {"present_value_gap_mean": np.mean(gaps), "present_value_gap_max": np.max(gaps)}
-
-
 def _antithetic_paths(
     model: SymmetricEconomy, policy: Policy, seed: int, num_paths: int, num_periods: int
 ) -> np.ndarray:
@@ -177,24 +158,10 @@ def _share_bounded(model: SymmetricEconomy, states: np.ndarray) -> float:
     return float(np.mean(inside.all((0, 2))))
 
 
-def _margins(model: SymmetricEconomy, policy: Policy, states: np.ndarray) -> np.ndarray:
-    actions = _actions(model, policy, states)
-    agents = states if model.own_state_names else states[..., :1, :]
-    return np.asarray(model.marginal_cost(tf.constant(agents, tf.float64), tf.constant(actions)))
-
-
 def _actions(model: SymmetricEconomy, policy: Policy, states: np.ndarray) -> np.ndarray:
     @graph
     def at(state: tf.Tensor) -> tf.Tensor:
         return policy(model.deciding_agents(state), state)
-
-    return np.stack([at(tf.constant(state)).numpy() for state in states]).astype(np.float64)
-
-
-def _payoffs(model: SymmetricEconomy, states: np.ndarray) -> np.ndarray:
-    @graph
-    def at(state: tf.Tensor) -> tf.Tensor:
-        return model.marginal_payoff(model.deciding_agents(state), state)
 
     return np.stack([at(tf.constant(state)).numpy() for state in states]).astype(np.float64)
 

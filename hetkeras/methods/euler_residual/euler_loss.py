@@ -46,8 +46,8 @@ def euler_loss(
     agent = model.deciding_agents(state)
     if agents is not None:
         agent, action = tf.gather(agent, agents, axis=-2), tf.gather(action, agents, axis=-1)
-    cost = model.marginal_cost(agent, action)
-    residual = model.euler_residual(agent, action, expected) / scale
+    cost = model.marginal_cost(agent, state, action)
+    residual = model.euler_residual(agent, state, action, expected) / scale
     loss = tf.reduce_mean(tf.square(residual))
     metrics = {
         "marginal_cost": tf.reduce_mean(cost),

@@ -78,8 +78,7 @@ class EulerResidual(GradientSolver):
         super().__init__(
             policy.trainable_variables, settings.num_steps, settings.learning_rate, settings.warmup_steps, seed
         )
-        agent = tf.reshape(paths, (-1, paths.shape[-1]))[:, None, :]
-        typical = model.marginal_cost(agent, tf.fill((1, 1), tf.constant(steady_action, paths.dtype)))
+        typical = model.marginal_cost(reached, reached, tf.fill((1, 1), tf.constant(steady_action, paths.dtype)))
         self.scale = float(tf.reduce_mean(tf.abs(typical)))
         self.fixed_states = None if fixed_states is None else self.starting_states
         ages = np.random.default_rng(seed).integers(settings.horizon, size=settings.batch_size)

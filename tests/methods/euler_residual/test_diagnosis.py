@@ -11,8 +11,8 @@ from hetkeras.methods.euler_residual.diagnosis import (
     diagnose,
     euler_residuals,
     policy_error,
-    present_value_horizon,
 )
+from hetkeras.methods.euler_residual.present_value import present_value_horizon
 from hetkeras.models.investment import Investment
 
 
@@ -22,7 +22,7 @@ def test_residual_of_a_shifted_policy_is_the_derivative_of_the_euler_equation():
     shift = 1e-3
     states = model.initial_state(tf.constant([0, 0]), 4, tf.float64).numpy()[None]
     residual = euler_residuals(model, lambda a, x: stable(a, x) + shift, states, 0)["residual"]
-    gamma, beta, keep = model.adjustment_cost, model.discount_factor, model.carry_over
+    gamma, beta, keep = model.adjustment_cost, model.discount_factor, 1 - model.depreciation
     slope = model.affine_roots()[0][1] / gamma
     expected = shift * (gamma - beta * (-model.demand_slope + gamma * keep * slope) - beta * gamma * keep)
     np.testing.assert_allclose(residual, expected, rtol=1e-9)
@@ -31,7 +31,7 @@ def test_residual_of_a_shifted_policy_is_the_derivative_of_the_euler_equation():
 def test_slopes_are_those_of_the_affine_policy():
     model = Investment(num_firms=16)
     states = model.initial_state(tf.constant([0, 0]), 4, tf.float64).numpy()[None]
-    slope = model.carry_over + model.affine_roots()[0][1] / model.adjustment_cost
+    slope = 1 - model.depreciation + model.affine_roots()[0][1] / model.adjustment_cost
     np.testing.assert_allclose(aggregate_slopes(model, model.closed_form(), states), slope, rtol=1e-9)
 
 
@@ -46,7 +46,7 @@ def test_policy_error_is_relative_to_the_reference():
 def test_horizon_leaves_a_millionth():
     model = Investment()
     tail = present_value_horizon(model)
-    weight = model.discount_factor * model.carry_over
+    weight = model.discount_factor * (1 - model.depreciation)
     assert weight**tail <= 1e-6 < weight ** (tail - 1)
 
 
@@ -64,7 +64,7 @@ def test_concentration_of_measure_follows_the_exact_rate():
     spread = residual_spread(model, model.closed_form(), (2, 8, 128, 1024), num_draws=4000)
     q1 = model.affine_roots()[0][1] / model.adjustment_cost
     size = np.array([2, 8, 128, 1024])
-    per_unit = model.demand_slope - model.adjustment_cost * model.carry_over * q1
+    per_unit = model.demand_slope - model.adjustment_cost * (1 - model.depreciation) * q1
     exact = np.sqrt(size - 1) / size * model.discount_factor * model.idiosyncratic_volatility * per_unit
     assert exact[:3] == pytest.approx([1.26e-2, 8.3e-3, 2.22e-3], rel=0.01)
     np.testing.assert_allclose(spread["analytic_sd"], exact, rtol=2e-3)

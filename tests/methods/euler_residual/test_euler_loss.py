@@ -127,7 +127,7 @@ def test_zero_at_both_roots_of_the_linear_economy(model, root, num_draws):
     """
     roots = model.affine_roots()
     weight = np.mean(np.square(model.productivities())) / model.adjustment_cost
-    assert (abs(model.carry_over + weight * roots[root][1]) > 1) == bool(root)
+    assert (abs(1 - model.depreciation + weight * roots[root][1]) > 1) == bool(root)
     exact = loss_of(model, model.affine_policy(*roots[root]), num_draws=num_draws, scale=1.0)
     assert float(exact.loss) < 1e-27
     nearby = model.affine_policy(1.001 * roots[root][0], *roots[root][1:])

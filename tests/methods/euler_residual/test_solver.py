@@ -167,7 +167,12 @@ def test_decreasing_returns_are_solved_without_a_reference():
 def own_slope(model):
     """Stable root of gamma s = beta [b + (1 - delta) gamma s] (1 - delta + s), b the slope of the marginal payoff."""
     capital, _ = model.steady_state()
-    theta, beta, keep, gamma = model.returns_to_scale, model.discount_factor, model.carry_over, model.adjustment_cost
+    theta, beta, keep, gamma = (
+        model.returns_to_scale,
+        model.discount_factor,
+        1 - model.depreciation,
+        model.adjustment_cost,
+    )
     price = 1 - capital**theta
     payoff_slope = price * theta * (theta - 1) * capital ** (theta - 2)
     quadratic = (beta * keep * gamma, beta * (payoff_slope + keep**2 * gamma) - gamma, beta * payoff_slope * keep)

@@ -19,14 +19,14 @@ def penalty(policy, mean=0.9):
 
 def test_zero_at_the_solution_with_its_slope_reported():
     output = penalty(MODEL.closed_form())
-    slope = MODEL.carry_over + MODEL.affine_roots()[0][1] / MODEL.adjustment_cost
+    slope = 1 - MODEL.depreciation + MODEL.affine_roots()[0][1] / MODEL.adjustment_cost
     assert output.loss == 0.0
     assert float(output.metrics["slope_max"]) == pytest.approx(slope, rel=1e-9)
 
 
 def test_squared_excess_at_the_explosive_root():
     root = MODEL.affine_roots()[1]
-    slope = MODEL.carry_over + root[1] / MODEL.adjustment_cost
+    slope = 1 - MODEL.depreciation + root[1] / MODEL.adjustment_cost
     output = penalty(MODEL.affine_policy(*root))
     assert float(output.loss) == pytest.approx((slope - MODEL.discount_factor**-0.5) ** 2, rel=1e-8)
 

@@ -126,7 +126,7 @@ def test_the_explosive_root_of_unlike_types_is_unmasked_by_its_slope():
     model = BlindInvestment(num_firms=10, productivity_types=(0.05, 2.0), type_shares=(0.9, 0.1))
     states = model.initial_state(tf.constant([0, 0]), 2, tf.float64).numpy()[None]
     for root in model.affine_roots():
-        slope = model.carry_over + root[1] * np.mean(model.productivities() ** 2) / model.adjustment_cost
+        slope = 1 - model.depreciation + root[1] * np.mean(model.productivities() ** 2) / model.adjustment_cost
         np.testing.assert_allclose(aggregate_slopes(model, model.affine_policy(*root), states), slope, rtol=1e-9)
 
 
