@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping
 import tensorflow as tf
 
 from hetkeras.calibration import Calibration
+from hetkeras.contracts.steady_state import further_states, symmetric_steady_state
 from hetkeras.errors import ShapeError
-from hetkeras.numerics.random_draws import Shocks, SymmetricShocks
+from hetkeras.numerics.random_draws import Shocks, SymmetricShocks, normals
 
 Policy = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 """(agent [..., K, D], industry [..., N, D]) -> action [..., K]."""
@@ -41,24 +42,24 @@ class SymmetricEconomy(Calibration, abc.ABC):
         """N."""
 
     @property
-    @abc.abstractmethod
     def state_names(self) -> tuple[str, ...]:
         """Names of an agent's D states, in the order of the last axis; exported inputs bear them."""
+        return ("state",)
 
     @property
-    @abc.abstractmethod
     def own_state_names(self) -> tuple[str, ...]:
         """The states on which an agent's own action depends, given the industry; empty if it is common to all."""
+        return self.state_names
 
     @property
-    @abc.abstractmethod
     def action_name(self) -> str:
         """Name of the action; the exported output bears it."""
+        return "action"
 
     @property
-    @abc.abstractmethod
     def units(self) -> Mapping[str, str]:
         """Units of each state and of the action, for the metadata."""
+        return dict.fromkeys((*self.state_names, self.action_name), "units of the model")
 
     # --- the economics ---------------------------------------------------------------------------------------
     @property
@@ -66,26 +67,41 @@ class SymmetricEconomy(Calibration, abc.ABC):
     def discount_factor(self) -> float:
         """beta, per period."""
 
-    @property
     @abc.abstractmethod
-    def shocks(self) -> SymmetricShocks:
-        """The law of the innovations."""
+    def payoff(self, agent: tf.Tensor, state: tf.Tensor, action: tf.Tensor) -> tf.Tensor:
+        """Payoff of a period: [..., K] from agent [..., K, D], state [..., N, D], action [..., K].
 
-    @abc.abstractmethod
-    def initial_state(self, seed: tf.Tensor, num_paths: int, dtype: tf.DType = tf.float32) -> tf.Tensor:
-        """Draws X_0: [B, N, D]."""
+        The agent's own states come through `agent`. What it takes as given, such as prices, comes through `state`.
+        """
 
     @abc.abstractmethod
     def transition(self, state: tf.Tensor, action: tf.Tensor, shocks: Shocks) -> tf.Tensor:
         """Returns next period's state [..., N, D] from state [..., N, D], action [..., K] and shocks."""
 
-    @abc.abstractmethod
-    def marginal_cost(self, agent: tf.Tensor, state: tf.Tensor, action: tf.Tensor) -> tf.Tensor:
-        """Cost of one more unit of the action: [..., K] from agent [..., K, D], state [..., N, D], action [..., K]."""
+    @property
+    def shocks(self) -> SymmetricShocks:
+        """The law of the innovations."""
+        return SymmetricShocks()
 
-    @abc.abstractmethod
+    def initial_state(self, seed: tf.Tensor, num_paths: int, dtype: tf.DType = tf.float32) -> tf.Tensor:
+        """Draws X_0: [B, N, D].
+
+        The default spreads the first state around the steady state, by a tenth for all agents of a path and half as
+        much for each, in logarithms; the further states rest.
+        """
+        draws = normals(seed, (num_paths, 1 + self.num_agents, 1), dtype)
+        first = self.steady_state()[0] * tf.exp(0.1 * draws[:, :1] + 0.05 * draws[:, 1:])
+        return tf.concat([first, tf.ones_like(first) * tf.constant(further_states(self), dtype)], -1)
+
+    # --- derived, unless a model knows better ----------------------------------------------------------------
+    def marginal_cost(self, agent: tf.Tensor, state: tf.Tensor, action: tf.Tensor) -> tf.Tensor:
+        """Cost of one more unit of the action: [..., K], arguments as for the payoff."""
+        action = tf.broadcast_to(action, tf.shape(agent)[:-1])
+        return -_derivative(lambda own: self.payoff(agent, state, own), action)
+
     def marginal_payoff(self, agent: tf.Tensor, state: tf.Tensor, action: tf.Tensor) -> tf.Tensor:
-        """Payoff of one more unit of the agent's first state at given prices: [..., K], arguments as above."""
+        """Payoff of one more unit of the agent's first state at given prices: [..., K], arguments as for the payoff."""
+        return _derivative(lambda own: self.payoff(own, state, action), agent)[..., 0]
 
     def survival_rate(self, agent: tf.Tensor, state: tf.Tensor, action: tf.Tensor) -> tf.Tensor:
         """Share of a unit of the agent's first state that is left tomorrow (1 - depreciation): [..., K].
@@ -93,20 +109,22 @@ class SymmetricEconomy(Calibration, abc.ABC):
         The default differentiates the transition of an agent on its own, without shocks. A law of motion in which the
         other agents matter needs an override.
         """
-        del state
-        alone = tf.identity(agent[..., None, :])  # K industries of one agent
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(alone)
-            moved = self.transition(alone, action[..., None], self.shocks.zeros(alone))[..., 0]
-        return tape.gradient(moved, alone, unconnected_gradients=tf.UnconnectedGradients.ZERO)[..., 0, 0]
+        one = action[..., None]  # K industries of one agent
+        return _derivative(
+            lambda alone: self.transition(alone, one, self.shocks.zeros(alone))[..., 0], agent[..., None, :]
+        )[..., 0, 0]
 
-    @abc.abstractmethod
     def steady_state(self) -> tuple[float, float]:
-        """Returns (state, action) of the symmetric economy at rest without shocks: a scale, not a solution."""
+        """Returns (state, action) of the symmetric economy at rest without shocks: a scale, not a solution.
 
-    @abc.abstractmethod
+        Raises:
+          CalibrationError: if the Euler equation has no root above zero, or several.
+        """
+        return symmetric_steady_state(self)
+
     def state_bounds(self) -> tuple[float, float]:
         """Range that the first state of an agent cannot leave on any path of an economically valid solution."""
+        return 0.0, 20.0 * self.steady_state()[0]
 
     def euler_integrand(self, next_agent: tf.Tensor, next_state: tf.Tensor, next_action: tf.Tensor) -> tf.Tensor:
         """Return tomorrow on one more unit of the action, which is averaged over shocks: [..., K]."""
@@ -186,3 +204,12 @@ class SymmetricEconomy(Calibration, abc.ABC):
                 f"{type(self).__name__} got a state of shape {tuple(state.shape)}; expected [..., N, "
                 f"{len(self.state_names)}] with the states {', '.join(self.state_names)} on the last axis"
             )
+
+
+def _derivative(function: Callable[[tf.Tensor], tf.Tensor], point: tf.Tensor) -> tf.Tensor:
+    """Derivative of the sum of values by a point, zero where nothing depends on it; elsewhere the point is given."""
+    point = tf.identity(point)
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(point)
+        values = function(point)
+    return tape.gradient(values, point, unconnected_gradients=tf.UnconnectedGradients.ZERO)

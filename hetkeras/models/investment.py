@@ -143,6 +143,12 @@ class Investment(SymmetricEconomy):
         supply = tf.reduce_mean(_power(output, self.demand_curvature), -1)
         return self.demand_intercept - self.demand_slope * supply
 
+    def payoff(self, agent: tf.Tensor, state: tf.Tensor, action: tf.Tensor) -> tf.Tensor:
+        output = self._productivity(agent) * _power(agent[..., 0], self.returns_to_scale)
+        cost = 0.5 * self.adjustment_cost * tf.square(action)
+        spending = agent[..., -1] * action if self.has_capital_price else 0.0
+        return self.price(state)[..., None] * output - cost - spending
+
     def marginal_cost(self, agent: tf.Tensor, state: tf.Tensor, action: tf.Tensor) -> tf.Tensor:
         cost = self.adjustment_cost * action
         return cost + agent[..., -1] if self.has_capital_price else cost

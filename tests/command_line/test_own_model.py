@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SMALL = ["--network=moments", "--width=16", "--rho_depth=2", "--set=num_workers=16", "--steps=400", "--report=false"]
+SMALL = ["--network=moments", "--width=16", "--rho_depth=2", "--set=num_agents=16", "--steps=400", "--report=false"]
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_a_killed_solve_of_an_own_model_resumes_and_is_proved(solved, folder):
     shown = [int(step) for step in re.findall(r"(\d+)/400", err)]
     assert shown[0] > 0  # it went on from the checkpoint
     run = json.loads((folder / "run" / "run.json").read_text())
-    assert (run["model"], run["model_file"], run["calibration"]["num_workers"]) == ("Skills", "my_model.py", 16)
+    assert (run["model"], run["model_file"], run["calibration"]["num_agents"]) == ("Skills", "my_model.py", 16)
 
 
 def test_another_folder_must_trust_the_file_of_the_model_first(solved, command, folder, tmp_path):
