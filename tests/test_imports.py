@@ -45,6 +45,7 @@ MAY_IMPORT = {
     "command_line": (
         *METHOD,
         "command_line",
+        "compile_cache",
         "fields",
         "methods",
         "model_file",

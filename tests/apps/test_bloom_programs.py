@@ -125,7 +125,7 @@ def test_wrong_input_is_told_in_a_line_and_leaves_nothing(tmp_path, number):
 def test_an_export_is_measured_and_verified_from_its_own_files(trained, solved, tmp_path):
     (directory, _, flags), numbers, found = trained, solved[-1], tmp_path / "errors.json"
     shocks = next(flag for flag in flags if flag.startswith("--shocks"))
-    done = run("evaluate", f"--model_dir={directory / 'saved_model'}", "--reference=false", shocks, f"--json={found}")
+    done = run("evaluate", f"--model_dir={directory / 'saved_model'}", "--reference=none", shocks, f"--json={found}")
     assert done.returncode == 0, done.stderr
     again, names = json.loads(found.read_text()), ("sd_output", "rules_error", "value_lost_mean", "den_haan_price_max")
     assert [again[name] for name in names] == pytest.approx([numbers[name] for name in names], rel=1e-9)

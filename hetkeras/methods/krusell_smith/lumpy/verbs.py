@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from hetkeras.method import Method, register
 from hetkeras.methods.krusell_smith import options as shared
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, aggregate_path, drawn_path
 from hetkeras.methods.krusell_smith.histogram import Histogram
+from hetkeras.methods.krusell_smith.lumpy.check import check_firms
 from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
 from hetkeras.methods.krusell_smith.lumpy.measure import HISTOGRAM_NODES, FirmPlan, measure_firms
@@ -33,6 +34,9 @@ class LumpyMethod(Method):
     contract, options = PriceTakingFirms, LumpyOptions
     shaping = (*shared.SHAPING, "networks", "rules", "width", "histogram_nodes")
     measuring = ("shocks", "pairs", "reference")
+
+    def check(self, model: PriceTakingFirms) -> Iterable[str]:
+        return check_firms(model)
 
     def solver(self, model: PriceTakingFirms, options: LumpyOptions) -> LumpySolver:
         return make_solver(model, aggregate_path(model, options.shocks), options)
