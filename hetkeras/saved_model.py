@@ -23,7 +23,7 @@ import tensorflow as tf
 
 from hetkeras.calibration import Calibration
 from hetkeras.compiling import graph
-from hetkeras.errors import ModelFileError, SavedModelError, UntrustedModelError
+from hetkeras.errors import CalibrationError, ModelFileError, SavedModelError, UntrustedModelError
 from hetkeras.files import write_json
 from hetkeras.model_file import ModelSource, class_from_text, known_class, source_of
 from hetkeras.solution import Solution
@@ -104,7 +104,10 @@ def load(path: str | Path, model: type[Calibration] | None = None, trust: bool =
             f"{path}: the graph or the weights are not those that were exported (sha256 {found[:12]}..., expected "
             f"{metadata['weights_sha256'][:12]}...); the files are truncated or edited. Export it again"
         )
-    calibrated = _class(path, metadata, model, trust).from_dict(metadata["calibration"])
+    try:
+        calibrated = _class(path, metadata, model, trust).from_dict(metadata["calibration"])
+    except CalibrationError as error:
+        raise SavedModelError(f"{path}: its calibration does not fit the class of the model: {error}") from error
     try:
         loaded = tf.saved_model.load(str(path))
     except (OSError, AttributeError, tf.errors.OpError) as error:

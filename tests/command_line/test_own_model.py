@@ -97,6 +97,12 @@ def test_another_folder_must_trust_the_file_of_the_model_first(solved, command, 
     assert "Traceback" not in err
 
 
+def test_verify_outside_a_checkout_says_what_to_pass(command, tmp_path):
+    status, _, err = ended(command(tmp_path, "verify"))
+    assert status == 1
+    assert "shipped models are here in a checkout only; give the directory of a SavedModel" in err
+
+
 def test_an_edited_model_is_another_run(solved, command, folder, tmp_path):
     shutil.copytree(folder, tmp_path / "own")
     file = tmp_path / "own" / "my_model.py"

@@ -1,0 +1,57 @@
+"""Which model a word on the command line stands for, and what is said of words that stand for none."""
+
+import pytest
+
+from hetkeras.command_line import main as program
+from hetkeras.command_line.models import BUILDERS, SHIPPED, find
+from hetkeras.errors import CalibrationError, ModelFileError
+
+
+@pytest.mark.parametrize("name", set(SHIPPED) - set(BUILDERS))
+def test_shipped_models_by_name(name):
+    target = find(name)
+    assert target.name == name
+    assert type(target.build("quick", [])) is target.model
+    assert list(target.define()) == []
+
+
+def test_assignments_reach_the_calibration():
+    assert find("khan_thomas").build("quick", ["depreciation=0.1"]).depreciation == 0.1
+    with pytest.raises(CalibrationError, match="did you mean 'depreciation'"):
+        find("khan_thomas").build("quick", ["depretiation=0.1"])
+
+
+def test_a_class_of_a_package_by_its_name():
+    target = find("hetkeras.models.investment:Investment")
+    assert (target.name, target.model.__name__) == ("investment", "Investment")
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("khan_thoms", "'khan_thoms' is no model; did you mean 'khan_thomas'? expected one of investment, "),
+        ("xyz", "'xyz' is no model; expected one of investment, "),
+        ("no.such.module:Model", "'no.such.module:Model' cannot be imported"),
+        ("hetkeras.errors:HetkerasError", "'hetkeras.errors:HetkerasError' is no model"),
+        ("hetkeras.contracts.symmetric_economy:SymmetricEconomy", "is no model; expected a subclass of a contract"),
+        ("nowhere.py:Model", "nowhere.py cannot be read"),
+    ],
+)
+def test_words_that_name_no_model(word, told):
+    with pytest.raises(ModelFileError) as caught:
+        find(word)
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["help"]])
+def test_without_a_command_it_teaches(words, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["hetkeras", *words])
+    program.main()
+    assert all(f"  {command} " in capsys.readouterr().out for command in ["solve"])
+
+
+def test_a_wrong_command_is_told_with_the_nearest(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["hetkeras", "slove"])
+    with pytest.raises(SystemExit, match="'slove' is no command; did you mean 'solve'"):
+        program.main()
