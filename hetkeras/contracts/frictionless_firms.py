@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import scipy.optimize
 import tensorflow as tf
 
-from hetkeras.errors import CalibrationError
+from hetkeras.contracts.resting_price import outside_graphs, resting_price
 from hetkeras.numerics.falling_root import falling_root
 
 if TYPE_CHECKING:
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 
 CHEAPEST = 0.01  # user cost over price at least: at very low prices capital would cost less than nothing
 WIDEST = 30.0  # logs of capital in which an economy at rest is sought, to either side of one
-FARTHEST = 32.0  # logs of the price, likewise
 
 
 class Rest(NamedTuple):
@@ -66,32 +63,13 @@ def rest(model: PriceTakingFirms, aggregate: float) -> Rest:
     Raises:
       CalibrationError: if no price clears its market.
     """
-    with ThreadPoolExecutor(1) as thread:  # numbers, also while a graph is traced; `tf.init_scope` would stop tapes
-        return thread.submit(_rest, model, aggregate).result()
+    return outside_graphs(_rest, model, aggregate)
 
 
 def _rest(model: PriceTakingFirms, aggregate: float) -> Rest:
-    def imbalance(log_price: float) -> float:
-        price = float(np.exp(log_price))
-        wanted = float(model.consumption(tf.constant(price, tf.float64)))
-        return np.log(wanted) - np.log(np.maximum(_net_output(model, aggregate, price), np.finfo(float).tiny))
-
-    price = float(np.exp(_crossing(model, imbalance)))
+    price = resting_price(model, lambda price: _net_output(model, aggregate, price))
     capital = _capital(model, aggregate, price)
     return Rest(capital, float(model.idiosyncratic_chain.stationary() @ capital), price)
-
-
-def _crossing(model: PriceTakingFirms, imbalance: Callable[[float], float]) -> float:
-    reach = 1.0
-    while reach <= FARTHEST:
-        if imbalance(-reach) > 0 > imbalance(reach):
-            return scipy.optimize.brentq(imbalance, -reach, reach, xtol=1e-15)
-        reach *= 2
-    raise CalibrationError(
-        f"{type(model).__name__} has no price from {np.exp(-FARTHEST):.1g} to {np.exp(FARTHEST):.1g} at which firms "
-        "without frictions leave households what they want; look at output, labor, depreciation and consumption, or "
-        "override rest_point, capital_bounds and mean_capital_bounds"
-    )
 
 
 def _capital(model: PriceTakingFirms, aggregate: float, price: float) -> np.ndarray:

@@ -29,6 +29,7 @@ import tensorflow as tf
 
 from hetkeras.calibration import Calibration
 from hetkeras.contracts import frictionless_firms
+from hetkeras.contracts.resting_price import outside_graphs
 from hetkeras.numerics.markov_chain import MarkovChain
 from hetkeras.numerics.quadrature import integral_from_zero
 
@@ -196,8 +197,7 @@ class PriceTakingFirms(Calibration, abc.ABC):
     @property
     def largest_friction(self) -> float:
         """Bound of `friction`: the mean cost, in marginal utility."""
-        with tf.init_scope():  # a number, also while a graph is traced
-            return float(self.friction(tf.constant(self.saturation_gain, tf.float64)))
+        return outside_graphs(lambda: float(self.friction(tf.constant(self.saturation_gain, tf.float64))))
 
     def adjustment_labor(self, gain: tf.Tensor) -> tf.Tensor:
         """Labor that adjustment takes on average, [...]: the cost of those whom it pays."""

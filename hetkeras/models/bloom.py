@@ -16,12 +16,12 @@ lowest node a firm that does not adjust is held there, and pays for what that ta
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.branching_firms import BranchingFirms, FirmChoice, FirmFlows, FirmState
+from hetkeras.contracts.branching_firms import AdjustmentCosts, BranchingFirms, FirmChoice, FirmFlows, FirmState
 from hetkeras.numerics.markov_chain import MarkovChain
 from hetkeras.numerics.regime_chain import RegimeChain
 
@@ -125,15 +125,6 @@ class Bloom(BranchingFirms):
         return RegimeChain.tauchen(num_states, persistence, volatilities, self.chain_width).exp()
 
     @property
-    def aggregate_chain(self) -> MarkovChain:
-        return self.productivity_chain.joint(self.regimes)
-
-    @property
-    def aggregate_states(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        sizes = (self.num_aggregate, 2, 2)
-        return np.unravel_index(np.arange(np.prod(sizes)), sizes)
-
-    @property
     def capital_nodes(self) -> np.ndarray:
         return self.smallest_capital / (1 - self.depreciation) ** np.arange(self.num_capital)
 
@@ -155,48 +146,14 @@ class Bloom(BranchingFirms):
         capital = (productivity * labor**self.labor_share / output_share) ** (1 / (1 - self.capital_share))
         return capital, 1 / (consumption_share * output_share * capital)
 
-    @property
-    def units(self) -> Mapping[str, str]:
-        return {
-            "idiosyncratic": "productivity of the firm, a level",
-            "aggregate": "productivity of all firms, a level",
-            "uncertainty": "today's regime: 0 low, 1 high",
-            "lagged_uncertainty": "the last quarter's regime: 0 low, 1 high",
-            "capital": "goods",
-            "lagged_labor": "share of time, last quarter",
-            "mean_capital": "goods per firm",
-            "price": "marginal utility of consumption",
-            "branch_probabilities": "of 00, 10, 01, 11: whether capital, labour is adjusted",
-            "branch": "index of the branch: capital + 2 labour",
-            "capital_next": "goods",
-            "labor": "share of time",
-            "value": "marginal-utility units",
-            "mean_capital_next": "goods per firm",
-        }
-
     # --- the firm --------------------------------------------------------------------------------------------
-    def remaining_capital(self, capital: tf.Tensor) -> tf.Tensor:
-        return (1 - self.depreciation) * capital
-
-    def remaining_labor(self, lagged_labor: tf.Tensor) -> tf.Tensor:
-        return (1 - self.separation) * lagged_labor
-
     def output(self, idiosyncratic: tf.Tensor, capital: tf.Tensor, labor: tf.Tensor, aggregate: tf.Tensor) -> tf.Tensor:
         return (idiosyncratic * aggregate) * (capital**self.capital_share * labor**self.labor_share)
 
     @property
-    def fixed_costs(self) -> tuple[float, float]:
-        return self.fixed_capital_cost, self.fixed_labor_cost
-
-    def capital_slopes(self, price: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return price, (1 - self.resale_loss) * price
-
-    def labor_slopes(self, price: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        slope = self.hiring_cost * self.leisure_weight * tf.ones_like(price)  # H p w
-        return slope, -slope
-
-    def labor_disutility(self, labor: tf.Tensor) -> tf.Tensor:
-        return self.leisure_weight * labor
+    def adjustment_costs(self) -> AdjustmentCosts:
+        fixed = self.fixed_capital_cost, self.fixed_labor_cost
+        return AdjustmentCosts(*fixed, 0.0, self.resale_loss, self.hiring_cost, self.hiring_cost)
 
     def flows(self, firm: FirmState, choice: FirmChoice, aggregate: tf.Tensor, price: tf.Tensor) -> FirmFlows:
         output = self.output(firm.idiosyncratic, firm.capital, choice.labor, aggregate)

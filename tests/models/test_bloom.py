@@ -259,7 +259,7 @@ def test_constant_returns_are_refused():
 
 def test_the_contract_names_what_a_model_leaves_open():
     class Half(Bloom):
-        flows = BranchingFirms.flows
+        output = BranchingFirms.output
 
-    with pytest.raises(TypeError, match=r"abstract method '?flows"):
+    with pytest.raises(TypeError, match=r"abstract method '?output"):
         Half()

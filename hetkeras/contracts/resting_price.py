@@ -1,0 +1,61 @@
+"""The price at which an economy at rest clears its market, by root finding outside of any graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol, TypeVar
+
+import numpy as np
+import scipy.optimize
+import tensorflow as tf
+
+from hetkeras.errors import CalibrationError
+
+FARTHEST = 32.0  # logs of the price, to either side of one
+
+Result = TypeVar("Result")
+
+
+class Households(Protocol):
+    """A model whose households consume at a price."""
+
+    def consumption(self, price: tf.Tensor) -> tf.Tensor:
+        """What households want at the price, [...]."""
+
+
+def resting_price(model: Households, net_output: Callable[[float], float]) -> float:
+    """Returns the price at which households want the goods that firms leave them, to rounding.
+
+    Args:
+      model: whose households.
+      net_output: goods that firms leave at a price, rising in it.
+
+    Raises:
+      CalibrationError: if there is no such price.
+    """
+
+    def imbalance(log_price: float) -> float:
+        price = float(np.exp(log_price))
+        wanted = float(model.consumption(tf.constant(price, tf.float64)))
+        return np.log(wanted) - np.log(np.maximum(net_output(price), np.finfo(float).tiny))
+
+    reach = 1.0
+    while reach <= FARTHEST:
+        if imbalance(-reach) > 0 > imbalance(reach):
+            return float(np.exp(scipy.optimize.brentq(imbalance, -reach, reach, xtol=1e-15)))
+        reach *= 2
+    raise CalibrationError(
+        f"{type(model).__name__} has no price from {np.exp(-FARTHEST):.1g} to {np.exp(FARTHEST):.1g} at which firms "
+        "without frictions leave households what they want; look at output, labor, depreciation and consumption, or "
+        "override rest_point and the bounds"
+    )
+
+
+def outside_graphs(function: Callable[..., Result], *arguments: object) -> Result:
+    """Calls a function so that it computes numbers, also while a graph is traced.
+
+    It runs on a thread of its own: `tf.init_scope` would stop gradient tapes.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(function, *arguments).result()
