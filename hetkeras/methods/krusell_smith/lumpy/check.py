@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.errors import CalibrationError
+from hetkeras.methods.krusell_smith.checking import (
+    bad_rows,
+    differences,
+    market,
+    misshapen,
+    number,
+    outside_range,
+    relative,
+    until_one_speaks,
+)
 
 SLOPES = 1e-5  # relative distance of a slope to central differences
 FRICTION_SLOPES = 1e-3  # a kink of the cost's distribution function has two
-STEP = 1e-4  # relative, of central differences
 ACCOUNTS = 1e-6  # relative distance of goods made to goods used
 
 
 def check_firms(model: PriceTakingFirms) -> Iterator[str]:
     """Yields a sentence for each thing in which the model contradicts itself or its contract; nothing if it is sound.
 
-    Each of CHECKS relies on what those before it have found sound, so that the first with a problem is the last.
+    It ends with the first group of checks that finds something, for those after it rely on it.
     """
-    for check in CHECKS:
-        problems = list(check(model))
-        yield from problems
-        if problems:
-            return
+    return until_one_speaks(CHECKS, model)
 
 
 def _chains(model: PriceTakingFirms) -> Iterable[str]:
-    """Chains refuse other rows themselves; a subclass may not."""
     for name in ("idiosyncratic_chain", "aggregate_chain"):
         chain = getattr(model, name)
-        sums = np.sum(chain.transition, 1)
-        worst = int(np.argmax(np.abs(sums - 1)))
-        if not abs(sums[worst] - 1) <= 1e-8:
-            yield f"{name}: row {worst} of its transition sums to {sums[worst]:.6g}; expected 1"
-        if not np.min(chain.values) > 0:
-            yield f"{name}: the smallest productivity is {np.min(chain.values):.6g}; expected levels above 0, not logs"
+        yield from bad_rows(name, chain.values, chain.transition)
 
 
 def _sizes(model: PriceTakingFirms) -> Iterable[str]:
@@ -51,24 +49,14 @@ def _sizes(model: PriceTakingFirms) -> Iterable[str]:
 
 
 def _rest(model: PriceTakingFirms) -> Iterable[str]:
-    """Ranges, and the rest point in the middle of them, which other checks take for a scale."""
+    """Ranges, and the rest points within them, which other checks take for a scale."""
     try:
-        ranges = {name: getattr(model, name) for name in ("capital_bounds", "mean_capital_bounds")}
-        points = [model.rest_point(float(level)) for level in model.aggregate_chain.values]
+        low, high = model.capital_bounds
+        if not 0 < low < high < np.inf:
+            yield f"capital_bounds is {low:.6g} to {high:.6g}; expected from above 0 upwards"
+        yield from outside_range(model, model.aggregate_chain.values)
     except CalibrationError as error:
         yield str(error)
-        return
-    for name, (low, high) in ranges.items():
-        if not 0 < low < high < np.inf:
-            yield f"{name} is {low:.6g} to {high:.6g}; expected from above 0 upwards"
-    low, high = ranges["mean_capital_bounds"]
-    for level, (capital, price) in zip(model.aggregate_chain.values, points, strict=True):
-        if not (low < capital < high and 0 < price < np.inf):
-            yield (
-                f"rest_point({level:.4g}) is K = {capital:.6g} at the price {price:.6g}; expected K inside "
-                f"mean_capital_bounds, {low:.6g} to {high:.6g}, and a price above 0"
-            )
-            return
 
 
 def _shapes(model: PriceTakingFirms) -> Iterable[str]:
@@ -86,24 +74,7 @@ def _shapes(model: PriceTakingFirms) -> Iterable[str]:
         "excess_demand": ((2,), (1 / price, price)),
         "free_target": ((2, states), (today, price, following)),
     }
-    for name, (shape, arguments) in expected.items():
-        problems = (_misshapen(model, name, dtype, shape, arguments) for dtype in (tf.float64, tf.float32))
-        yield from itertools.islice(filter(None, problems), 1)
-
-
-def _misshapen(
-    model: PriceTakingFirms, name: str, dtype: tf.DType, shape: tuple[int, ...], arguments: tuple[tf.Tensor, ...]
-) -> str | None:
-    cast = (each if each.dtype == tf.int32 else tf.cast(each, dtype) for each in arguments)
-    try:
-        values = getattr(model, name)(*cast)
-    except (tf.errors.InvalidArgumentError, TypeError, ValueError) as error:
-        return f"{name} fails on {dtype.name} tensors: {str(error).splitlines()[0]}"
-    if tuple(values.shape) != tuple(shape) or values.dtype != dtype:
-        return f"{name} gives {values.dtype.name} {tuple(values.shape)}; expected {dtype.name} {tuple(shape)}"
-    if not np.isfinite(values).all():
-        return f"{name} is NaN or infinite at an economy at rest; expected finite numbers"
-    return None
+    yield from misshapen(model, expected)
 
 
 def _inputs(model: PriceTakingFirms) -> Iterable[str]:
@@ -114,7 +85,7 @@ def _inputs(model: PriceTakingFirms) -> Iterable[str]:
         firm = idiosyncratic, capital, aggregate, price
         return price * model.output(*firm) - model.leisure_weight * model.labor(*firm)
 
-    gap = _relative(_differences(profit, price), model.output(*firm))
+    gap = relative(differences(profit, price), model.output(*firm))
     if not gap <= SLOPES:
         yield (
             f"labor is not the best input: price x output - leisure_weight x labor rises in the price by other than "
@@ -124,13 +95,13 @@ def _inputs(model: PriceTakingFirms) -> Iterable[str]:
 
 def _slopes(model: PriceTakingFirms) -> Iterable[str]:
     idiosyncratic, capital, aggregate, price = firm = _firms(model)
-    differences = _differences(lambda k: model.payoff(idiosyncratic, k, aggregate, price), capital)
-    gap = _relative(model.marginal_payoff(*firm), differences)
+    slopes = differences(lambda k: model.payoff(idiosyncratic, k, aggregate, price), capital)
+    gap = relative(model.marginal_payoff(*firm), slopes)
     if not gap <= SLOPES:
         yield f"marginal_payoff is off the slope of payoff in capital by {gap:.2g}; expected its derivative"
     sold = model.payoff(*firm) + model.leisure_weight * model.labor(*firm)
     kept = sold / price - model.output(*firm)
-    gap = _relative(kept, model.depreciated_capital(capital) + tf.zeros_like(kept))
+    gap = relative(kept, model.depreciated_capital(capital) + tf.zeros_like(kept))
     if not gap <= SLOPES:
         yield (
             f"payoff sells capital that is off depreciated_capital by {gap:.2g}; expected price x (output + "
@@ -159,13 +130,13 @@ def _shares(model: PriceTakingFirms) -> Iterable[str]:
 def _frictions(model: PriceTakingFirms) -> Iterable[str]:
     gains, largest = _gains(model), model.largest_friction
     staying = 1 - model.adjustment_probability(gains).numpy()
-    gap = np.abs(_differences(model.friction, gains) - staying).max()
+    gap = np.abs(differences(model.friction, gains) - staying).max()
     if not gap <= FRICTION_SLOPES:
         yield f"the slope of friction is off the share that does not adjust by {gap:.2g}; expected 1 - its probability"
     friction = float(np.max(model.friction(gains)))
     if not friction <= largest * (1 + 1e-6):
         yield f"friction reaches {friction:.6g}; expected no more than largest_friction, {largest:.6g}"
-    if not abs(float(model.friction(_number(0.0)))) <= 1e-9 * largest:
+    if not abs(float(model.friction(number(0.0)))) <= 1e-9 * largest:
         yield "friction of no gain is not 0; expected that nothing is lost where nothing is gained"
 
 
@@ -176,14 +147,7 @@ def _gains(model: PriceTakingFirms) -> tf.Tensor:
 
 
 def _market(model: PriceTakingFirms) -> Iterable[str]:
-    _, price = _middle(model)
-    prices = tf.constant(price * np.geomspace(0.3, 3.0, 41))
-    consumption = _number(1 / price)
-    if not (np.diff(model.excess_demand(consumption, prices)) < 0).all():
-        yield "excess_demand does not fall in the price somewhere; expected that it always does"
-    gap = _relative(model.excess_demand(consumption, prices) + consumption, model.consumption(prices))
-    if not gap <= 1e-9:
-        yield f"excess_demand is off consumption(price) less its argument by {gap:.2g}; expected their difference"
+    yield from market(model, _middle(model)[1])
 
 
 def _choices(model: PriceTakingFirms) -> Iterable[str]:
@@ -202,10 +166,10 @@ def _goods(model: PriceTakingFirms) -> Iterable[str]:
     level, price = _middle(model)
     chain, capital = model.idiosyncratic_chain, _chosen_at_rest(model, level, price)
     firms = tf.constant(chain.values), tf.constant(capital)[:, None]
-    output = model.output(*firms, _number(level), _number(price)).numpy()
+    output = model.output(*firms, number(level), number(price)).numpy()
     worn = capital - model.depreciated_capital(tf.constant(capital)).numpy()
     made = float(chain.stationary() @ (chain.transition * output).sum(1))
-    used = float(model.consumption(_number(price))) + float(chain.stationary() @ worn)
+    used = float(model.consumption(number(price))) + float(chain.stationary() @ worn)
     if not abs(used / made - 1) <= ACCOUNTS:
         yield (
             f"at rest_point({level:.4g}) firms make {made:.6g} goods, and consumption with what wears out takes "
@@ -219,28 +183,14 @@ def _chosen_at_rest(model: PriceTakingFirms, level: float, price: float) -> np.n
     low, high = (np.full(chain.num_states, end) for end in (1e-3, 1e3))
     scale = model.rest_point(level)[0]
     low, high = low * scale, high * scale
-    arguments = _number(level), _number(price)
+    arguments = number(level), number(price)
     for _ in range(45):
         middle = np.sqrt(low * high)
         points = tf.constant(middle)[:, None]
-        slopes = _differences(lambda k: model.payoff(tf.constant(chain.values), k, *arguments), points)
+        slopes = differences(lambda k: model.payoff(tf.constant(chain.values), k, *arguments), points)
         earns = model.discount_factor * (chain.transition * slopes).sum(1) > price
         low, high = np.where(earns, middle, low), np.where(earns, high, middle)
     return np.sqrt(low * high)
-
-
-def _differences(function: Callable[[tf.Tensor], tf.Tensor], points: tf.Tensor) -> np.ndarray:
-    """Slope of an elementwise function by central differences."""
-    step = STEP * tf.abs(points)
-    return ((function(points + step) - function(points - step)) / (2 * step)).numpy()
-
-
-def _relative(found: tf.Tensor, expected: tf.Tensor | np.ndarray) -> float:
-    return float(np.max(np.abs(np.asarray(found) / np.asarray(expected) - 1)))
-
-
-def _number(value: float) -> tf.Tensor:
-    return tf.constant(value, tf.float64)
 
 
 def _middle(model: PriceTakingFirms) -> tuple[float, float]:

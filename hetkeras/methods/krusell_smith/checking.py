@@ -1,0 +1,105 @@
+"""What checks of models share: one after the other, shapes in both precisions, slopes, distances."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+STEP = 1e-4  # relative, of central differences
+
+Check = Callable[[Any], Iterable[str]]
+Arguments = tuple[Any, ...]
+"""Tensors, or tuples of tensors; whole numbers stay as they are."""
+
+
+def until_one_speaks(checks: Sequence[Check], model: Any) -> Iterator[str]:
+    """Yields the problems of the first check that finds any: each relies on what those before it found sound."""
+    for check in checks:
+        problems = list(check(model))
+        yield from problems
+        if problems:
+            return
+
+
+def misshapen(model: Any, expected: Mapping[str, tuple[tuple[int, ...], Arguments]]) -> Iterator[str]:
+    """Yields a sentence for each method that fails, or gives another shape, type or number than it should.
+
+    Args:
+      model: whose methods.
+      expected: name -> shape of all tensors that the method gives, and its arguments in float64.
+    """
+    for name, (shape, arguments) in expected.items():
+        problems = (_misshapen(model, name, dtype, shape, arguments) for dtype in (tf.float64, tf.float32))
+        yield from itertools.islice(filter(None, problems), 1)
+
+
+def _misshapen(model: Any, name: str, dtype: tf.DType, shape: tuple[int, ...], arguments: Arguments) -> str | None:
+    def cast(tensor: tf.Tensor) -> tf.Tensor:
+        return tensor if tensor.dtype == tf.int32 else tf.cast(tensor, dtype)
+
+    try:
+        values = tf.nest.flatten(getattr(model, name)(*tf.nest.map_structure(cast, arguments)))
+    except (tf.errors.InvalidArgumentError, TypeError, ValueError) as error:
+        return f"{name} fails on {dtype.name} tensors: {str(error).splitlines()[0]}"
+    for value in values:
+        if tuple(value.shape) != tuple(shape) or value.dtype != dtype:
+            return f"{name} gives {value.dtype.name} {tuple(value.shape)}; expected {dtype.name} {tuple(shape)}"
+        if not np.isfinite(value).all():
+            return f"{name} is NaN or infinite at an economy at rest; expected finite numbers"
+    return None
+
+
+def bad_rows(name: str, values: np.ndarray, transition: np.ndarray) -> Iterator[str]:
+    """Yields what is wrong with a chain [S], [S, S]; chains refuse such rows themselves, a subclass may not."""
+    sums = np.sum(transition, 1)
+    worst = int(np.argmax(np.abs(sums - 1)))
+    if not abs(sums[worst] - 1) <= 1e-8:
+        yield f"{name}: row {worst} of its transition sums to {sums[worst]:.6g}; expected 1"
+    if not np.min(values) > 0:
+        yield f"{name}: the smallest productivity is {np.min(values):.6g}; expected levels above 0, not logs"
+
+
+def outside_range(model: Any, levels: np.ndarray) -> Iterator[str]:
+    """Yields the first rest point, of the lowest, middle and highest level, outside the range of mean capital."""
+    low, high = model.mean_capital_bounds
+    if not 0 < low < high < np.inf:
+        yield f"mean_capital_bounds is {low:.6g} to {high:.6g}; expected from above 0 upwards"
+        return
+    for level in np.sort(levels)[[0, len(levels) // 2, -1]]:
+        capital, price = model.rest_point(float(level))
+        if not (low < capital < high and 0 < price < np.inf):
+            yield (
+                f"rest_point({level:.4g}) is K = {capital:.6g} at the price {price:.6g}; expected K inside "
+                f"mean_capital_bounds, {low:.6g} to {high:.6g}, and a price above 0"
+            )
+            return
+
+
+def market(model: Any, price: float) -> Iterator[str]:
+    """Yields what is wrong with households' demand around a price."""
+    prices, consumption = tf.constant(price * np.geomspace(0.3, 3.0, 41)), number(1 / price)
+    if not (np.diff(model.excess_demand(consumption, prices)) < 0).all():
+        yield "excess_demand does not fall in the price somewhere; expected that it always does"
+    gap = relative(model.excess_demand(consumption, prices) + consumption, model.consumption(prices))
+    if not gap <= 1e-9:
+        yield f"excess_demand is off consumption(price) less its argument by {gap:.2g}; expected their difference"
+
+
+def differences(function: Callable[[tf.Tensor], tf.Tensor], points: tf.Tensor) -> np.ndarray:
+    """Slope of an elementwise function by central differences."""
+    step = STEP * tf.abs(points)
+    return ((function(points + step) - function(points - step)) / (2 * step)).numpy()
+
+
+def relative(found: tf.Tensor | np.ndarray, expected: tf.Tensor | np.ndarray) -> float:
+    """Largest relative distance; NaN if either is."""
+    return float(np.max(np.abs(np.asarray(found) / np.asarray(expected) - 1)))
+
+
+def number(value: float) -> tf.Tensor:
+    """A scalar, float64."""
+    return tf.constant(value, tf.float64)
