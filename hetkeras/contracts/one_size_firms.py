@@ -4,24 +4,25 @@ Labor earns its wage, nu y / n = theta / p where the share nu is constant, and c
 
     dy / dk = 1 / beta - 1 + delta.
 
-Logs of both sides are taken, so that constant shares make straight lines, which are solved at once.
+Logs of both sides are taken, so that constant shares make straight lines, which are solved in few steps.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import scipy.optimize
 import tensorflow as tf
 
-from hetkeras.contracts.resting_price import outside_graphs, resting_price
-from hetkeras.numerics.falling_root import falling_root
+from hetkeras.contracts.resting_price import no_rest, outside_graphs
 
 if TYPE_CHECKING:
     from hetkeras.contracts.branching_firms import BranchingFirms
 
-WIDEST = 30.0  # logs of capital and labor in which rest is sought, to either side of one
+CLEARED = 1e-9  # relative distance of products to costs, and of goods used to goods made
 
 
 class Rest(NamedTuple):
@@ -51,11 +52,12 @@ def rest(model: BranchingFirms, aggregate: float) -> Rest:
 
 @functools.lru_cache(maxsize=256)
 def sizes(model: BranchingFirms, aggregate: float) -> Sizes:
-    """Returns the sizes of firms each of its own, at the price at which firms of one size would rest."""
-    price = rest(model, aggregate).price
-    return outside_graphs(
-        lambda: Sizes(*_inputs(model, aggregate, price, np.eye(model.idiosyncratic_chain.num_states)))
-    )
+    """Returns the sizes of firms each of its own, at the price at which firms of one size would rest.
+
+    Raises:
+      CalibrationError: if no price clears its market, or a firm has no optimal size.
+    """
+    return outside_graphs(_sizes, model, aggregate, rest(model, aggregate))
 
 
 def long_run_shares(model: BranchingFirms) -> np.ndarray:
@@ -65,52 +67,50 @@ def long_run_shares(model: BranchingFirms) -> np.ndarray:
 
 
 def _rest(model: BranchingFirms, aggregate: float) -> Rest:
-    shares = long_run_shares(model)[None]
+    shares = long_run_shares(model)
 
-    def net_output(price: float) -> float:
-        capital, labor = _inputs(model, aggregate, price, shares)
-        made = _output(model, aggregate, shares, tf.constant(capital), tf.constant(labor)).numpy()
-        return float((made - capital + model.remaining_capital(tf.constant(capital)).numpy())[0])
+    def gaps(logs: np.ndarray) -> np.ndarray:
+        """Of marginal products to their cost, and of goods used to goods made, in logs: [3]."""
+        capital, labor, price = np.exp(logs)
+        made, products = _produced(model, aggregate, shares, capital, labor)
+        worn = capital - float(model.remaining_capital(tf.constant(capital)))
+        used = float(model.consumption(tf.constant(price))) + worn
+        return np.log([*products / _costs(model, price), used / made])
 
-    price = resting_price(model, net_output)
-    return Rest(*(float(each[0]) for each in _inputs(model, aggregate, price, shares)), price)
-
-
-def _inputs(model: BranchingFirms, aggregate: float, price: float, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Capital and labor [F] of firms that meet productivities with shares [F, E]."""
-    user_cost, wage = 1 / model.discount_factor - 1 + model.depreciation, model.leisure_weight / price
-    high = tf.constant(np.full(len(shares), WIDEST))
-
-    def labor(log_capital: tf.Tensor) -> tf.Tensor:
-        """Log labor that earns its wage."""
-
-        def excess(log_labor: tf.Tensor) -> tf.Tensor:
-            return tf.math.log(_products(model, aggregate, shares, log_capital, log_labor)[1] / wage)
-
-        return falling_root(excess, -high, high)
-
-    def excess(log_capital: tf.Tensor) -> tf.Tensor:
-        product = _products(model, aggregate, shares, log_capital, labor(log_capital))[0]
-        return tf.math.log(product / user_cost)
-
-    log_capital = falling_root(excess, -high, high)
-    return np.exp(log_capital), np.exp(labor(log_capital))
+    return Rest(*map(float, np.exp(_root(model, gaps, np.zeros(3)))))
 
 
-def _products(
-    model: BranchingFirms, aggregate: float, shares: np.ndarray, *logs: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Marginal products of capital and labor, [F] each."""
-    inputs = tuple(map(tf.exp, logs))
+def _sizes(model: BranchingFirms, aggregate: float, resting: Rest) -> Sizes:
+    def gaps(logs: np.ndarray, alone: np.ndarray) -> np.ndarray:
+        products = _produced(model, aggregate, alone, *np.exp(logs))[1]
+        return np.log(products / _costs(model, resting.price))
+
+    start = np.log(resting[:2])
+    states = np.eye(model.idiosyncratic_chain.num_states)
+    logs = [_root(model, functools.partial(gaps, alone=alone), start) for alone in states]
+    return Sizes(*np.exp(logs).T)
+
+
+def _root(model: BranchingFirms, gaps: Callable[[np.ndarray], np.ndarray], start: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):  # steps may try what no economy has; what is found is judged by its gaps
+        found = scipy.optimize.root(gaps, start, tol=1e-15)
+    if not np.abs(found.fun).max() <= CLEARED:
+        raise no_rest(model)
+    return found.x
+
+
+def _costs(model: BranchingFirms, price: float) -> np.ndarray:
+    """What a unit of capital and of labor costs to use, in goods."""
+    return np.array([1 / model.discount_factor - 1 + model.depreciation, model.leisure_weight / price])
+
+
+def _produced(
+    model: BranchingFirms, aggregate: float, shares: np.ndarray, capital: float, labor: float
+) -> tuple[float, np.ndarray]:
+    """Output, mean over productivities with shares [E], and the products of a unit more of each input, [2]."""
+    inputs = tuple(tf.constant(each, tf.float64) for each in (capital, labor))
+    states, level = tf.constant(model.idiosyncratic_chain.values), tf.constant(aggregate, tf.float64)
     with tf.GradientTape() as tape:
         tape.watch(inputs)
-        output = _output(model, aggregate, shares, *inputs)
-    return tuple(tape.gradient(output, inputs))
-
-
-def _output(
-    model: BranchingFirms, aggregate: float, shares: np.ndarray, capital: tf.Tensor, labor: tf.Tensor
-) -> tf.Tensor:
-    """Mean over productivities, [F]."""
-    states, level = tf.constant(model.idiosyncratic_chain.values), tf.constant(aggregate, tf.float64)
-    return tf.reduce_sum(tf.constant(shares) * model.output(states, capital[:, None], labor[:, None], level), -1)
+        output = tf.tensordot(tf.constant(shares), model.output(states, *inputs, level), 1)
+    return float(output), np.array(tape.gradient(output, inputs))

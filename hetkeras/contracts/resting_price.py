@@ -45,7 +45,12 @@ def resting_price(model: Households, net_output: Callable[[float], float]) -> fl
         if imbalance(-reach) > 0 > imbalance(reach):
             return float(np.exp(scipy.optimize.brentq(imbalance, -reach, reach, xtol=1e-15)))
         reach *= 2
-    raise CalibrationError(
+    raise no_rest(model)
+
+
+def no_rest(model: Households) -> CalibrationError:
+    """The error of a model whose economy does not rest at any price."""
+    return CalibrationError(
         f"{type(model).__name__} has no price from {np.exp(-FARTHEST):.1g} to {np.exp(FARTHEST):.1g} at which firms "
         "without frictions leave households what they want; look at output, labor, depreciation and consumption, or "
         "override rest_point and the bounds"

@@ -58,6 +58,12 @@ def test_rest_points_are_found_by_roots(model, aggregate):
     np.testing.assert_allclose(found, model.rest_point(aggregate), rtol=2e-14)
 
 
+@pytest.mark.parametrize("leisure_weight", [1e-6, 1e6])
+def test_rest_points_are_found_in_any_units(leisure_weight):
+    model = Bloom(leisure_weight=leisure_weight)
+    np.testing.assert_allclose(BranchingFirms.rest_point(model, 1.0), model.rest_point(1.0), rtol=5e-14)
+
+
 def test_costs_differ_on_either_side():
     class Sided(Bare):
         adjustment_costs = AdjustmentCosts(buying=0.1, selling=0.3, hiring=0.2, firing=0.5)
