@@ -1,4 +1,4 @@
-"""The losses that Huang and Yu (2024) report for their two examples, Tables 1 and 2, beside ours."""
+"""Losses on fresh paths, for the two examples of Huang and Yu (2024) beside those of their Tables 1 and 2."""
 
 from __future__ import annotations
 
@@ -20,14 +20,18 @@ NOTES = (
     "is right is for the checks {checks} to say.",
 )
 ABOVE = "at the top of this page"
+OWN_NOTE = (
+    "Loss over V², statistics over fresh paths. Such losses are no statement of accuracy: they shrink with the square "
+    "of the step of time. Whether the value is right is for the checks at the top of this page to say."
+)
 
 
-def loss_table(path: Path, paper: str, remark: str = "") -> tuple[Block, ...]:
-    """Returns the statistics of one run beside those of a file of published numbers; nothing if there are none.
+def loss_table(path: Path, paper: str = "", remark: str = "") -> tuple[Block, ...]:
+    """Returns the statistics of one run, beside those of a paper if the model is from it; nothing if there are none.
 
     Args:
       path: of the run's statistics.
-      paper: the file of published numbers.
+      paper: the file of published numbers; empty if the model is from no paper.
       remark: what else is to be said of them.
 
     Raises:
@@ -35,12 +39,16 @@ def loss_table(path: Path, paper: str, remark: str = "") -> tuple[Block, ...]:
     """
     if not path.exists():
         return ()
-    ours, made = _read(path)
+    ours, step, states = _read(path)
+    if not paper:
+        made = f" Taken with a step of time of {step}{_starts(states)}." if step else ""
+        rows = tuple(_row(name, ours) for name in ours)
+        return (Table(("loss on fresh paths", *KINDS), rows), Text(OWN_NOTE + made))
     papers = read_published(paper)
     theirs = {row["statistic"]: [row[kind] for kind in KINDS] for row in papers}
     rows = tuple(_row(name, theirs, ours) for name in {**theirs, **ours})
     spans = (("", 1), (papers[0]["source"], 2), ("hetkeras", 2))
-    return (Table(("loss on fresh paths", *KINDS, *KINDS), rows, spans), _notes(ABOVE, [made], remark))
+    return (Table(("loss on fresh paths", *KINDS, *KINDS), rows, spans), _notes(ABOVE, [_made(step, states)], remark))
 
 
 def loss_study(cases: Sequence[Case], paper: str, remark: str = "") -> tuple[Block, ...]:
@@ -62,8 +70,8 @@ def loss_study(cases: Sequence[Case], paper: str, remark: str = "") -> tuple[Blo
     names = [row["statistic"] for row in papers]
     lines, made = {papers[0]["source"]: {row["statistic"]: [row[kind] for kind in KINDS] for row in papers}}, []
     for case, path in first.items():
-        lines[case], about = _read(path)
-        made.append(about)
+        lines[case], *about = _read(path)
+        made.append(_made(*about))
     header = ("", *names, *names)
     rows = []
     for case, found in lines.items():
@@ -73,15 +81,23 @@ def loss_study(cases: Sequence[Case], paper: str, remark: str = "") -> tuple[Blo
     return (Table(header, tuple(rows), spans), _notes("of each solve", made, remark))
 
 
-def _read(path: Path) -> tuple[dict[str, list[str]], str]:
-    """Statistic -> its two losses, and how they were made as far as the file says."""
+def _read(path: Path) -> tuple[dict[str, list[str]], str, str]:
+    """Statistic -> its two losses; the step and the number of states they were made with, as far as the file says."""
     found = read_rows(path, ("statistic", *KINDS))
     losses = {
         row["statistic"]: [_loss(number(path, line, row, kind)) for kind in KINDS] for line, row in enumerate(found, 2)
     }
-    steps, states = ([*dict.fromkeys(row[name] for row in found if row.get(name))] for name in ("step", "states"))
-    made = f"a step of {', '.join(steps)} years" if steps else ""
-    return losses, made + (f" from each of {', '.join(states)} states" if made and states else "")
+    made = (dict.fromkeys(row[name] for row in found if row.get(name)) for name in ("step", "states"))
+    step, states = map(", ".join, made)
+    return losses, step, states
+
+
+def _made(step: str, states: str) -> str:
+    return f"a step of {step} years{_starts(states)}" if step else ""
+
+
+def _starts(states: str) -> str:
+    return f" from each of {states} states" if states else ""
 
 
 def _notes(checks: str, made: Sequence[str], remark: str) -> Text:

@@ -64,9 +64,13 @@ def regress(x: np.ndarray, y: np.ndarray) -> Line:
 
 
 def scatter_figure(panels: Sequence[Scatter]) -> Figure:
-    """Points and regression lines side by side (Figure 1 of Huang and Yu, 2024)."""
-    figure = Figure((WIDTH * len(panels) / 2, 4.0), layout="constrained")
-    for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+    """Points and regression lines, two panels a row (Figure 1 of Huang and Yu, 2024)."""
+    columns, rows = min(len(panels), 2), -(-len(panels) // 2)
+    figure = Figure((WIDTH * columns / 2, 4.0 * rows), layout="constrained")
+    grid = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for axes in grid[len(panels) :]:
+        axes.set_visible(False)
+    for axes, panel in zip(grid, panels, strict=False):
         ends = np.array([panel.x.min(), panel.x.max()])
         axes.scatter(panel.x, panel.y, s=30, color=BLUE, alpha=0.6, lw=0, label="element")
         axes.plot(ends, panel.line.at(ends), color=ORANGE, lw=1.8, label="regression line")
@@ -97,23 +101,36 @@ def opportunity_figure(impulses: np.ndarray, curves: Columns) -> Figure:
     return figure
 
 
-def transition_figure(time: np.ndarray, active: Columns, entries: Columns, exits: Columns) -> Figure:
+@dataclasses.dataclass(frozen=True)
+class TransitionLabels:
+    """What the axes of a transition say."""
+
+    time: str = "time after the shock"
+    active: str = "switched on (%)"
+    entries: str = "switched on\n(per unit of time)"
+    exits: str = "switched off\n(per unit of time)"
+
+
+def transition_figure(
+    time: np.ndarray, active: Columns, entries: Columns, exits: Columns, labels: TransitionLabels = TransitionLabels()
+) -> Figure:
     """The active share over time, below it entries and exits on one scale.
 
     Args:
-      time: years after the shock, [T].
+      time: after the shock, [T].
       active: name of a path -> share, [T].
-      entries, exits: name of a path -> flips of a firm in a year, [T].
+      entries, exits: name of a path -> flips of a decision maker per unit of time, [T].
+      labels: of the axes.
     """
     figure = Figure((WIDTH, 5.6), layout="constrained")
     grid = figure.subplot_mosaic([["active"] * 2, ["entries", "exits"]], height_ratios=(1.5, 1))
     _paths(grid["active"], time, {name: 100 * share for name, share in active.items()})
-    decorate(grid["active"], "", "active elements (%)")
+    decorate(grid["active"], "", labels.active)
     grid["active"].legend(**LEGEND)
     grid["exits"].sharey(grid["entries"])
-    for name, paths in (("entries", entries), ("exits", exits)):
+    for name, paths, label in (("entries", entries, labels.entries), ("exits", exits, labels.exits)):
         _paths(grid[name], time, paths)
-        decorate(grid[name], "years after the shock", f"{name}\n(a firm in a year)")
+        decorate(grid[name], labels.time, label)
     figure.align_ylabels([grid["active"], grid["entries"]])
     return figure
 

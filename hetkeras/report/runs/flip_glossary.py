@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _ENTRIES: dict[str, tuple[str, str]] = {
-    "num_binary": ("count", "Elements that are on or off (destinations, links), J: the firm chooses among 2^J sets."),
+    "num_binary": ("count", "Binary states, elements that are on or off, J: there are 2^J sets of them."),
     "value_scale": ("plain", "Typical size of the value, before anything is solved: residuals are relative to it."),
     "residual_own_rms": (
         "share",
@@ -63,7 +63,7 @@ _ENTRIES: dict[str, tuple[str, str]] = {
     "active_share": ("plain", "Share of elements that are on, mean over own paths."),
     "long_run_active_share": (
         "plain",
-        "Share of elements that are on, mean over many simulated firms in the long run.",
+        "Share of elements that are on, mean over many simulated paths in the long run.",
     ),
     "value_own_mean": ("plain", "The value, mean over own paths."),
 }

@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from hetkeras.report.parts import formats
-from hetkeras.report.parts.content import Block, Table, Text, absent, cells, picture
+from hetkeras.report.parts.content import Block, Text, absent, picture
 from hetkeras.report.parts.figures import Columns
+from hetkeras.report.parts.published import published
 from hetkeras.report.parts.series import broken_numbers
+from hetkeras.report.runs.element_page import FEWEST, MEASURED, element_pictures, line_text, range_table
 from hetkeras.report.runs.flip_figures import (
-    Line,
     Scatter,
+    TransitionLabels,
     opportunity_figure,
     regress,
     scatter_figure,
@@ -26,13 +28,8 @@ from hetkeras.report.parts.reading import read_columns
 
 ELEMENTS, ENTRY, TRANSITION = "elements.csv", "entry_probability.csv", "transition.csv"
 FILES = (ELEMENTS, ENTRY, TRANSITION)
-PAPER = "huang_yu_2024_table1"
+MODEL, PAPER = "ExportEntry", "huang_yu_2024_table1"
 FIGURE = "Figure 1 of Huang and Yu (2024)"
-MEASURED = {
-    "worth": "worth: value with it less value without it",
-    "active": "share of time that it is on",
-    "accepted": "share of its opportunities that are taken",
-}
 FACTS = {
     "revenue": "revenue, a year",
     "mean_cost": "cost, mean over time, a year",
@@ -50,7 +47,9 @@ CURVES = {
     "taken_90": "nine in ten of the others",
 }
 PATHS = {"usual": "without the shock", "shocked": "with the shock"}
-FEWEST = 3  # points of a regression
+LABELS = TransitionLabels(
+    "years after the shock", "active elements (%)", "entries\n(a firm in a year)", "exits\n(a firm in a year)"
+)
 NONE = 5e-4  # shares that differ by less are the same on the page
 
 
@@ -60,30 +59,24 @@ def flip_pictures(directory: Path) -> tuple[Block, ...]:
     Raises:
       RunDirectoryError: if a table is damaged.
     """
-    found = (*_elements(directory), *_opportunities(directory / ENTRY), *_transition(directory / TRANSITION))
-    return (*found, *loss_table(directory / LOSSES, PAPER))
+    ours = published(directory, MODEL)
+    transition = _transition(directory / TRANSITION, ours)
+    losses = loss_table(directory / LOSSES, PAPER if ours else "")
+    return (*_elements(directory, ours), *_opportunities(directory / ENTRY), *transition, *losses)
 
 
 # --- elements ------------------------------------------------------------------------------------------------
-def _elements(directory: Path) -> tuple[Block, ...]:
+def _elements(directory: Path, ours: bool) -> tuple[Block, ...]:
     path = directory / ELEMENTS
     if not path.exists():
         return (absent(ELEMENTS, "what elements are worth is not drawn"),)
+    metadata = read_metadata(directory)
+    if not ours:
+        return element_pictures(path, metadata)
     columns = read_columns(path, tuple(MEASURED), tuple(FACTS))
-    unit = read_metadata(directory).get("units", {}).get("value", "")
-    return (*broken_numbers(ELEMENTS, columns), _summary(columns), *_complementarity(columns, str(unit)))
-
-
-def _summary(columns: Columns) -> Table:
-    rows = []
-    for name, label in (MEASURED | FACTS).items():
-        values = columns.get(name, np.array([]))
-        values = values[np.isfinite(values)]
-        if values.size:
-            found = (float(part(values)) for part in (np.min, np.median, np.max))
-            rows.append(cells(label, *map(formats.plain, found)))
-    count = columns["worth"].size
-    return Table((f"{count:,} elements that are on or off", "lowest", "median", "highest"), tuple(rows))
+    table = range_table(columns, MEASURED | FACTS, f"{columns['worth'].size:,} elements that are on or off")
+    unit = str(metadata.get("units", {}).get("value", ""))
+    return (*broken_numbers(ELEMENTS, columns), table, *_complementarity(columns, unit))
 
 
 def _complementarity(columns: Columns, unit: str) -> tuple[Block, ...]:
@@ -113,7 +106,7 @@ def _scatters(used: Columns, worthless: int, unit: str) -> tuple[Block, ...]:
     for name, y, label in (("revenue", used["worth"], "worth"), ("contribution", rest, unexplained)):
         if name in used and varies(used[name]):
             panels.append(Scatter(AXES[name], label, used[name], y, regress(used[name], y)))
-            said.append(f"{label.capitalize()} against {name}: {_line(panels[-1].line)}.")
+            said.append(f"{label.capitalize()} against {name}: {line_text(panels[-1].line)}.")
     said.append(
         f"Worth is what an element adds to the value, mean over long-run states{f', in {unit}' if unit else ''}."
     )
@@ -131,10 +124,6 @@ def _not_drawn(used: Columns) -> tuple[Text, ...]:
     return tuple(
         Text(f"{name.capitalize()} is the same for all elements: nothing is drawn against it.") for name in same
     )
-
-
-def _line(line: Line) -> str:
-    return f"slope {formats.plain(line.slope)}, R² {formats.fixed(line.fit, 3)}"
 
 
 # --- opportunities and transition ----------------------------------------------------------------------------
@@ -167,32 +156,34 @@ def _widening(columns: Columns) -> str:
     )
 
 
-def _transition(path: Path) -> tuple[Block, ...]:
+def _transition(path: Path, ours: bool) -> tuple[Block, ...]:
     if not path.exists():
         return (absent(path.name, "what an aggregate shock does is not drawn (it takes flips whose rate has a bound)"),)
     series = {part: {name: f"{part}_{name}" for name in PATHS} for part in ("active", "entries", "exits")}
     columns = read_columns(path, ("time", *(column for names in series.values() for column in names.values())))
     lines = [{PATHS[name]: columns[column] for name, column in names.items()} for names in series.values()]
+    whose, when = ("A firm's elements", "in year 0") if ours else ("Binary states", "at time 0")
     caption = (
-        "A firm's elements after one standard deviation (of the long-run distribution) of the first aggregate shock in "
-        "year 0, and without it. Both have the same luck, so that they differ by the shock alone. "
-        f"{_largest_gap(columns)}"
+        f"{whose} after one standard deviation (of the long-run distribution) of the first aggregate shock {when}, and "
+        "without it. Both have the same luck, so that they differ by the shock alone. "
+        f"{_largest_gap(columns, 'after {} years' if ours else 'at time {}')}"
     )
-    figure = transition_figure(columns["time"], *lines)
-    drawn = picture(figure, "Active share, entries and exits by year, with a shock and without it", caption.strip())
+    figure = transition_figure(columns["time"], *lines, LABELS if ours else TransitionLabels())
+    drawn = picture(figure, "Active share, entries and exits over time, with a shock and without it", caption.strip())
     return (*broken_numbers(path.name, columns), drawn)
 
 
-def _largest_gap(columns: Columns) -> str:
+def _largest_gap(columns: Columns, when: str) -> str:
+    """Says by how much the active share moves at most; {} in `when` stands for the time."""
     gap = 100 * (columns["active_shocked"] - columns["active_usual"])
     if not np.isfinite(gap).all():
         return ""
     if np.abs(gap).max() < 100 * NONE:
         return "The shock does not move the active share."
     most = int(np.abs(gap).argmax())
-    after = formats.plain(float(columns["time"][most]))
+    moment = when.format(formats.plain(float(columns["time"][most])))
     return (
-        f"The active share moves most after {after} years, by {_signed(gap[most])} percentage points; at the end "
+        f"The active share moves most {moment}, by {_signed(gap[most])} percentage points; at the end "
         f"{_signed(gap[-1])} are left."
     )
 
