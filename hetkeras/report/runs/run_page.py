@@ -17,17 +17,20 @@ from hetkeras.report.runs import glossary
 from hetkeras.report.runs import network_page
 from hetkeras.report.parts.content import Block, Cell, Facts, Page, Section, Table, Text, absent, cells
 from hetkeras.report.parts.loading import loading
+from hetkeras.report.parts.loss_table import LOSSES, loss_table
+from hetkeras.report.parts.published import published
 from hetkeras.report.parts.reading import number, read_json, read_rows
 
 SHOWN_APART = ("model", "calibration")
 FAMILIES = (
-    (agent_page.FILES, agent_page.agent_pictures),
-    (firm_page.FILES, firm_page.firm_pictures),
-    (flip_page.FILES, flip_page.flip_pictures),
-    (branch_series.FILES, branch_page.branch_pictures),
-    (network_page.FILES, network_page.network_pictures),
+    (("Investment",), agent_page.FILES, agent_page.agent_pictures),
+    (("KhanThomas",), firm_page.FILES, firm_page.firm_pictures),
+    (("ExportEntry",), flip_page.FILES, flip_page.flip_pictures),
+    (("Bloom",), branch_series.FILES, branch_page.branch_pictures),
+    (("ProductionNetwork", "SectorDelegates"), network_page.FILES, network_page.network_pictures),
 )
-"""Tables that are written together, and what draws them."""
+"""Our models of a family, tables that are written together, and what draws them."""
+GROUPS = {"settings": "Settings of the method", "options": "Options of the solve", "versions": "Versions of packages"}
 
 
 def run_page(directory: Path) -> Page:
@@ -40,7 +43,8 @@ def run_page(directory: Path) -> Page:
     numbers = read_json(directory / "diagnostics.json", ("converged",))
     checks = _checks(directory / "checks.csv")
     model, preset = str(run["model"]), run.get("preset")
-    about = [f"model {model}", *([f"preset {preset}"] if preset else [])]
+    source = run.get("model_file")
+    about = [f"model {model}" + (f" of {source}" if source else ""), *([f"preset {preset}"] if preset else [])]
     about += [f"seed {run['seed']}"] if "seed" in run else []
     return Page(
         title=f"{model}: {directory.resolve().name}",
@@ -80,11 +84,17 @@ def verdict(directory: Path, numbers: Mapping[str, Any], checks: Table | None) -
 def _figures(directory: Path) -> tuple[Block, ...]:
     """The figures of a family of which there is a table; its other tables are missed by name."""
     drawn: list[Block] = []
-    for names, draw in FAMILIES:
+    for _, names, draw in FAMILIES:
         if any((directory / name).exists() for name in names):
             drawn += draw(directory)
-    everything = ", ".join(name for names, _ in FAMILIES for name in names)
-    return tuple(drawn) or (Text(f"None of {everything} is in the directory: there are no figures."),)
+    return tuple(drawn) or (*loss_table(directory / LOSSES), _no_figures(directory))
+
+
+def _no_figures(directory: Path) -> Text:
+    """Names the tables of our models; which ones a method writes for a model of somebody's own is not known here."""
+    names = [name for models, files, _ in FAMILIES if published(directory, *models) for name in files]
+    missed = f"None of {', '.join(names)}" if names else "No table from which a figure is drawn"
+    return Text(f"{missed} is in the directory: there are no figures.")
 
 
 def _checks(path: Path) -> Table | None:
@@ -115,11 +125,11 @@ def _calibration(directory: Path, values: Any) -> Block:
 
 
 def _settings(run: Mapping[str, Any]) -> tuple[Block, ...]:
-    """Everything else in run.json: single values first, then each group under its name."""
+    """Everything else in run.json: single values first, then each group that is not empty under its title."""
     rest = {name: value for name, value in run.items() if name not in SHOWN_APART}
     groups = {name: value for name, value in rest.items() if isinstance(value, dict)}
     single = {name: value for name, value in rest.items() if name not in groups}
-    return (_facts(single), *(_facts(values, name) for name, values in groups.items()))
+    return (_facts(single), *(_facts(values, GROUPS.get(name, name)) for name, values in groups.items() if values))
 
 
 def _facts(values: Mapping[str, Any], title: str = "") -> Facts:

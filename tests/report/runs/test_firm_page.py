@@ -53,7 +53,7 @@ def test_what_is_absent_is_a_sentence(run_dir):
         assert f"{name} is not in the directory" in text
     assert text.count("data:image/png") == 1
     (run_dir / "value_slice.csv").unlink()
-    assert "None of paths.csv, concentration.csv, simulation.csv, value_slice.csv" in page(run_dir)
+    assert "None of simulation.csv, value_slice.csv, policy_slice.csv, impulse_response.csv is in" in page(run_dir)
 
 
 def test_without_a_reference_no_distance_is_claimed(run_dir):

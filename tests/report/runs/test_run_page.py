@@ -169,3 +169,56 @@ def test_reports_need_no_tensorflow():
         "import sys, hetkeras.report.page; sys.exit('tensorflow' in sys.modules or 'matplotlib.pyplot' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# --- how it was solved ---------------------------------------------------------------------------------------
+def groups(text):
+    """Titles under the last but one heading, each with its names and values."""
+    section = text.split("<h2>How it was solved</h2>")[1].split("<h2>")[0]
+    title, found = "", {}
+    for heading, name, value in re.findall(r"<h3>(.*?)</h3>|<dt>(.*?)</dt><dd>(.*?)</dd>", section):
+        title = heading or title
+        if name:
+            found.setdefault(title, {})[name] = value
+    return found
+
+
+def test_settings_and_options_stand_under_titles(run_dir, edit_json):
+    run = {
+        "model": "Skills",
+        "model_file": "my_model.py",
+        "model_checksum": "ab12",
+        "calibration": {"num_workers": 64},
+        "seed": 7,
+        "settings": {"num_steps": 600, "points": "on_policy", "widths": [128, 128], "warmup": None},
+        "options": {},
+        "preset": "quick",
+        "device": "CPU, 2 threads",
+        "versions": {"tensorflow": "2.21.0"},
+        "commit": "c0ffee",
+    }
+    (run_dir / "run.json").write_text(json.dumps(run))
+    text = page(run_dir)
+    assert '<p class="subtitle">model Skills of my_model.py, preset quick, seed 7</p>' in text
+    single = {"model_file": "my_model.py", "model_checksum": "ab12", "seed": "7"}
+    assert groups(text) == {
+        "": single | {"preset": "quick", "device": "CPU, 2 threads", "commit": "c0ffee"},
+        "Settings of the method": {
+            "num_steps": "600",
+            "points": "on_policy",
+            "widths": "128, 128",
+            "warmup": "–",
+        },
+        "Versions of packages": {"tensorflow": "2.21.0"},
+    }
+    edit_json("run.json", options={"network": "deep_sets", "width": 128, "fixed_rules": False})
+    options = {"network": "deep_sets", "width": "128", "fixed_rules": "no"}
+    assert groups(page(run_dir))["Options of the solve"] == options
+
+
+def test_groups_of_older_runs_keep_their_names(run_dir, edit_json):
+    edit_json("run.json", network={"width": 64}, flags={"groups": 20})
+    found = groups(page(run_dir))
+    assert found["method"] == {"num_steps": "600"}
+    assert found["network"] == {"width": "64"}
+    assert found["flags"] == {"groups": "20"}
