@@ -51,8 +51,8 @@ class Snapshot:
     on: np.ndarray
 
 
-def link_figure(maps: Sequence[LinkMap]) -> Figure:
-    """Maps of links side by side (Figure 2 of Huang and Yu, 2024)."""
+def link_figure(maps: Sequence[LinkMap], node: str = "sector") -> Figure:
+    """Maps of links side by side (Figure 2 of Huang and Yu, 2024); `node` names what a link goes from and to."""
     figure = Figure((WIDE, 0.5 + WIDE / len(maps) * 1.16), layout="constrained")
     grid = figure.subplots(1, len(maps), squeeze=False, sharey=True)[0]
     for axes, each in zip(grid, maps, strict=True):
@@ -65,7 +65,7 @@ def link_figure(maps: Sequence[LinkMap]) -> Figure:
             size = min(60.0, (150 / len(entries)) ** 2 / 3)
             axes.scatter(column, row, s=size, color=INK, marker="x", lw=max(0.6, size / 40))
         axes.set_title(each.title, fontsize=10)
-        axes.set_xlabel("sector that sells")
+        axes.set_xlabel(f"{node} that sells")
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(ticker.MaxNLocator(8, integer=True))
         bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.9, aspect=28, pad=0.03)
@@ -76,17 +76,18 @@ def link_figure(maps: Sequence[LinkMap]) -> Figure:
             bar.update_ticks()
         bar.ax.tick_params(labelsize=8)
         axes.tick_params(left=axes is grid[0])
-    grid[0].set_ylabel("sector that buys")
+    grid[0].set_ylabel(f"{node} that buys")
     return figure
 
 
-def growth_figure(snapshots: Sequence[Snapshot], moments: Sequence[int], path: Columns) -> Figure:
+def growth_figure(snapshots: Sequence[Snapshot], moments: Sequence[int], path: Columns, time: str = "year") -> Figure:
     """Networks at some moments, and below them what became of many and of the one that is drawn.
 
     Args:
       snapshots: of one path, in order.
       moments: their years.
       path: year; of `active` and `log_gdp` the path that is drawn, and mean, low and high of all: [T] in per cent.
+      time: what the axis of time says.
     """
     figure = Figure((WIDE, 6.0), layout="constrained")
     above, below = figure.subfigures(2, 1, height_ratios=(1.06, 1))
@@ -98,7 +99,7 @@ def growth_figure(snapshots: Sequence[Snapshot], moments: Sequence[int], path: C
     bar = above.colorbar(ScalarMappable(norm, "cividis"), ax=list(grid), shrink=0.8, aspect=24, pad=0.01)
     bar.set_label("log productivity", fontsize=9)
     bar.ax.tick_params(labelsize=8)
-    labels = {"active": "links that are there (%)", "log_gdp": "log GDP since year 0 (%)"}
+    labels = {"active": "links that are there (%)", "log_gdp": f"log GDP since {time} 0 (%)"}
     panels = below.subplots(1, 2)
     for axes, (name, label) in zip(panels, labels.items(), strict=True):
         year, low, high = path["year"], finite(path[f"{name}_low"]), finite(path[f"{name}_high"])
@@ -107,19 +108,25 @@ def growth_figure(snapshots: Sequence[Snapshot], moments: Sequence[int], path: C
         axes.plot(year, finite(path[name]), color=ORANGE, lw=1.3, label="the path that is drawn")
         seen = np.isin(year, moments)
         axes.plot(year[seen], finite(path[name])[seen], color=ORANGE, marker="o", ms=5, ls="")
-        decorate(axes, "year", label)
+        decorate(axes, time, label)
         axes.margins(x=0.02)
     panels[0].legend(loc="lower right", **LEGEND)
     return figure
 
 
-def fall_figure(time: np.ndarray, panels: Mapping[str, Columns], error: np.ndarray | None = None) -> Figure:
+def fall_figure(
+    time: np.ndarray,
+    panels: Mapping[str, Columns],
+    error: np.ndarray | None = None,
+    since: str = "years after the fall",
+) -> Figure:
     """Answers to a fall of productivity, one panel each.
 
     Args:
-      time: years since the fall, [T].
+      time: since the fall, [T].
       panels: label -> name of a line -> values in per cent, [T].
       error: standard error of the one line of the last panel, [T].
+      since: what the axis of time says.
     """
     figure = Figure((max(WIDE * len(panels) / 3, 6.4), 3.4), layout="constrained")
     grid = figure.subplots(1, len(panels), squeeze=False)[0]
@@ -127,7 +134,7 @@ def fall_figure(time: np.ndarray, panels: Mapping[str, Columns], error: np.ndarr
         axes.axhline(0, color=GREY, lw=0.8, zorder=0.5)
         for (name, values), (colour, dashes, width) in zip(lines.items(), PATHS, strict=False):
             axes.plot(time, finite(values), color=colour, ls=dashes, lw=width, label=name)
-        decorate(axes, "years after the fall", label)
+        decorate(axes, since, label)
         axes.margins(x=0.01)
         if len(lines) > 1:
             axes.legend(loc="lower right", **LEGEND)

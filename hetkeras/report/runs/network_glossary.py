@@ -11,8 +11,11 @@ CONSUMPTION = {
 """Numbers that are shares of consumption for ever, and what they are worth of."""
 
 _ENTRIES: dict[str, tuple[str, str]] = {
-    "value_full": ("plain", "What the network says of the value where productivity rests and every link is on."),
-    "frozen_value_full": ("plain", "Value there if no link ever moved again, in closed form."),
+    "value_full": (
+        "plain",
+        "What the network says of the value where continuous states rest and every binary state is on.",
+    ),
+    "frozen_value_full": ("plain", "Value there if nothing ever switched again, in closed form."),
     "policy_worth": (
         "plain",
         "What the policy is worth there by simulation, event by event, without the network's value: at most the true "
@@ -30,19 +33,25 @@ _ENTRIES: dict[str, tuple[str, str]] = {
     ),
     "option_error_rms": (
         "share",
-        "Root mean square distance of the value to exact values, in consumption, over the mean worth of forming links "
-        "at all: V itself hardly varies between networks.",
+        "Root mean square distance of the value to exact values, in the units of option_value_mean and over it: V "
+        "itself may hardly vary between binary states.",
     ),
     "option_error_max": ("share", "The largest such distance."),
     "range_error_max": ("share", "The largest error of the value relative to the range of exact values."),
-    "option_value_mean": ("plain", "What forming links at all is worth, log of constant GDP, mean over states."),
-    "fallen_sector": ("count", "Sector whose productivity falls where the answer is measured."),
+    "option_value_mean": (
+        "plain",
+        "Worth of switching at all, mean over states; in logs of constant consumption where the value is of utility.",
+    ),
+    "fallen_sector": ("count", "Number of the one whose productivity falls where the answer is measured."),
     "residual_fallen_rms": (
         "share",
-        "Root mean square residual of the HJB equation on own paths after one sector's productivity has fallen by two "
+        "Root mean square residual of the HJB equation on own paths after one productivity alone has fallen by two "
         "standard deviations, which training never saw; units as of residual_own_rms.",
     ),
-    "accepted_share": ("share", "Share of the links of the active sector that would be taken if they were missing."),
+    "accepted_share": (
+        "share",
+        "Share of the opportunities open in the regime that would be taken if what they switch on were off.",
+    ),
 }
 
 _ENTRIES |= {

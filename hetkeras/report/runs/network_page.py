@@ -12,12 +12,12 @@ from hetkeras.errors import RunDirectoryError
 from hetkeras.report.parts import formats
 from hetkeras.report.parts.content import Block, Table, Text, absent, cells, picture
 from hetkeras.report.parts.figures import Columns
-from hetkeras.report.parts.series import broken_numbers
-from hetkeras.report.parts.loading import read_metadata
 from hetkeras.report.parts.loss_table import LOSSES, loss_table
+from hetkeras.report.parts.reading import REMEDY, read_columns, read_json
+from hetkeras.report.parts.series import broken_numbers
 from hetkeras.report.runs.network_figures import LinkMap, Snapshot, fall_figure, growth_figure, link_figure, strongest
 from hetkeras.report.runs.network_glossary import CONSUMPTION
-from hetkeras.report.parts.reading import REMEDY, read_columns, read_json
+from hetkeras.report.runs.network_words import PLANNER, Words, network_words
 
 LINKS, FALL = "links.csv", "productivity_fall.csv"
 GROWTH, SNAPSHOTS, SECTORS = "growth.csv", "snapshots.csv", "snapshot_sectors.csv"
@@ -32,9 +32,6 @@ RESPONSES = (
     *("rewiring", "rewiring_error"),
 )
 SERIES = tuple(f"{name}{part}" for name in ("active", "log_gdp") for part in ("", "_mean", "_low", "_high"))
-GAME = "SectorDelegates"  # where delegates decide, in the metadata of the export
-PLANNER, DELEGATE, PAIR = "planner", "delegate", "pair"  # who decides
-UNITS = {PLANNER: "% of consumption", DELEGATE: "% of its unit cost", PAIR: "% of both unit costs"}
 CERTAIN = 2.0  # standard errors from which a sign counts as certain
 SLIGHT = 1e-3  # of the fall of log GDP, below which the planner's answer is not worth drawing
 
@@ -47,16 +44,15 @@ def network_pictures(directory: Path) -> tuple[Block, ...]:
     """
     path = directory / "diagnostics.json"
     numbers = read_json(path) if path.exists() else {}
-    who = _who(read_metadata(directory))
-    answers = _fall(directory / FALL, numbers, who)
-    losses = loss_table(directory / LOSSES, PAPER, LOSS_REMARK if who == PLANNER else "")
-    return (*_consumption(numbers), *_links(directory / LINKS, who), *answers, *_growth(directory), *losses)
-
-
-def _who(metadata: Mapping[str, Any]) -> str:
-    if metadata.get("model") != GAME:
-        return PLANNER
-    return PAIR if metadata["calibration"]["joint"] else DELEGATE
+    words = network_words(directory)
+    remark = LOSS_REMARK if words.who == PLANNER else ""
+    return (
+        *_consumption(numbers),
+        *_links(directory / LINKS, words),
+        *_fall(directory / FALL, numbers, words),
+        *_growth(directory, words),
+        *loss_table(directory / LOSSES, PAPER if words.ours else "", remark),
+    )
 
 
 def _consumption(numbers: Mapping[str, Any]) -> tuple[Block, ...]:
@@ -70,7 +66,7 @@ def _consumption(numbers: Mapping[str, Any]) -> tuple[Block, ...]:
 
 
 # --- links ---------------------------------------------------------------------------------------------------
-def _links(path: Path, who: str) -> tuple[Block, ...]:
+def _links(path: Path, words: Words) -> tuple[Block, ...]:
     if not path.exists():
         return (absent(LINKS, "the maps of links are not drawn"),)
     columns = read_columns(path, ("user", "supplier", "share", *MEASURES), ("link_cost",))
@@ -78,12 +74,12 @@ def _links(path: Path, who: str) -> tuple[Block, ...]:
     wrong = ~((ends >= 0) & (ends == np.floor(ends)) & (ends < np.inf))
     if wrong.any():
         raise RunDirectoryError(
-            f"{path} names the sector {formats.plain(float(ends[wrong][0]))}; expected whole numbers from 0 in the "
-            f"columns user and supplier; {REMEDY}"
+            f"{path} names the {words.node} {formats.plain(float(ends[wrong][0]))}; expected whole numbers from 0 in "
+            f"the columns user and supplier; {REMEDY}"
         )
     moves = (columns["share"] > 0) & (ends[0] != ends[1])
     if not moves.any():
-        return (Text(f"No link of {LINKS} can move: {FIGURE} is not drawn."),)
+        return (Text(f"No link of {LINKS} can move: {FIGURE if words.ours else 'their map'} is not drawn."),)
     count = int(ends.max()) + 1
     kept = {name: values[moves] for name, values in columns.items()}
     wanted = kept["worth"] > kept.get("link_cost", 0.0)
@@ -96,29 +92,34 @@ def _links(path: Path, who: str) -> tuple[Block, ...]:
     apart = matrix((kept["own_wish"] > 0) & ~wanted) > 0
     planner, user, time = (matrix(kept[name]) for name in ("worth_consumption", "own_wish", "active"))
     maps = (
-        LinkMap(f"what a link is worth to the {who}\n({UNITS[who]} for ever)", planner, True, apart),
-        LinkMap("what it is worth to the sector that buys\n(% of its unit cost for ever)", user, True, apart),
+        LinkMap(f"what a link is worth to the {words.who}\n({words.unit} for ever)", planner, True, apart),
+        LinkMap(f"what it is worth to the {words.node} that buys\n(% of its unit cost for ever)", user, True, apart),
         LinkMap("how often it is there\n(% of time)", time),
     )
     caption = (
-        f"Left: {FIGURE}. Red: the link adds to the value; blue: it takes from it. Mean over states that the policy "
-        "goes to, whoever is active. Middle: by how much the link would lower its user's unit cost if it stayed for "
-        "ever and no other one moved. Colours are linear near zero and logarithmic beyond; grey: links that cannot "
-        f"move; crosses: the user wants the link and the {who} does not. {_agreement(kept, wanted, who)}"
+        f"Left: {FIGURE if words.ours else 'worth'}. Red: the link adds to the value; blue: it takes from it. Mean "
+        "over states that the policy goes to, whoever is active. Middle: by how much the link would lower its user's unit "
+        "cost if it stayed for ever and no other one moved. Colours are linear near zero and logarithmic beyond; grey: "
+        f"links that cannot move; crosses: the user wants the link and the {words.who} does not. "
+        f"{_agreement(kept, wanted, words)}"
     )
-    drawn = picture(link_figure(maps), f"Maps of links: worth to {who} and to user, share of time", caption)
+    drawn = picture(
+        link_figure(maps, words.node), f"Maps of links: worth to {words.who} and to user, share of time", caption
+    )
     return (*broken_numbers(LINKS, kept), drawn)
 
 
-def _agreement(links: Columns, wanted: np.ndarray, who: str) -> str:
+def _agreement(links: Columns, wanted: np.ndarray, words: Words) -> str:
     """How many links the planner, or who decides, does not want although they lower their users' unit costs."""
-    count, wishes = wanted.size, links["own_wish"] > 0
+    count, wishes, who = wanted.size, links["own_wish"] > 0, words.who
     close = np.abs(links["worth"] - links.get("link_cost", 0.0)) < CERTAIN * links["worth_error"]
+    raised = links["own_tfp"] > 0
+    view = "The paper looks" if words.ours else "One may look"
     said = [
         f"Of {count:,} links that can move, {wishes.sum():,} lower the unit cost of their user; the {who} does not "
         f"want {(wishes & ~wanted).sum():,} of these, and wants {(wanted & ~wishes).sum():,} of the others.",
-        f"The paper looks at the user's productivity alone, which {(links['own_tfp'] > 0).sum():,} links raise: of "
-        f"these the {who} does not want {((links['own_tfp'] > 0) & ~wanted).sum():,}.",
+        f"{view} at the user's productivity alone, which {raised.sum():,} links raise: of these the {who} does not "
+        f"want {(raised & ~wanted).sum():,}.",
     ]
     if close.any():
         said.append(f"{close.sum():,} links are worth so little to the {who} that sampling may decide their sign.")
@@ -126,7 +127,7 @@ def _agreement(links: Columns, wanted: np.ndarray, who: str) -> str:
 
 
 # --- a fall of productivity ----------------------------------------------------------------------------------
-def _fall(path: Path, numbers: Mapping[str, Any], who: str) -> tuple[Block, ...]:
+def _fall(path: Path, numbers: Mapping[str, Any], words: Words) -> tuple[Block, ...]:
     if not path.exists():
         return (absent(FALL, "what a fall of productivity does is not drawn"),)
     columns = read_columns(path, RESPONSES)
@@ -134,15 +135,15 @@ def _fall(path: Path, numbers: Mapping[str, Any], who: str) -> tuple[Block, ...]
     rigid = columns["log_gdp_rigid"] - columns["log_gdp_usual"]
     links = columns["active_shocked"] - columns["active_usual"]
     still = _slight(columns, answer)
-    panels = {"log GDP (%)": {f"with the {who}'s answer": 100 * answer, "links move as without it": 100 * rigid}}
+    panels = {"log GDP (%)": {f"with the {words.who}'s answer": 100 * answer, "links move as without it": 100 * rigid}}
     if still:
         panels = {"log GDP (%)": {"": 100 * answer}}
     else:
         panels |= {"links that are there (percentage points)": {"": 100 * links}}
         panels |= {"what the answer adds to log GDP (%)": {"": 100 * columns["rewiring"]}}
-    figure = fall_figure(columns["time"], panels, None if still else 100 * columns["rewiring_error"])
+    figure = fall_figure(columns["time"], panels, None if still else 100 * columns["rewiring_error"], words.since)
     drawn = picture(
-        figure, "Log GDP and links after a fall of productivity", _answer(answer, columns, still, numbers, who)
+        figure, "Log GDP and links after a fall of productivity", _answer(answer, columns, still, numbers, words)
     )
     return (*broken_numbers(FALL, columns), drawn)
 
@@ -153,11 +154,12 @@ def _slight(columns: Columns, answer: np.ndarray) -> bool:
     return bool((size <= np.maximum(CERTAIN * columns["rewiring_error"], SLIGHT * np.abs(answer).max())).all())
 
 
-def _answer(answer: np.ndarray, columns: Columns, still: bool, numbers: Mapping[str, Any], who: str) -> str:
-    sector = f"sector {numbers['fallen_sector']:.0f}" if numbers.get("fallen_sector") is not None else "one sector"
+def _answer(answer: np.ndarray, columns: Columns, still: bool, numbers: Mapping[str, Any], words: Words) -> str:
+    who, fallen = words.who, numbers.get("fallen_sector")
+    node = f"one {words.node}" if fallen is None else f"{words.node} {fallen:.0f}"
     said = [
-        f"In year 0 the productivity of {sector} falls by two stationary standard deviations of its own; distances to "
-        "the same paths without the fall, which have the same luck.",
+        f"{words.start} the productivity of {node} falls by two stationary standard deviations of its own; distances "
+        "to the same paths without the fall, which have the same luck.",
         f"Log GDP falls by {formats.plain(-100 * float(answer[0]))} % at once.",
     ]
     if still:
@@ -174,18 +176,18 @@ def _answer(answer: np.ndarray, columns: Columns, still: bool, numbers: Mapping[
         share = formats.percent(abs(mine / loss)) if loss else formats.ABSENT
         said.append(
             f"By moving links otherwise than without the fall the {who} {'makes up for' if mine > 0 else 'adds'} "
-            f"{share} of the loss of all years; the band is 95 % of the sampling error."
+            f"{share} of the loss that adds up over time; the band is 95 % of the sampling error."
         )
     if numbers.get("residual_fallen_rms") is not None:
         said.append(
-            "Training never saw one sector fall alone; where it has, the residual of the HJB equation is "
+            f"Training never saw one {words.node} fall alone; where it has, the residual of the HJB equation is "
             f"{formats.percent(numbers['residual_fallen_rms'])}."
         )
     return " ".join(said)
 
 
 # --- growth --------------------------------------------------------------------------------------------------
-def _growth(directory: Path) -> tuple[Block, ...]:
+def _growth(directory: Path, words: Words) -> tuple[Block, ...]:
     missing = [name for name in (GROWTH, SNAPSHOTS, SECTORS) if not (directory / name).exists()]
     if missing:
         return (absent(", ".join(missing), "how a network grows is not drawn"),)
@@ -193,16 +195,17 @@ def _growth(directory: Path) -> tuple[Block, ...]:
     links = read_columns(directory / SNAPSHOTS, ("year", "user", "supplier", "share", "on"))
     sectors = read_columns(directory / SECTORS, ("year", "sector", "domar", "productivity"))
     moments = sorted({*sectors["year"].tolist()})
-    networks = [_snapshot(directory, year, links, sectors) for year in moments]
+    networks = [_snapshot(directory, year, links, sectors, words.time) for year in moments]
     gained = {name: values - path["log_gdp"][0] for name, values in path.items() if name.startswith("log_gdp")}
     shown = {name: 100 * values for name, values in {**path, **gained}.items() if name != "year"}
-    figure = growth_figure(networks, moments, {"year": path["year"], **shown})
+    figure = growth_figure(networks, moments, {"year": path["year"], **shown}, words.time)
     all_links, drawn = (links["year"] == moments[0]).sum(), len(networks[0].share)
+    sold = f"lines are links, from the {words.node} that sells to the one that buys"
     which = f"of {all_links:,} links that can move, the {drawn:,} with the largest shares"
     caption = (
-        "A network that grows from nothing under the policy. Above, one path: dots are sectors, sized by their Domar "
-        f"weight; {which if drawn < all_links else 'lines are links, from the sector that sells to the one that buys'}"
-        ", blue where they are there, the darker the larger their share, else faint. Below, what becomes of all paths; "
+        f"A network that grows from nothing under the policy. Above, one path: dots are {words.node}s, sized by their "
+        f"Domar weight; {which if drawn < all_links else sold}, blue where they are there, the darker the larger their "
+        "share, else faint. Below, what becomes of all paths; "
         f"at the end {_percent(path['active_mean'][-1])} of the links are there on average, and GDP is "
         f"{_percent(np.expm1(gained['log_gdp_mean'][-1]))} above that without any."
     )
@@ -211,10 +214,10 @@ def _growth(directory: Path) -> tuple[Block, ...]:
         for name, table in ((GROWTH, path), (SNAPSHOTS, links), (SECTORS, sectors))
         for text in broken_numbers(name, table)
     ]
-    return (*broken, picture(figure, "Networks at some years, and how links and GDP grow", caption))
+    return (*broken, picture(figure, "Networks at some moments, and how links and GDP grow", caption))
 
 
-def _snapshot(directory: Path, year: float, links: Columns, sectors: Columns) -> Snapshot:
+def _snapshot(directory: Path, year: float, links: Columns, sectors: Columns, time: str) -> Snapshot:
     """The network of one year; its strongest links are drawn, the same ones in all years."""
     here, there = sectors["year"] == year, links["year"] == year
     number = sectors["sector"][here]
@@ -226,7 +229,7 @@ def _snapshot(directory: Path, year: float, links: Columns, sectors: Columns) ->
         )
     drawn = strongest(links["share"][there])
     user, supplier, share, on = (links[name][there][drawn] for name in ("user", "supplier", "share", "on"))
-    title = f"year {year:g}: {_percent(links['on'][there].mean())} of links"
+    title = f"{time} {year:g}: {_percent(links['on'][there].mean())} of links"
     return Snapshot(title, sectors["domar"][here], sectors["productivity"][here], user, supplier, share, on)
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from hetkeras.errors import RunDirectoryError
-from hetkeras.report.runs import glossary
-from hetkeras.report.runs import network_page
+from hetkeras.report.page import write_report
+from hetkeras.report.runs import glossary, network_page
 from hetkeras.report.runs.glossary import written
 from hetkeras.report.runs.network_page import (
     FALL,
@@ -20,7 +20,6 @@ from hetkeras.report.runs.network_page import (
     SNAPSHOTS,
     network_pictures,
 )
-from hetkeras.report.page import write_report
 from tests.report import network_files
 from tests.report.csv_files import write_csv
 from tests.report.firm_files import write_columns
@@ -57,7 +56,8 @@ def captions(directory):
 def drawn_with(monkeypatch, name):
     """Records what a figure is asked to draw."""
     asked, make = [], getattr(network_page, name)
-    monkeypatch.setattr(network_page, name, lambda *parts: asked.append(parts) or make(*parts))
+    count = {"link_figure": 1}.get(name, 3)  # what is drawn; words of the axes follow
+    monkeypatch.setattr(network_page, name, lambda *parts: asked.append(parts[:count]) or make(*parts))
     return asked
 
 
