@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hetkeras.report.parts import figures
-from hetkeras.report.parts import formats
+from hetkeras.report.parts import figures, formats
 from hetkeras.report.parts.content import Block, Text, absent, picture
 from hetkeras.report.parts.loading import policy_signature, read_metadata
 from hetkeras.report.parts.reading import read_columns

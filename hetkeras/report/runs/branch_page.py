@@ -6,6 +6,19 @@ from pathlib import Path
 
 import numpy as np
 
+from hetkeras.report.parts.content import Block, Text, absent, picture
+from hetkeras.report.parts.figures import Columns
+from hetkeras.report.parts.forecast_block import forecast_block
+from hetkeras.report.parts.reading import read_json
+from hetkeras.report.parts.series import (
+    broken_numbers,
+    broken_periods,
+    first_period,
+    largest,
+    log_distances,
+    worst_window,
+)
+from hetkeras.report.parts.series_figures import Curves, Panel, firm_figure, path_figure, response_figure
 from hetkeras.report.runs.branch_figures import adjustment_figure, shares_figure
 from hetkeras.report.runs.branch_series import (
     AGGREGATES,
@@ -22,19 +35,6 @@ from hetkeras.report.runs.branch_series import (
     read_slice,
 )
 from hetkeras.report.studies.bloom_tables import beside_published, by_state
-from hetkeras.report.parts.content import Block, Text, absent, picture
-from hetkeras.report.parts.figures import Columns
-from hetkeras.report.parts.series_figures import Curves, Panel, firm_figure, path_figure, response_figure
-from hetkeras.report.parts.series import (
-    broken_numbers,
-    broken_periods,
-    first_period,
-    largest,
-    log_distances,
-    worst_window,
-)
-from hetkeras.report.parts.forecast_block import forecast_block
-from hetkeras.report.parts.reading import read_json
 
 SHOWN = 500  # periods of Figure 7
 AXES = {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from hetkeras.report.parts.series import DYNAMIC
 from hetkeras.report.parts.reading import read_columns, read_rows
+from hetkeras.report.parts.series import DYNAMIC
 
 SIMULATION, RESPONSE = "branch_simulation.csv", "uncertainty_shock.csv"
 INVESTMENT, HIRING, PRICE = "investment_slice.csv", "hiring_slice.csv", "price_slice.csv"

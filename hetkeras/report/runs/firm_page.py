@@ -11,7 +11,9 @@ from matplotlib.figure import Figure
 
 from hetkeras.report.parts.content import Block, Text, absent, picture
 from hetkeras.report.parts.figures import Columns
-from hetkeras.report.parts.series_figures import Curves, Panel, firm_figure, path_figure, response_figure
+from hetkeras.report.parts.forecast_block import forecast_block, forecast_errors
+from hetkeras.report.parts.formats import words
+from hetkeras.report.parts.reading import read_columns, read_rows
 from hetkeras.report.parts.series import (
     AGGREGATES,
     RESPONSE,
@@ -26,9 +28,7 @@ from hetkeras.report.parts.series import (
     read_simulation,
     worst_window,
 )
-from hetkeras.report.parts.forecast_block import forecast_block, forecast_errors
-from hetkeras.report.parts.formats import words
-from hetkeras.report.parts.reading import read_columns, read_rows
+from hetkeras.report.parts.series_figures import Curves, Panel, firm_figure, path_figure, response_figure
 
 VALUE, POLICY = "value_slice.csv", "policy_slice.csv"
 FILES = (SIMULATION, VALUE, POLICY, RESPONSE)

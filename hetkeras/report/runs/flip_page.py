@@ -10,7 +10,10 @@ import numpy as np
 from hetkeras.report.parts import formats
 from hetkeras.report.parts.content import Block, Text, absent, picture
 from hetkeras.report.parts.figures import Columns
+from hetkeras.report.parts.loading import read_metadata
+from hetkeras.report.parts.loss_table import LOSSES, loss_table
 from hetkeras.report.parts.published import published
+from hetkeras.report.parts.reading import read_columns
 from hetkeras.report.parts.series import broken_numbers
 from hetkeras.report.runs.element_page import FEWEST, MEASURED, element_pictures, line_text, range_table
 from hetkeras.report.runs.flip_figures import (
@@ -22,9 +25,6 @@ from hetkeras.report.runs.flip_figures import (
     transition_figure,
     varies,
 )
-from hetkeras.report.parts.loading import read_metadata
-from hetkeras.report.parts.loss_table import LOSSES, loss_table
-from hetkeras.report.parts.reading import read_columns
 
 ELEMENTS, ENTRY, TRANSITION = "elements.csv", "entry_probability.csv", "transition.csv"
 FILES = (ELEMENTS, ENTRY, TRANSITION)

@@ -7,19 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from hetkeras.errors import RunDirectoryError
-from hetkeras.report.runs import agent_page
-from hetkeras.report.runs import branch_page
-from hetkeras.report.runs import branch_series
-from hetkeras.report.runs import firm_page
-from hetkeras.report.runs import flip_page
 from hetkeras.report.parts import formats
-from hetkeras.report.runs import glossary
-from hetkeras.report.runs import network_page
 from hetkeras.report.parts.content import Block, Cell, Facts, Page, Section, Table, Text, absent, cells
 from hetkeras.report.parts.loading import loading
 from hetkeras.report.parts.loss_table import LOSSES, loss_table
 from hetkeras.report.parts.published import published
 from hetkeras.report.parts.reading import number, read_json, read_rows
+from hetkeras.report.runs import agent_page, branch_page, branch_series, firm_page, flip_page, glossary, network_page
 
 SHOWN_APART = ("model", "calibration")
 FAMILIES = (

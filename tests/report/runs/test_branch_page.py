@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from hetkeras.errors import RunDirectoryError
+from hetkeras.report.page import write_report
 from hetkeras.report.runs import glossary
 from hetkeras.report.runs.branch_page import branch_pictures
 from hetkeras.report.runs.branch_series import FILES, read_prices, read_slice
 from hetkeras.report.studies.bloom_tables import ROWS, beside_published, by_state
-from hetkeras.report.page import write_report
 from hetkeras.report.studies.cases import read_published
 from tests.report.branch_files import (
     BURN_IN,

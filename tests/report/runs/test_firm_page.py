@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from hetkeras.errors import RunDirectoryError
-from hetkeras.report.parts import series_figures as firm_figures
+from hetkeras.report.page import write_report
 from hetkeras.report.parts import series as firm_series
+from hetkeras.report.parts import series_figures as firm_figures
+from hetkeras.report.parts.loading import loading
 from hetkeras.report.runs import glossary
 from hetkeras.report.runs.firm_page import compared_paths, firm_pictures
-from hetkeras.report.parts.loading import loading
-from hetkeras.report.page import write_report
 from tests.report.firm_files import BURN_IN, DIAGNOSTICS, PERIODS, response, simulation, write_columns, write_firm_run
 
 

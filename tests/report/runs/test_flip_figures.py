@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from hetkeras.report.runs import flip_figures
 from hetkeras.report.parts import formats
+from hetkeras.report.runs import flip_figures
 from tests.report.flip_files import entry_probability, transition
 
 PARTS = ("active", "entries", "exits")

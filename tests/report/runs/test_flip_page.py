@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from hetkeras.errors import RunDirectoryError
+from hetkeras.report.page import write_report
+from hetkeras.report.parts.loading import loading
 from hetkeras.report.runs import glossary
 from hetkeras.report.runs.flip_page import FILES, flip_pictures
-from hetkeras.report.parts.loading import loading
-from hetkeras.report.page import write_report
 from tests.report.csv_files import write_csv
 from tests.report.firm_files import write_columns
 from tests.report.flip_files import (
