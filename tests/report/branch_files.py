@@ -32,7 +32,16 @@ DIAGNOSTICS = {
     "reason": None,
 }
 FIRM = ("capital", "lagged_labor", "idiosyncratic", "aggregate", "uncertainty", "lagged_uncertainty", "mean_capital")
+UNITS = {
+    "capital": "goods",
+    "lagged_labor": "share of time, last quarter",
+    "mean_capital": "goods per firm",
+    "price": "marginal utility of consumption",
+    "capital_next": "goods",
+    "labor": "share of time",
+}
 METADATA = {
+    "units": UNITS,
     "bounds": {name: [0.5, 1.5] for name in FIRM},
     "signatures": {
         "policy": {

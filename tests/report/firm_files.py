@@ -30,7 +30,15 @@ DIAGNOSTICS = {
     "reason": None,
 }
 FIRM = ("idiosyncratic", "capital", "aggregate", "mean_capital", "price")
+UNITS = {
+    "capital": "goods",
+    "mean_capital": "goods per firm",
+    "price": "marginal utility of consumption",
+    "target_capital": "goods",
+    "value": "marginal-utility units",
+}
 METADATA = {
+    "units": UNITS,
     "bounds": {
         "capital": [0.1, 8.0],
         "mean_capital": [1.25, 2.0],

@@ -22,7 +22,7 @@ RESPONSES = {
     "output": "output",
     "investment": "investment",
     "labor": "labour",
-    "consumption": "consumption (1/price)",
+    "consumption": "consumption",
     "mean_capital": "mean capital",
 }
 WINDOW = 150

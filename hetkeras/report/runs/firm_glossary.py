@@ -14,7 +14,7 @@ _ENTRIES: dict[str, tuple[str, str]] = {
     "rounds": ("count", "Rounds of policy, simulation and new forecast rules until the rules stood still."),
     "periods": ("count", "Simulated periods after the burn-in, on which statistics are taken."),
     "cleared": ("plain", "1 if every period found a price that clears the market, else 0."),
-    "excess_demand_max": ("square", "Largest distance of price times consumption from one, over all periods."),
+    "excess_demand_max": ("square", "Largest excess demand for goods, times their price, over all periods."),
     "resource_gap": (
         "square",
         "Largest gap between goods made and goods used over all periods, as a share of consumption. Used are "

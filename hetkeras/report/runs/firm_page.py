@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,6 +14,8 @@ from hetkeras.report.parts.content import Block, Text, absent, picture
 from hetkeras.report.parts.figures import Columns
 from hetkeras.report.parts.forecast_block import forecast_block, forecast_errors
 from hetkeras.report.parts.formats import words
+from hetkeras.report.parts.loading import read_metadata
+from hetkeras.report.parts.published import labeled, published
 from hetkeras.report.parts.reading import read_columns, read_rows
 from hetkeras.report.parts.series import (
     AGGREGATES,
@@ -32,16 +35,13 @@ from hetkeras.report.parts.series_figures import Curves, Panel, firm_figure, pat
 
 VALUE, POLICY = "value_slice.csv", "policy_slice.csv"
 FILES = (SIMULATION, VALUE, POLICY, RESPONSE)
-AXES = {
-    "output": "output\n(goods per firm)",
-    "mean_capital": "mean capital\n(goods per firm)",
-    "price": "price\n(marginal utility)",
-}
+MODEL = "KhanThomas"
 RESPONSE_CAPTION = (
     "Responses to a rise of aggregate productivity in period 0: mean over pairs of economies that differ by that shock "
     "alone, bands of 95 % of its sampling error. The sampling error is mostly that of the shock itself, hence common "
-    "to all panels. The price is 1/consumption, its response that of consumption with the sign turned."
+    "to all panels."
 )
+INVERSE = " The price is 1/consumption, its response that of consumption with the sign turned."
 
 
 def firm_pictures(directory: Path) -> tuple[Block, ...]:
@@ -50,10 +50,25 @@ def firm_pictures(directory: Path) -> tuple[Block, ...]:
     Raises:
       RunDirectoryError: if a table is damaged.
     """
-    return (*_simulation(directory / SIMULATION), *_slices(directory), *_responses(directory / RESPONSE))
+    axes = firm_axes(read_metadata(directory))
+    inverse = INVERSE if published(directory, MODEL) else ""
+    simulated = _simulation(directory / SIMULATION, axes)
+    return (*simulated, *_slices(directory), *_responses(directory / RESPONSE, inverse))
 
 
-def compared_paths(periods: np.ndarray, curves: Mapping[str, Columns], names: Sequence[str], first: int) -> Figure:
+def firm_axes(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """Returns what the axes of output, mean capital and price say, their units on a line of their own."""
+    units = {"output": "mean_capital", "mean_capital": "mean_capital", "price": "price"}
+    return {name: labeled(metadata, unit, words(name)).replace(" (", "\n(", 1) for name, unit in units.items()}
+
+
+def compared_paths(
+    periods: np.ndarray,
+    curves: Mapping[str, Columns],
+    names: Sequence[str],
+    first: int,
+    axes: Mapping[str, str],
+) -> Figure:
     """Draws output, mean capital and price of two solutions, and below how far the first is from the second.
 
     Args:
@@ -61,32 +76,34 @@ def compared_paths(periods: np.ndarray, curves: Mapping[str, Columns], names: Se
       curves: name of a solution -> the aggregates that are known of it, [T]; one solution is drawn without distance.
       names: the two solutions in the order of the distance.
       first: index of the first period that counts.
+      axes: what the axes of these aggregates say.
     """
     distances = log_distances(*(curves[name] for name in names)) if len(curves) > 1 else {}
     window = worst_window(distances or {"": np.full(periods.size, np.nan)}, first)
     rows = []
     for name in AGGREGATES:
         lines = {label: columns[name][window] for label, columns in curves.items() if name in columns}
-        rows.append([Panel(AXES[name], lines)])
+        rows.append([Panel(axes[name], lines)])
     if distances:
         below = {words(name): distance[window] for name, distance in distances.items()}
         rows.append([Panel(f"{names[0]} to\n{names[1]} (%)", below, distance=True)])
     return path_figure(periods[window], rows)
 
 
-def _simulation(path: Path) -> tuple[Block, ...]:
+def _simulation(path: Path, axes: Mapping[str, str]) -> tuple[Block, ...]:
     if not path.exists():
         return (absent(path.name, "paths and forecasts are not drawn"),)
     series = read_simulation(path)
-    return (*broken_periods(series), _economy(series), forecast_block(series, AXES), _adjustment(series))
+    drawn = (_economy(series, axes), forecast_block(series, axes), _adjustment(series, axes))
+    return (*broken_periods(series), *drawn)
 
 
-def _economy(series: Columns) -> Block:
+def _economy(series: Columns, axes: Mapping[str, str]) -> Block:
     """Output, mean capital and price, against the reference as far as there is one."""
     reference = {name: series[f"reference_{name}"] for name in AGGREGATES if f"reference_{name}" in series}
     curves = {"simulated": series} | ({"refined grids": reference} if reference else {})
     first = first_period(series)
-    figure = compared_paths(series["period"], curves, ("simulated", "refined grids"), first)
+    figure = compared_paths(series["period"], curves, ("simulated", "refined grids"), first, axes)
     caption = "The simulated economy in its last periods."
     if reference:
         caption = (
@@ -97,13 +114,13 @@ def _economy(series: Columns) -> Block:
     return picture(figure, "Output, mean capital and price by period", caption)
 
 
-def _adjustment(series: Columns) -> Block:
+def _adjustment(series: Columns, axes: Mapping[str, str]) -> Block:
     """Who invests, and how output moves meanwhile."""
     window = worst_window({"price": forecast_errors(series)["price"]}, first_period(series))
     shares = {name: 100 * series[name][window] for name in ("inaction", "spikes_up", "spikes_down")}
     spikes = {"above +20 % of capital": shares["spikes_up"], "below −20 %": shares["spikes_down"]}
     rows = [
-        [Panel(AXES["output"], {"simulated": series["output"][window]})],
+        [Panel(axes["output"], {"simulated": series["output"][window]})],
         [Panel("firms that do\nnot adjust (%)", {"inaction": shares["inaction"]})],
         [Panel("firms with\nspikes (%)", spikes)],
     ]
@@ -115,9 +132,10 @@ def _adjustment(series: Columns) -> Block:
 
 
 def _slices(directory: Path) -> tuple[Block, ...]:
+    metadata = read_metadata(directory)
     plans = (
-        (VALUE, "value", "capital", "capital of the firm (goods)", "value (marginal-utility units)"),
-        (POLICY, "target", "price", "price (marginal utility of consumption)", "target capital (goods)"),
+        (VALUE, "value", "capital", labeled(metadata, "capital", "capital of the firm"), labeled(metadata, "value")),
+        (POLICY, "target", "price", labeled(metadata, "price"), labeled(metadata, "target_capital")),
     )
     found: list[Curves] = []
     said: list[Text] = []
@@ -145,9 +163,12 @@ def _numbered(path: Path, x: str, prefix: str) -> tuple[dict[str, np.ndarray], S
     return columns, [columns[name] for name in names]
 
 
-def _responses(path: Path) -> tuple[Block, ...]:
+def _responses(path: Path, inverse: str) -> tuple[Block, ...]:
     if not path.exists():
         return (absent(path.name, "impulse responses are not drawn"),)
     table = read_responses(path)
     figure = response_figure({"": table}, RESPONSES)
-    return (*broken_numbers(RESPONSE, table), picture(figure, "Impulse responses with bands", RESPONSE_CAPTION))
+    return (
+        *broken_numbers(RESPONSE, table),
+        picture(figure, "Impulse responses with bands", RESPONSE_CAPTION + inverse),
+    )

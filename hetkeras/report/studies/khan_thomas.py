@@ -17,7 +17,7 @@ from hetkeras.report.parts.series import (
     read_responses,
     read_simulation,
 )
-from hetkeras.report.runs.firm_page import RESPONSE_CAPTION
+from hetkeras.report.runs.firm_page import INVERSE, RESPONSE_CAPTION
 from hetkeras.report.studies.cases import Case, devices, read_cases
 from hetkeras.report.studies.kahou_2022_tables import failures
 from hetkeras.report.studies.krusell_smith_figures import PathFile, ResponseFile, compared_responses, compared_solves
@@ -36,7 +36,7 @@ BASELINE = "baseline of Terry (2017)"
 SHOWN = {"KS": "fixed point of the rules", "NN-KS": "tables on closed-form baselines"}
 """Designs that figures prefer."""
 FILE = PathFile(SIMULATION, read_simulation, AGGREGATES, "aggregate")
-SHOCKED = ResponseFile(RESPONSE, read_responses, RESPONSES, RESPONSE_CAPTION)
+SHOCKED = ResponseFile(RESPONSE, read_responses, RESPONSES, RESPONSE_CAPTION + INVERSE)
 
 SEEDS = (
     "Ours is the mean over seeds, converged or not; in brackets below it the standard deviation over seeds (n − 1). A "

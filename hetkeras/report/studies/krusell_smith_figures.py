@@ -10,9 +10,10 @@ import numpy as np
 
 from hetkeras.report.parts.content import Block, Text, picture
 from hetkeras.report.parts.figures import Columns
+from hetkeras.report.parts.loading import read_metadata
 from hetkeras.report.parts.series import broken_numbers, broken_periods, first_period, largest, log_distances
 from hetkeras.report.parts.series_figures import response_figure
-from hetkeras.report.runs.firm_page import compared_paths
+from hetkeras.report.runs.firm_page import compared_paths, firm_axes
 from hetkeras.report.studies.cases import Case
 
 
@@ -45,7 +46,8 @@ def compared_solves(cases: Sequence[Case], designs: Mapping[str, str], file: Pat
         return (Text(f"KS and NN-KS were simulated on different shocks ({told(found)}): paths are not drawn.", "bad"),)
     curves = {group: {name: table[name] for name in file.aggregates} for group, table in series.items()}
     first = max(first_period(ours), first_period(theirs))
-    figure = compared_paths(ours["period"], curves, ("NN-KS", "KS"), first)
+    axes = firm_axes(read_metadata(found["NN-KS"].directory))
+    figure = compared_paths(ours["period"], curves, ("NN-KS", "KS"), first, axes)
     caption = (
         f"Paths of the two methods under the same shocks: {told(found)}. Periods around the largest distance between "
         f"them; {largest(log_distances(curves['NN-KS'], curves['KS']), first)}."

@@ -10,7 +10,7 @@ from hetkeras.report.parts import series as firm_series
 from hetkeras.report.parts import series_figures as firm_figures
 from hetkeras.report.parts.loading import loading
 from hetkeras.report.runs import glossary
-from hetkeras.report.runs.firm_page import compared_paths, firm_pictures
+from hetkeras.report.runs.firm_page import compared_paths, firm_axes, firm_pictures
 from tests.report.firm_files import BURN_IN, DIAGNOSTICS, PERIODS, response, simulation, write_columns, write_firm_run
 
 
@@ -103,7 +103,7 @@ def test_distances_are_drawn_of_the_first_to_the_second():
     columns = simulation()
     names = firm_series.AGGREGATES
     curves = {"b": {n: columns[n] for n in names}, "a": {n: 1.01 * columns[n] for n in names}}
-    *paths, below = compared_paths(columns["period"], curves, ("a", "b"), 0).axes
+    *paths, below = compared_paths(columns["period"], curves, ("a", "b"), 0, firm_axes({})).axes
     assert [line.get_label() for line in paths[0].lines] == ["b", "a"]
     np.testing.assert_allclose(below.lines[-1].get_ydata(), 100 * np.log(1.01))
 
