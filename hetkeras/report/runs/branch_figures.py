@@ -22,12 +22,12 @@ def adjustment_figure(
       x: what the firm has, [P].
       curves: (productivity of all, of the firm, what is held fixed), from 1 -> adjustment [P].
       labels: of x and of the adjustment.
-      held: name of what is held fixed, at a quarter, half and three quarters of its range.
+      held: name of what is held fixed, at 1/4, 1/2 and 3/4 of its range.
     """
     rows, columns, lines = (max(key[axis] for key in curves) for axis in range(3))
     figure = Figure((WIDTH, 0.6 + 1.7 * rows), layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
-    names = [f"{held} at {share} of its range" for share in ("a quarter", "half", "three quarters")][:lines]
+    names = [f"{held} at {share} of its range" for share in ("1/4", "1/2", "3/4")][:lines]
     for (z, e, i), curve in curves.items():
         axes = grid[z - 1][e - 1]
         colour, dashes, width = PATHS[i - 1]

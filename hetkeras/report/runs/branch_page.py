@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from hetkeras.report.parts.content import Block, Text, absent, picture
 from hetkeras.report.parts.figures import Columns
 from hetkeras.report.parts.forecast_block import forecast_block
+from hetkeras.report.parts.formats import words
+from hetkeras.report.parts.loading import read_metadata
+from hetkeras.report.parts.published import labeled, published
 from hetkeras.report.parts.reading import read_json
 from hetkeras.report.parts.series import (
     broken_numbers,
@@ -34,16 +39,12 @@ from hetkeras.report.runs.branch_series import (
     read_simulation,
     read_slice,
 )
+from hetkeras.report.runs.branch_tables import own_tables
 from hetkeras.report.studies.bloom_tables import beside_published, by_state
 
+MODEL, DIAGNOSTICS = "Bloom", "diagnostics.json"
 SHOWN = 500  # periods of Figure 7
-AXES = {
-    "output": "output Y",
-    "investment": "investment I",
-    "labor": "labour L",
-    "mean_capital": "mean capital K",
-    "price": "price p",
-}
+MOVES = {"investment": "capital_next", "hiring": "labor"}  # what is adjusted, and what it is a part of
 CLASSIFIED = (
     "Branches against exact choices of firms that expect the same (Tables 11 and 12), at all nodes, states and ten "
     "levels of mean capital. Exact choices are on nodes: one who invests by less than a node where the exact choice "
@@ -62,17 +63,26 @@ def branch_pictures(directory: Path) -> tuple[Block, ...]:
     Raises:
       RunDirectoryError: if a table is damaged.
     """
+    metadata, ours = read_metadata(directory), published(directory, MODEL)
+    units = metadata.get("units", {})
     return (
-        *_tables(directory),
-        *_simulation(directory / SIMULATION),
+        *(_tables(directory) if ours else own_tables(read_json(directory / DIAGNOSTICS), units)),
+        *_simulation(directory / SIMULATION, branch_axes(metadata), ours),
         *_responses(directory / RESPONSE),
-        *_prices(directory / PRICE),
-        *_adjustments(directory),
+        *_prices(directory / PRICE, metadata, ours),
+        *_adjustments(directory, metadata, ours),
     )
 
 
+def branch_axes(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """Returns what the axes of aggregates say."""
+    units = {"output": "mean_capital", "investment": "mean_capital", "mean_capital": "mean_capital", "price": "price"}
+    found = {name: labeled(metadata, unit, words(name)) for name, unit in units.items()}
+    return {name: found.get(name, "labor").replace(" (", "\n(", 1) for name in AGGREGATES}
+
+
 def _tables(directory: Path) -> tuple[Block, ...]:
-    numbers = read_json(directory / "diagnostics.json")
+    numbers = read_json(directory / DIAGNOSTICS)
     said = (
         "Business cycle (Table 7: logs, Hodrick-Prescott filter with λ = 1600, first 500 quarters left out). The "
         "published numbers are of the published calibration and its own shocks.",
@@ -88,14 +98,15 @@ def _tables(directory: Path) -> tuple[Block, ...]:
     return tuple(block for text, table in zip(said, made, strict=True) for block in (Text(text), table))
 
 
-def _simulation(path: Path) -> tuple[Block, ...]:
+def _simulation(path: Path, axes: Mapping[str, str], ours: bool) -> tuple[Block, ...]:
     if not path.exists():
         return (absent(path.name, "paths and forecasts are not drawn"),)
     series = read_simulation(path)
-    return (*broken_periods(series, path.name), _paths(series), forecast_block(series, AXES), _branches(series))
+    drawn = (_paths(series, axes, ours), forecast_block(series, axes), _branches(series, ours))
+    return (*broken_periods(series, path.name), *drawn)
 
 
-def _paths(series: Columns) -> Block:
+def _paths(series: Columns, axes: Mapping[str, str], ours: bool) -> Block:
     """Aggregates by period, against a reference as far as there is one (Figure 7)."""
     reference = {name: series[f"reference_{name}"] for name in AGGREGATES if f"reference_{name}" in series}
     first = first_period(series)
@@ -104,19 +115,20 @@ def _paths(series: Columns) -> Block:
     rows = []
     for name in AGGREGATES:
         lines = {label: columns[name][window] for label, columns in curves.items() if name in columns}
-        rows.append([Panel(AXES[name], lines)])
-    caption = f"Aggregates in the last {len(series['period'][window])} quarters (Figure 7)."
+        rows.append([Panel(axes[name], lines)])
+    caption = f"Aggregates in the last {len(series['period'][window])} {'quarters (Figure 7)' if ours else 'periods'}."
     if reference:
         caption += f" To the reference: {largest(log_distances(series, reference), first)}."
     return picture(path_figure(series["period"][window], rows), "Aggregates by period", caption)
 
 
-def _branches(series: Columns) -> Block:
+def _branches(series: Columns, ours: bool) -> Block:
     errors = log_distances(series, {"price": series["dynamic_price"]})
     window = worst_window(errors, first_period(series))
     shares = {words: series[name][window] for name, words in SHARES.items()}
     uncertain = series["uncertainty"][window] > 0
-    caption = "What firms adjust, in the same quarters; below, quarters of high uncertainty."
+    time = "quarters" if ours else "periods"
+    caption = f"What firms adjust, in the same {time}; below, {time} of high uncertainty."
     return picture(
         shares_figure(series["period"][window], shares, uncertain), "Shares of firms by branch and period", caption
     )
@@ -130,38 +142,38 @@ def _responses(path: Path) -> tuple[Block, ...]:
     return (*broken_numbers(path.name, table), drawn)
 
 
-def _prices(path: Path) -> tuple[Block, ...]:
+def _prices(path: Path, metadata: Mapping[str, Any], ours: bool) -> tuple[Block, ...]:
     if not path.exists():
         return (absent(path.name, "adjustment by price is not drawn"),)
     price, curves = read_prices(path)
-    labels = {"investment": "investment (goods)", "hiring": "hiring (share of time)"}
-    panels = [Curves("price (marginal utility)", labels[name], price, curves[name]) for name in labels]
+    labels = {name: labeled(metadata, unit, name) for name, unit in MOVES.items()}
+    panels = [Curves(labeled(metadata, "price"), labels[name], price, curves[name]) for name in labels]
     columns = {f"{name}_{e}": curve for name in labels for e, curve in enumerate(curves[name])}
     caption = (
-        "Adjustment by today's price (Figure 4b) of a firm with capital in the middle of its range and labour at a "
-        "quarter, one line for each productivity of the firm; 0 is inaction."
+        f"Adjustment by today's price{' (Figure 4b)' if ours else ''} of a firm with capital in the middle of its "
+        "range and labor at 1/4 of it, one line for each productivity of the firm; 0 is inaction."
     )
     figure = firm_figure(panels)
     return (*broken_numbers(path.name, columns), picture(figure, "Investment and hiring by price", caption))
 
 
-def _adjustments(directory: Path) -> tuple[Block, ...]:
+def _adjustments(directory: Path, metadata: Mapping[str, Any], ours: bool) -> tuple[Block, ...]:
     plans = (
-        (INVESTMENT, "capital", "capital k (goods)", "investment I (goods)", "lagged labour", "8 to 10"),
-        (HIRING, "lagged_labor", "lagged labour n₋₁ (share)", "hiring S (share of time)", "capital", "11 to 13"),
+        (INVESTMENT, "capital", "investment", "lagged labor", " (Figures 8 to 10)"),
+        (HIRING, "lagged_labor", "hiring", "capital", " (Figures 11 to 13)"),
     )
     blocks: list[Block] = []
-    for file, x, x_label, y_label, held, numbers in plans:
+    for file, x, y, held, numbers in plans:
+        x_label, y_label = labeled(metadata, x), labeled(metadata, MOVES[y], y)
         if not (directory / file).exists():
             blocks.append(absent(file, f"{y_label} is not drawn"))
             continue
         places, curves = read_slice(directory / file, x)
         figure = adjustment_figure(places, curves, (x_label, y_label), held)
-        what, by = (label.split(" (")[0] for label in (y_label, x_label))
         caption = (
-            f"{what[0].upper()}{what[1:]} by {by} (Figures {numbers}): rows by "
-            "productivity of all, columns by that of the firm, lowest first; uncertainty is low and was. 0 is inaction."
+            f"{y.capitalize()} by {words(x)}{numbers if ours else ''}: rows by productivity of all, columns by that of "
+            "the firm, lowest first; uncertainty is low and was. 0 is inaction."
         )
         blocks += broken_numbers(file, {str(key): np.asarray(curve) for key, curve in curves.items()})
-        blocks.append(picture(figure, f"{y_label} by {x_label}, 25 panels", caption))
+        blocks.append(picture(figure, f"{y_label} by {x_label}, a panel for each productivity", caption))
     return tuple(blocks)

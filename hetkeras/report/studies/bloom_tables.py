@@ -53,14 +53,20 @@ EXACT: Rows = (
     "Distance to them on the same shocks, mean (%)",
     *(Statistic(words, f"reference_gap_{name}", in_percent) for name, words in OUTCOMES.items()),
 )
-CLASSIFICATION: Rows = (
-    Statistic("points", "points", decimals(0)),
-    Statistic("in the right branch (%)", "classified", decimals(2, 100)),
-    Statistic("counted strictly (%)", "classified_strictly", decimals(2, 100)),
-    *_off("investment", "Investment", decimals(3), "goods"),
-    *_off("hiring", "Hiring", decimals(3), "share of time"),
-    *_off("value", "Value lost", decimals(4), "units of the value"),
-)
+
+
+def classification_rows(investment: str = "goods", hiring: str = "share of time") -> Rows:
+    """Shares of points in the right branch, and deviations of the others, in these units."""
+    return (
+        Statistic("points", "points", decimals(0)),
+        Statistic("in the right branch (%)", "classified", decimals(2, 100)),
+        Statistic("counted strictly (%)", "classified_strictly", decimals(2, 100)),
+        *_off("investment", "Investment", decimals(3), investment),
+        *_off("hiring", "Hiring", decimals(3), hiring),
+        *_off("value", "Value lost", decimals(4), "units of the value"),
+    )
+
+
 SAMPLED: Rows = (
     "Mean over further paths as long",
     Statistic("paths", "paths", decimals(0)),
@@ -79,7 +85,7 @@ SAMPLED: Rows = (
 ROWS: dict[str, Rows] = {
     "cycle": CYCLE,
     "forecast": tuple(row for outcome in OUTCOMES.items() for row in forecast_rows(*outcome)),
-    "classification": CLASSIFICATION,
+    "classification": classification_rows(),
 }
 BLOOM = Published("yokomoto_2026_bloom", YOKOMOTO, {"time": TIME, **ROWS})
 
@@ -93,16 +99,16 @@ def beside_published(name: str, numbers: Mapping[str, Any]) -> Table:
     """
     papers = _published(name)
     rows = []
-    for row in _present(name, numbers):
+    for row in present_rows(name, numbers):
         if isinstance(row, str):
             rows.append((Cell(row, "heading"), *[Cell("")] * (len(METHODS) + 1)))
             continue
         theirs = (_paper_cell(papers.get((row.column, method))) for method in METHODS)
-        rows.append((Cell(row.label), *theirs, _ours(numbers, row)))
+        rows.append((Cell(row.label), *theirs, written_cell(numbers, row)))
     return Table(("", *METHODS, "this run"), tuple(rows), (("", 1), ("published", len(METHODS)), ("hetkeras", 1)))
 
 
-def _present(name: str, numbers: Mapping[str, Any]) -> Rows:
+def present_rows(name: str, numbers: Mapping[str, Any]) -> Rows:
     """Rows of a table, with those that not every run has."""
     more = {"reference_sd_output": EXACT, "paths": SAMPLED} if name == "cycle" else {}
     return (*ROWS[name], *(row for column, rows in more.items() if column in numbers for row in rows))
@@ -110,27 +116,33 @@ def _present(name: str, numbers: Mapping[str, Any]) -> Rows:
 
 def by_state(numbers: Mapping[str, Any]) -> Table:
     """Returns errors of the rules in each aggregate state that the simulation visited (Table 10)."""
-    papers, prefix = _published("state"), "forecast_rmse_price_z"
-    states = [name.removeprefix("forecast_rmse_price_") for name in numbers if name.startswith(prefix)]
+    papers = _published("state")
     rows = []
-    for state in states:
+    for state in visited_states(numbers):
         found = []
         for outcome in OUTCOMES:
             for kind, write in (("rmse", in_percent), ("r2", FIT)):
                 statistic = Statistic("", f"forecast_{kind}_{outcome}_{state}", write)
                 found += [_paper_cell(papers.get((statistic.column, method))) for method in METHODS]
-                found.append(_ours(numbers, statistic))
+                found.append(written_cell(numbers, statistic))
         rows.append((*cells(state.replace("_", " ")), *found))
     names = [f"{words}, {kind}" for words in OUTCOMES.values() for kind in ("RMSE (%)", "R²")]
     header = ("", *(*METHODS, "ours") * len(names))
     return Table(header, tuple(rows), (("", 1), *((name, len(METHODS) + 1) for name in names)))
 
 
+def visited_states(numbers: Mapping[str, Any]) -> list[str]:
+    """Names of aggregate states that the simulation visited, as z1_s0_l0."""
+    prefix = "forecast_rmse_price_"
+    return [name.removeprefix(prefix) for name in numbers if name.startswith(f"{prefix}z")]
+
+
 def _published(table: str) -> dict[tuple[str, str], Mapping[str, str]]:
     return {(row["statistic"], row["method"]): row for row in read_published(BLOOM.paper) if row["table"] == table}
 
 
-def _ours(numbers: Mapping[str, Any], row: Statistic) -> Cell:
+def written_cell(numbers: Mapping[str, Any], row: Statistic) -> Cell:
+    """Returns the cell of a statistic of this run."""
     if row.column not in numbers:
         return Cell(formats.ABSENT)
     value = numbers[row.column]
