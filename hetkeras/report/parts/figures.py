@@ -16,7 +16,7 @@ Columns = Mapping[str, np.ndarray]
 """Column name -> values [T]."""
 
 INK, BLUE, BAND, ORANGE, GREY = "#1b1b1b", "#08306b", "#9ecae1", "#d55e00", "#8c8c8c"
-SEQUENCE = ("#08306b", "#0072b2", "#009e73", "#d55e00", "#cc79a7")  # Okabe and Ito: safe for the colour-blind
+SEQUENCE = ("#08306b", "#0072b2", "#009e73", "#d55e00", "#cc79a7")  # Okabe and Ito: safe for the color-blind
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 
 
@@ -127,8 +127,8 @@ def curves_figure(curves: Mapping[str, Columns], action: str) -> Figure:
     """
     figure, rows = _panels(1)
     styles = zip(SEQUENCE, DASHES, strict=True)
-    for (label, paths), (colour, dashes) in zip(curves.items(), styles, strict=False):
-        rows[0][0].plot(paths["period"], finite(paths["action"]), color=colour, ls=dashes, lw=1.9, label=label)
+    for (label, paths), (color, dashes) in zip(curves.items(), styles, strict=False):
+        rows[0][0].plot(paths["period"], finite(paths["action"]), color=color, ls=dashes, lw=1.9, label=label)
     decorate(rows[0][0], "period", action)
     rows[0][0].legend(frameon=False, fontsize=9)
     return figure

@@ -21,7 +21,7 @@ RESPONSES = {
     "productivity": "productivity of all firms",
     "output": "output",
     "investment": "investment",
-    "labor": "labour",
+    "labor": "labor",
     "consumption": "consumption",
     "mean_capital": "mean capital",
 }

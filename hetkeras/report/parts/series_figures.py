@@ -108,21 +108,21 @@ def response_figure(curves: Mapping[str, Columns], panels: Mapping[str, str], fi
     return figure
 
 
-def _band(axes: Axes, x: np.ndarray, mean: np.ndarray, width: np.ndarray, colour: str, filled: bool) -> None:
+def _band(axes: Axes, x: np.ndarray, mean: np.ndarray, width: np.ndarray, color: str, filled: bool) -> None:
     """Bands that lie on each other can be told apart: one is filled, the others are outlined."""
     if filled:
-        axes.fill_between(x, mean - width, mean + width, color=colour, alpha=0.18, lw=0)
+        axes.fill_between(x, mean - width, mean + width, color=color, alpha=0.18, lw=0)
         return
     for edge in (mean - width, mean + width):
-        axes.plot(x, edge, color=colour, lw=0.8, ls=(0, (2, 2)))
+        axes.plot(x, edge, color=color, lw=0.8, ls=(0, (2, 2)))
 
 
 def _draw(axes: Axes, periods: np.ndarray, panel: Panel) -> None:
     styles = DISTANCES if panel.distance else PATHS
     if panel.distance:
         axes.axhline(0, color=GREY, lw=0.8, zorder=0.5)
-    for (name, values), (colour, dashes, width) in zip(panel.lines.items(), styles, strict=False):
-        axes.plot(periods, finite(values), color=colour, ls=dashes, lw=width, label=name)
+    for (name, values), (color, dashes, width) in zip(panel.lines.items(), styles, strict=False):
+        axes.plot(periods, finite(values), color=color, ls=dashes, lw=width, label=name)
     axes.margins(x=0.01)
 
 

@@ -1,4 +1,4 @@
-"""Figures of firms that adjust capital and labour in branches. Pure functions from numbers."""
+"""Figures of firms that adjust capital and labor in branches. Pure functions from numbers."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def adjustment_figure(
     names = [f"{held} at {share} of its range" for share in ("1/4", "1/2", "3/4")][:lines]
     for (z, e, i), curve in curves.items():
         axes = grid[z - 1][e - 1]
-        colour, dashes, width = PATHS[i - 1]
-        axes.plot(x, finite(curve), color=colour, ls=dashes, lw=width, label=names[i - 1])
+        color, dashes, width = PATHS[i - 1]
+        axes.plot(x, finite(curve), color=color, ls=dashes, lw=width, label=names[i - 1])
     for z, row in enumerate(grid, 1):
         for e, axes in enumerate(row, 1):
             axes.axhline(0, color=GREY, lw=0.8, zorder=0.5)
@@ -73,10 +73,10 @@ def architecture_figure(names: Sequence[str], shares: Mapping[str, Mapping[str, 
     """
     figure = Figure((WIDTH, 3.2), layout="constrained")
     axes = figure.subplots()
-    for (source, found), (colour, dashes, width) in zip(shares.items(), PATHS, strict=False):
+    for (source, found), (color, dashes, width) in zip(shares.items(), PATHS, strict=False):
         places = [place for place, name in enumerate(names) if name in found]
         values = finite(np.array([found[names[place]] for place in places], float))
-        axes.plot(places, values, color=colour, ls=dashes, lw=width, marker="o", label=source)
+        axes.plot(places, values, color=color, ls=dashes, lw=width, marker="o", label=source)
     axes.set_xticks(range(len(names)), names)
     axes.set_xlim(-0.5, len(names) - 0.5)
     decorate(axes, "nodes x hidden layers", "in the right branch (%)")

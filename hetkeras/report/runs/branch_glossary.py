@@ -6,7 +6,7 @@ import re
 
 _OUTCOMES = {"price": "the price", "mean_capital": "next period's mean capital"}
 _UNCERTAINTY = ("low", "high")
-_BRANCHES = {"00": "adjust neither", "10": "adjust capital only", "01": "adjust labour only", "11": "adjust both"}
+_BRANCHES = {"00": "adjust neither", "10": "adjust capital only", "01": "adjust labor only", "11": "adjust both"}
 
 _ENTRIES: dict[str, tuple[str, str]] = {
     "continuation_error": (
@@ -24,9 +24,9 @@ _ENTRIES: dict[str, tuple[str, str]] = {
     "mean_capital_min": ("plain", "Least capital per firm over periods."),
     "mean_capital_max": ("plain", "Greatest capital per firm over periods."),
     "out_of_range": ("share", "Share of periods in which mean capital is where the economy was not solved."),
-    "adjustment_cost": ("plain", "Goods that adjusting capital and labour uses up, per firm, mean over periods."),
-    "hiring": ("plain", "Labour hired less labour dismissed, per firm, mean over periods."),
-    "labor": ("plain", "Labour per firm, mean over periods."),
+    "adjustment_cost": ("plain", "Goods that adjusting capital and labor uses up, per firm, mean over periods."),
+    "hiring": ("plain", "Labor hired less labor dismissed, per firm, mean over periods."),
+    "labor": ("plain", "Labor per firm, mean over periods."),
     "classified": ("share", "Share of points put in the right branch, or invest less than a node where none is exact."),
     "classified_strictly": ("share", "Share of points put in the right branch, to the letter."),
     "points": ("count", "Points at which branches were compared with exact ones."),

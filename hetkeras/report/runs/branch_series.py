@@ -17,14 +17,14 @@ AGGREGATES = ("output", "investment", "labor", "mean_capital", "price")
 SHARES = {
     "share_00": "neither adjusted",
     "share_10": "capital only",
-    "share_01": "labour only",
+    "share_01": "labor only",
     "share_11": "both",
 }
 RESPONSES = {
     "uncertainty": "economies under high uncertainty",
     "output": "output",
     "investment": "investment",
-    "labor": "labour",
+    "labor": "labor",
     "consumption": "consumption",
     "inaction": "firms that do nothing",
 }

@@ -63,7 +63,7 @@ def line_text(line: Line) -> str:
 
 
 def _scatters(columns: Columns, facts: list[str], metadata: Mapping[str, Any]) -> tuple[Block, ...]:
-    panels, said = [], ["One point is one binary state."]
+    panels, said = [], ["One point is one binary state, an element."]
     for fact in facts:
         known = np.isfinite(columns["worth"]) & np.isfinite(columns[fact])
         x, y = columns[fact][known], columns["worth"][known]

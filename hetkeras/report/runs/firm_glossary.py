@@ -6,7 +6,7 @@ import re
 
 _PATHS = {"price": "the price", "mean_capital": "mean capital"}
 _RULES = {"price": "the price", "mean_capital": "next period's mean capital"}
-_AGGREGATES = {"output": "output", "investment": "investment", "labor": "labour", "consumption": "consumption"}
+_AGGREGATES = {"output": "output", "investment": "investment", "labor": "labor", "consumption": "consumption"}
 
 _ENTRIES: dict[str, tuple[str, str]] = {
     "solve_seconds": ("seconds", "Wall-clock time of the whole solve with compilation and checkpoints, in seconds."),

@@ -91,8 +91,8 @@ def opportunity_figure(impulses: np.ndarray, curves: Columns) -> Figure:
     """
     figure = Figure((7.2, 3.8), layout="constrained")
     axes = figure.subplots()
-    for (name, share), (colour, dashes, width) in zip(curves.items(), PATHS, strict=False):
-        axes.plot(impulses, 100 * finite(share), color=colour, ls=dashes, lw=width, label=name)
+    for (name, share), (color, dashes, width) in zip(curves.items(), PATHS, strict=False):
+        axes.plot(impulses, 100 * finite(share), color=color, ls=dashes, lw=width, label=name)
     axes.axvline(0, color=GREY, lw=0.8, zorder=0.5)
     decorate(axes, "aggregate shock (standard deviations)", "opportunities taken (%)")
     axes.set_ylim(-4, 104)
@@ -146,9 +146,9 @@ def dots_figure(names: Sequence[str], rows: np.ndarray, right: np.ndarray, panel
     """
     figure = Figure((WIDTH, 1.2 + 0.3 * len(names)), layout="constrained")
     for axes, panel in zip(figure.subplots(1, len(panels), sharey=True, squeeze=False)[0], panels, strict=True):
-        for kept, colour, label in ((right, BLUE, "converged"), (~right, ORANGE, "did not converge")):
+        for kept, color, label in ((right, BLUE, "converged"), (~right, ORANGE, "did not converge")):
             if kept.any():
-                axes.scatter(finite(panel.values[kept]), rows[kept], s=34, color=colour, alpha=0.7, lw=0, label=label)
+                axes.scatter(finite(panel.values[kept]), rows[kept], s=34, color=color, alpha=0.7, lw=0, label=label)
         limits = np.where(np.isfinite(panel.values), panel.limits, np.nan)
         axes.scatter(finite(limits), rows, s=130, color=INK, marker="|", lw=1.6, label="at most")
         axes.set_xscale("log", nonpositive="mask")
@@ -162,7 +162,7 @@ def dots_figure(names: Sequence[str], rows: np.ndarray, right: np.ndarray, panel
 
 
 def _paths(axes: Axes, time: np.ndarray, paths: Mapping[str, np.ndarray]) -> None:
-    for (name, values), (colour, dashes, width) in zip(paths.items(), PATHS, strict=False):
-        axes.plot(time, finite(values), color=colour, ls=dashes, lw=width, label=name)
+    for (name, values), (color, dashes, width) in zip(paths.items(), PATHS, strict=False):
+        axes.plot(time, finite(values), color=color, ls=dashes, lw=width, label=name)
     axes.margins(x=0.01)
     axes.set_xlim(left=0)

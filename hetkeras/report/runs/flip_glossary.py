@@ -7,7 +7,7 @@ _ENTRIES: dict[str, tuple[str, str]] = {
     "value_scale": ("plain", "Typical size of the value, before anything is solved: residuals are relative to it."),
     "residual_own_rms": (
         "share",
-        "Root mean square residual of the HJB equation where the policy leads, jumps realised, over ρ times the "
+        "Root mean square residual of the HJB equation where the policy leads, jumps realized, over ρ times the "
         "typical value: 1 % that never changes sign is a value that is 1 % off.",
     ),
     "residual_own_p95": (

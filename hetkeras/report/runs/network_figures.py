@@ -18,7 +18,7 @@ from hetkeras.report.parts.figures import BLUE, GREY, INK, ORANGE, Columns, deco
 from hetkeras.report.parts.series_figures import LEGEND, PATHS
 
 STILL = "#dcdcdc"  # links that cannot move
-DECADES = 2.5  # of a map with both signs, below which colours are linear
+DECADES = 2.5  # of a map with both signs, below which colors are linear
 DRAWN = 160  # links of a drawn network, at most
 ARROWS = 12  # sectors, up to which links bear arrows
 WIDE = 11.6
@@ -58,8 +58,8 @@ def link_figure(maps: Sequence[LinkMap], node: str = "sector") -> Figure:
     for axes, each in zip(grid, maps, strict=True):
         entries = finite(each.entries)
         axes.set_facecolor(STILL)
-        norm, colours = (_about_zero(entries), "RdBu_r") if each.signed else (Normalize(0, _top(entries)), "viridis")
-        image = axes.imshow(entries, cmap=colours, norm=norm, interpolation="nearest")
+        norm, colors = (_about_zero(entries), "RdBu_r") if each.signed else (Normalize(0, _top(entries)), "viridis")
+        image = axes.imshow(entries, cmap=colors, norm=norm, interpolation="nearest")
         if each.marks is not None:
             row, column = np.nonzero(each.marks)
             size = min(60.0, (150 / len(entries)) ** 2 / 3)
@@ -132,8 +132,8 @@ def fall_figure(
     grid = figure.subplots(1, len(panels), squeeze=False)[0]
     for axes, (label, lines) in zip(grid, panels.items(), strict=True):
         axes.axhline(0, color=GREY, lw=0.8, zorder=0.5)
-        for (name, values), (colour, dashes, width) in zip(lines.items(), PATHS, strict=False):
-            axes.plot(time, finite(values), color=colour, ls=dashes, lw=width, label=name)
+        for (name, values), (color, dashes, width) in zip(lines.items(), PATHS, strict=False):
+            axes.plot(time, finite(values), color=color, ls=dashes, lw=width, label=name)
         decorate(axes, since, label)
         axes.margins(x=0.01)
         if len(lines) > 1:
@@ -168,8 +168,8 @@ def _draw_network(axes: Axes, snapshot: Snapshot, norm: Normalize, largest: floa
         style = {"arrowstyle": arrow if on else "-", "connectionstyle": "arc3,rad=0.16"}
         axes.add_patch(FancyArrowPatch(*ends, shrinkA=gap, shrinkB=gap, zorder=1 + on, **style, **look))
     area = 6 + (220 if few else 90) * np.clip(finite(snapshot.domar), 0, None) / largest
-    colour = finite(snapshot.productivity)
-    axes.scatter(*place.T, s=area, c=colour, cmap="cividis", norm=norm, edgecolors="white", lw=0.8, zorder=4)
+    color = finite(snapshot.productivity)
+    axes.scatter(*place.T, s=area, c=color, cmap="cividis", norm=norm, edgecolors="white", lw=0.8, zorder=4)
     for number, point in enumerate(place):
         look = {"ha": "center", "va": "center", "fontsize": 8.5 if few else 5.5, "color": "#555555"}
         axes.annotate(str(number), 1.17 * point, **look)

@@ -50,7 +50,7 @@ NOTES = {
     "time": (
         SEEDS,
         "The paper's NN-KS ran on a GPU, its KS on twelve threads of a CPU. Our KS separates the choice of capital "
-        "from that of labour: with no fixed cost of capital the best k' given (k, n) does not depend on lagged labour.",
+        "from that of labor: with no fixed cost of capital the best k' given (k, n) does not depend on lagged labor.",
     ),
     "cycle": (
         "Logs, Hodrick-Prescott filter with λ = 1600, first 500 quarters left out. The paper's shocks are not ours. It "
@@ -81,7 +81,7 @@ def study_page(directory: Path) -> Page:
     count = sum(case.converged for case in main)  # architectures are compared at fixed rules, before they are done
     return Page(
         title=f"Uncertainty shocks, replicated: {directory.resolve().name}",
-        subtitle="Yokomoto (2026), capital and labour adjusted in branches after Bloom et al. (2018)",
+        subtitle="Yokomoto (2026), capital and labor adjusted in branches after Bloom et al. (2018)",
         verdict=Text(f"{count} of {len(main)} solves converged", "good" if count == len(main) else "bad"),
         sections=(
             *(Section(title, _table(name, main)) for name, title in TITLES.items()),
@@ -159,7 +159,7 @@ def _architectures(cases: Sequence[Case]) -> tuple[Block, ...]:
     said = Text(
         "Shares of points in the right branch, at fixed forecast rules. Ours are trained for the same number of steps "
         "each, fewer than in a solve; the value has so many nodes, the policies half of them. With waves they "
-        "also see cosines of capital and labour."
+        "also see cosines of capital and labor."
     )
     drawn = architecture_figure(names, {"published": papers, **ours})
     caption = "Share of points in the right branch by the networks' size (Figure 14)."

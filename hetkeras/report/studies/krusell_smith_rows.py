@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from hetkeras.report.parts import formats
 
 OUTCOMES = {"price": "price p", "mean_capital": "next capital K′"}
-AGGREGATES = {"output": "output", "investment": "investment", "labor": "labour", "consumption": "consumption"}
+AGGREGATES = {"output": "output", "investment": "investment", "labor": "labor", "consumption": "consumption"}
 STATES = range(1, 6)
 
 

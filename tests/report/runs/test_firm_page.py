@@ -151,7 +151,7 @@ def test_damage_is_refused_by_name(tmp_path, name, content, says):
     ("name", "says"),
     [
         ("forecast_r2_price_z4", "R² of the rule for the price in aggregate state 4 (1 is the lowest)."),
-        ("sd_labor_to_output", "Standard deviation of labour over that of output, over the cycle."),
+        ("sd_labor_to_output", "Standard deviation of labor over that of output, over the cycle."),
         (
             "fresh_den_haan_price_max",
             "Den Haan on shocks that no rule was fitted to: largest distance of the price to ",

@@ -11,7 +11,7 @@ from tests.report.network_files import COUNT, MOMENTS
 ENTRIES = np.array([[np.nan, -1.0], [3.0, np.inf]])
 
 
-def test_colours_are_about_zero_where_links_can_be_bad():
+def test_colors_are_about_zero_where_links_can_be_bad():
     shares = LinkMap("share", np.array([[100, 50], [20.0, 0]]))
     figure = link_figure([LinkMap("worth", ENTRIES, True, ENTRIES < 0), shares])
     worth, share = (axes.images[0] for axes in figure.axes if axes.images and axes.get_title())
