@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.method import Method, register
+from hetkeras.methods.euler_residual.check import check_economy
 from hetkeras.methods.euler_residual.concentration import residual_spread
 from hetkeras.methods.euler_residual.diagnosis import diagnose
 from hetkeras.methods.euler_residual.loaded import loaded_policy
@@ -28,6 +29,9 @@ class EulerResidualMethod(Method):
 
     contract, options = SymmetricEconomy, EulerOptions
     shaping = ("precision", "network", "width", "phi_depth", "rho_depth", "latent", "activation", "hidden_biases")
+
+    def check(self, model: SymmetricEconomy) -> Iterable[str]:
+        return check_economy(model)
 
     def solver(self, model: SymmetricEconomy, options: EulerOptions) -> EulerResidual:
         return make_solver(model, options)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hetkeras import saved_model
-from hetkeras.diagnose import reloaded_policy
+import hetkeras as hk
 from hetkeras.methods.euler_residual.diagnosis import diagnose, euler_residuals
 from hetkeras.methods.euler_residual.present_value import present_value_gap, present_value_horizon
+from hetkeras.methods.euler_residual.verbs import reloaded_policy
 from hetkeras.models.investment import Investment
 from tests.examples import example
 
@@ -129,10 +129,10 @@ def test_slope_by_the_transition_is_the_closed_form():
     )
 
 
-def test_the_example_is_solved_and_its_export_is_the_closed_form(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    growth.main()
-    loaded = saved_model.load("runs/growth/saved_model")
+def test_the_example_is_solved_and_its_export_is_the_closed_form(tmp_path):
+    shape = {"network": "identity", "width": 32, "rho_depth": 2, "activation": "silu", "report": False}
+    settings = {"num_steps": 800, "batch_size": 128, "learning_rate": 0.01}
+    loaded = hk.solve(growth.Growth(), tmp_path / "run", solver=settings, **shape)
     diagnosis = diagnose(loaded.model, tf.function(reloaded_policy(loaded)))
     assert diagnosis.converged, diagnosis.reason
     assert diagnosis.numbers["policy_error_mean"] < 5e-4

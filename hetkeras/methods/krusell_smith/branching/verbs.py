@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.method import Method, register
 from hetkeras.methods.krusell_smith import options as shared
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, aggregate_path, drawn_path
+from hetkeras.methods.krusell_smith.branching.check import check_firms
 from hetkeras.methods.krusell_smith.branching.grid import BranchingKrusellSmith
 from hetkeras.methods.krusell_smith.branching.loaded import LoadedBranchPolicy
 from hetkeras.methods.krusell_smith.branching.measure import measure_branches
@@ -32,6 +33,9 @@ class BranchingKrusellSmithMethod(Method):
     contract, options = BranchingFirms, BranchingOptions
     shaping = (*shared.SHAPING, "preset", "width", "policy_width", "depth", "waves")
     measuring = ("shocks", "economies", "at_once", "reference", "paths")
+
+    def check(self, model: BranchingFirms) -> Iterable[str]:
+        return check_firms(model)
 
     def solver(self, model: BranchingFirms, options: BranchingOptions) -> BranchingSolver:
         return make_solver(model, aggregate_path(model, options.shocks, PERIODS[options.preset]), options)

@@ -12,7 +12,7 @@ from hetkeras.methods.krusell_smith.lumpy.check import check_firms
 from hetkeras.methods.krusell_smith.lumpy.diagnosis import diagnose_firms
 from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings
-from hetkeras.methods.krusell_smith.lumpy.measure import first_rules
+from hetkeras.methods.krusell_smith.rules.log_linear import rules_at_rest
 
 FILE = Path(__file__).parents[4] / "docs" / "examples" / "lumpy_firms.py"
 
@@ -30,7 +30,7 @@ def test_it_is_sound_and_short(model):
 def test_it_is_solved_and_passes_every_check(model):
     path = model.aggregate_chain.paths(1, np.random.default_rng(0).uniform(size=600))
     settings, histogram = GridSettings(num_capital=20, num_mean_capital=6), Histogram(*model.capital_bounds, 50)
-    solver = GridKrusellSmith(model, first_rules(model), settings, path, 100, histogram)
+    solver = GridKrusellSmith(model, rules_at_rest(model), settings, path, 100, histogram)
     while not solver.finished:
         solver.train(tf.constant(1))
         solver.refresh()
