@@ -166,3 +166,52 @@ def test_own_models_without_any_figure_are_told_so(tmp_path, shown, model):
     text = shown(directory)
     assert "there are no figures" in text
     assert foreign(text) == []
+
+
+def test_deviations_of_own_firms_with_branches_are_in_own_units(tmp_path, shown):
+    directory = start(tmp_path, "Bloom")
+    adopt(directory, RUNS["Bloom"][1])
+    path = directory / "diagnostics.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"classified": 0.9971, "hiring_off_q95": 0.0421}))
+    text = shown(directory)
+    assert '<td class="">in the right branch (%)</td><td class=" number">99.71</td>' in text
+    assert "Hiring, absolute deviation (heads)" in text
+    assert "Investment, absolute deviation (machines)" in text
+    assert '<td class=" number">0.042</td>' in text
+    assert foreign(text) == []
+
+
+def test_names_of_own_elements_are_no_numbers(tmp_path, shown):
+    directory = start(tmp_path, "ExportEntry")
+    adopt(directory, RUNS["ExportEntry"][1])
+    rows = [
+        {"element": j, "town": f"town {j}", "size": 2.0, "worth": 1.0 + j, "active": 0.5, "accepted": 0.6}
+        for j in range(4)
+    ]
+    write_csv(directory / "elements.csv", rows)
+    text = shown(directory)
+    assert '<td class="">size</td><td class=" number">2</td>' in text
+    assert "town" not in text
+    assert "Nothing that the model tells of its binary states varies: their worth is not drawn." in text
+
+
+def test_worth_of_own_elements_leaves_out_what_is_not_finite(tmp_path, shown):
+    directory = start(tmp_path, "ExportEntry")
+    adopt(directory, RUNS["ExportEntry"][1])
+    rows = [
+        {"element": j, "size": float(j), "worth": 3.0 * j if j != 2 else "nan", "active": 0.5, "accepted": 0.6}
+        for j in range(5)
+    ]
+    write_csv(directory / "elements.csv", rows)
+    text = shown(directory)
+    assert "1 numbers of elements.csv are not finite" in text
+    assert "Worth against size: slope 3, R² 1.000." in text
+
+
+def test_links_of_a_model_that_names_no_turns_go_between_nodes(tmp_path, shown):
+    directory = start(tmp_path, "ProductionNetwork")
+    adopt(directory, {})
+    text = shown(directory)
+    assert "node that sells" in text
+    assert "dots are nodes" in text
+    assert foreign(text) == []
