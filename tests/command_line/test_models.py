@@ -7,7 +7,7 @@ from hetkeras.command_line.models import BUILDERS, SHIPPED, find
 from hetkeras.errors import CalibrationError, ModelFileError
 
 
-@pytest.mark.parametrize("name", set(SHIPPED) - set(BUILDERS))
+@pytest.mark.parametrize("name", sorted(set(SHIPPED) - set(BUILDERS)))
 def test_shipped_models_by_name(name):
     target = find(name)
     assert target.name == name
