@@ -209,6 +209,7 @@ def _describe(solution: Solution) -> dict[str, Any]:
         "units": dict(solution.units),
         "bounds": {name: [_finite(bound) for bound in bounds] for name, bounds in solution.bounds.items()},
         "axes": AXES,
+        "chains": {name: chain.as_dict() for name, chain in solution.chains.items()},
         "signatures": {
             name: {"inputs": _axes(s.inputs), "outputs": _axes(s.outputs), "dtype": s.dtype.name}
             for name, s in solution.signatures.items()

@@ -9,6 +9,8 @@ from typing import Any
 import tensorflow as tf
 
 from hetkeras.calibration import Calibration
+from hetkeras.numerics.markov_chain import MarkovChain
+from hetkeras.numerics.regime_chain import RegimeChain
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Solution:
       units: input or output name -> its unit.
       bounds: name -> (lower, upper) of the states for which the solution was sought.
       training: what a reader should know of how it was found (seed, steps, settings), ready for JSON.
+      chains: name of a state -> the Markov chain that it follows, for programs that simulate.
     """
 
     model: Calibration
@@ -56,3 +59,4 @@ class Solution:
     units: Mapping[str, str]
     bounds: Mapping[str, tuple[float, float]]
     training: Mapping[str, Any]
+    chains: Mapping[str, MarkovChain | RegimeChain] = dataclasses.field(default_factory=dict)

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "model_file": ("calibration",),
     "method": ("calibration", "diagnosis", "saved_model", "training"),
     "provenance": (),
-    "solution": ("calibration",),
+    "solution": ("calibration", "numerics"),
     "saved_model": ("calibration", "files", "model_file", "solution"),
     "training": ("calibration", "training", "files", "solution"),
     "models": (*ECONOMICS, "references"),

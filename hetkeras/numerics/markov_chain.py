@@ -38,6 +38,10 @@ class MarkovChain:
                 f"row {worst} of the transition matrix sums to {self.transition[worst].sum():.6g}; expected 1"
             )
 
+    def as_dict(self) -> dict[str, list]:
+        """Levels and transition matrix as lists, ready for JSON."""
+        return {"levels": self.values.tolist(), "transition": self.transition.tolist()}
+
     @property
     def num_states(self) -> int:
         """S."""

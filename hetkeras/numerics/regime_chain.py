@@ -35,6 +35,10 @@ class RegimeChain:
         for transition in self.transitions:
             MarkovChain(self.values, transition)
 
+    def as_dict(self) -> dict[str, list]:
+        """Levels and transition matrices, one for each regime, as lists, ready for JSON."""
+        return {"levels": self.values.tolist(), "transitions": self.transitions.tolist()}
+
     @property
     def num_states(self) -> int:
         """S."""

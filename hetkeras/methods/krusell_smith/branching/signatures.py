@@ -13,13 +13,14 @@ from typing import Any
 
 import tensorflow as tf
 
-from hetkeras.contracts.branching_firms import BranchingFirms, FirmState
+from hetkeras.contracts.branching_firms import BranchingFirms, FirmChoice, FirmState
 from hetkeras.methods.krusell_smith.branching.method import BranchingMethod
 from hetkeras.solution import Signature, Solution
 
 ECONOMY = ("aggregate", "uncertainty", "lagged_uncertainty", "mean_capital")
 FIRM = ("idiosyncratic", "capital", "lagged_labor")
 NODES = ("B", "E", "H", "L")
+FLOWS = ("output", "investment", "consumption")  # of a firm; consumption is what it leaves for households
 
 
 def branching_solution(
@@ -43,7 +44,14 @@ def branching_solution(
             "branch": branch,
             "capital_next": tf.cast(choice.capital_next, tf.float32),
             "labor": tf.cast(choice.labor, tf.float32),
+            **flows(index, firm, choice, price),
         }
+
+    def flows(index: tf.Tensor, firm: FirmState, choice: FirmChoice, price: tf.Tensor) -> dict[str, tf.Tensor]:
+        aggregate = tf.gather(tf.constant(model.aggregate_chain.values), index)
+        found = model.flows(firm, choice, aggregate, tf.cast(price, tf.float64))
+        parts = {"output": found.output, "investment": found.investment, "consumption": found.net_output}
+        return {name: tf.cast(part, tf.float32) for name, part in parts.items()}
 
     def value(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"value": tf.cast(method.worth(*_split(model, inputs)), tf.float32)}
@@ -69,7 +77,7 @@ def branching_solution(
         "policy": Signature(
             policy,
             {**firm, **economy, **_rows("price")},
-            {"branch_probabilities": ("B", "R"), **_rows("branch", "capital_next", "labor")},
+            {"branch_probabilities": ("B", "R"), **_rows("branch", "capital_next", "labor", *FLOWS)},
         ),
         "value": Signature(value, {**firm, **economy}, _rows("value")),
         "forecast": Signature(forecast, economy, _rows("mean_capital_next", "price")),
@@ -77,7 +85,9 @@ def branching_solution(
         "values": Signature(values, economy, {"value": NODES}, tf.float64),
         "continuation": Signature(continuation, economy, {"continuation_value": NODES}, tf.float64),
     }
-    return Solution(model, signatures, variables, model.units, _bounds(model), training)
+    units = {**dict.fromkeys(FLOWS, "goods per firm"), **model.units}
+    chains = {"idiosyncratic": model.idiosyncratic_chain, "aggregate": model.aggregate_chain, "regimes": model.regimes}
+    return Solution(model, signatures, variables, units, _bounds(model), training, chains)
 
 
 def _bounds(model: BranchingFirms) -> dict[str, tuple[float, float]]:

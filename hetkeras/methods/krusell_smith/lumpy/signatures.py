@@ -21,6 +21,9 @@ Value = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
 """(aggregate index [B], mean capital [B], capital [B, P]) -> [B, E, P]."""
 
 
+FLOWS = ("output", "investment", "consumption")  # of a firm; consumption is what it leaves for households
+
+
 def firm_solution(
     model: PriceTakingFirms,
     policy: FirmPolicy,
@@ -57,7 +60,10 @@ def firm_solution(
         labor = model.labor(_node(chains[1], idiosyncratic), capital, _node(chains[0], aggregate), price)
         labor += model.adjustment_labor(gain)
         share = model.adjustment_probability(gain)
-        return _singles(target_capital=target, adjustment_probability=share, labor=labor)
+        output = model.output(_node(chains[1], idiosyncratic), capital, _node(chains[0], aggregate), price)
+        investment = share * target + (1 - share) * stay - model.depreciated_capital(capital)
+        flows = {"output": output, "investment": investment, "consumption": output - investment}
+        return _singles(target_capital=target, adjustment_probability=share, labor=labor, **flows)
 
     def worth(
         idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor, mean_capital: tf.Tensor
@@ -80,7 +86,7 @@ def firm_solution(
         return {"continuation_value": policy.continuation(outlook, capital_next)}
 
     firm, economy = ("idiosyncratic", "capital", "aggregate", "mean_capital"), ("aggregate", "mean_capital")
-    chosen, expected = ("target_capital", "adjustment_probability", "labor"), ("mean_capital_next", "price")
+    chosen, expected = ("target_capital", "adjustment_probability", "labor", *FLOWS), ("mean_capital_next", "price")
     signatures = {
         "policy": Signature(choose, _rows(*firm, "price"), _rows(*chosen)),
         "value": Signature(worth, _rows(*firm), _rows("value")),
@@ -96,7 +102,13 @@ def firm_solution(
     bounds = {"capital": model.capital_bounds, "mean_capital": model.mean_capital_bounds}
     for name, chain in zip(("aggregate", "idiosyncratic"), chains, strict=True):
         bounds[name] = float(chain.values[0]), float(chain.values[-1])
-    return Solution(model, signatures, variables, model.units, bounds, training)
+    named = {"aggregate": chains[0], "idiosyncratic": chains[1]}
+    return Solution(model, signatures, variables, units(model), bounds, training, named)
+
+
+def units(model: PriceTakingFirms) -> dict[str, str]:
+    """Units of everything named, those of a firm's flows by default goods."""
+    return {**dict.fromkeys(FLOWS, "goods per firm, expected before its cost is known"), **model.units}
 
 
 def _nearest(chain: MarkovChain, levels: tf.Tensor) -> tf.Tensor:

@@ -129,6 +129,12 @@ def test_signatures_say_what_the_method_says(policy, chosen, loaded):
     np.testing.assert_allclose(found["capital_next"][same], chosen.capital_next.numpy()[NODE][same], rtol=1e-5)
     np.testing.assert_allclose(found["labor"][same], chosen.labor.numpy()[NODE][same], rtol=1e-5)
     np.testing.assert_array_equal(np.argmax(found["branch_probabilities"], -1), found["branch"])
+    flows = {name: found[name].numpy() for name in ("output", "investment", "consumption")}
+    left = MODEL.remaining_capital(FIRM["capital"])
+    np.testing.assert_allclose(flows["investment"], found["capital_next"] - left, rtol=1e-4, atol=1e-5)
+    assert (flows["consumption"] <= flows["output"] - flows["investment"] + 1e-6).all()  # costs take the rest
+    idle = branch == 0
+    np.testing.assert_allclose((flows["output"] - flows["investment"])[idle], flows["consumption"][idle], rtol=1e-5)
     worth = loaded.signatures["value"](**inputs)["value"]
     np.testing.assert_allclose(worth, policy.values(*economy).numpy()[NODE], rtol=1e-5)
     for name in ("values", "continuation"):
@@ -145,6 +151,8 @@ def test_the_export_says_what_it_is(loaded):
     assert about["bounds"]["capital"] == [MODEL.capital_nodes[0], MODEL.capital_nodes[-1]]
     assert about["bounds"]["mean_capital"] == [0.6, 1.6]
     assert about["signatures"]["policy"]["outputs"]["branch_probabilities"] == ["B", "R"]
+    assert np.shape(about["chains"]["idiosyncratic"]["transitions"]) == (2, 3, 3)
+    assert about["chains"]["regimes"]["transition"] == MODEL.regimes.transition.tolist()
 
 
 # --- indices -------------------------------------------------------------------------------------------------

@@ -306,6 +306,21 @@ def test_the_signature_of_firms_agrees_with_those_of_economies(loaded, batch):
     np.testing.assert_allclose(found["adjustment_probability"], share, rtol=1e-3, atol=1e-4)
     labor = MODEL.labor(tf.constant(levels[1]), capital, tf.constant(levels[0]), price) + 0.0083 * share**2 / 2
     np.testing.assert_allclose(found["labor"], labor, rtol=1e-5)
+    made = (labor - 0.0083 * share**2 / 2) * 2.4 / (0.64 * price)  # labor earns its share
+    np.testing.assert_allclose(found["output"], made, rtol=1e-5)
+    kept = found["adjustment_probability"] * found["target_capital"]
+    kept += (1 - found["adjustment_probability"]) * np.float32(0.931 * capital)
+    invested = kept - 0.931 * capital.numpy().astype(np.float32)
+    np.testing.assert_allclose(found["investment"], invested, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(found["consumption"], found["output"] - found["investment"], rtol=1e-5, atol=1e-6)
+
+
+def test_the_metadata_have_the_chains_of_both_productivities(loaded):
+    chains = loaded.metadata["chains"]
+    for name in ("aggregate", "idiosyncratic"):
+        chain = getattr(MODEL, f"{name}_chain")
+        assert chains[name] == {"levels": chain.values.tolist(), "transition": chain.transition.tolist()}
+    assert loaded.metadata["units"]["investment"].startswith("goods")
 
 
 def test_productivities_count_as_the_nearest_node(loaded):
