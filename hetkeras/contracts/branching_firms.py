@@ -1,11 +1,11 @@
-"""The contract of economies of many small firms that take one price as given and choose capital and labour in branches.
+"""The contract of economies of many small firms that take one price as given and choose capital and labor in branches.
 
 Goods clear each period at the price p = marginal utility of consumption, and values are in units of marginal utility:
 
     V(k, n_-1, eps) = max over (k', n) of p [y - w n - i - AC^k - AC^n] + beta E V(k', n, eps')
 
-Adjusting capital or labour costs a share of output whatever its size, so that the maximum is taken branch by branch:
-whether to adjust either, then by how much. A branch is a pair of digits, (capital, labour), 1 where it is adjusted.
+Adjusting capital or labor costs a share of output whatever its size, so that the maximum is taken branch by branch:
+whether to adjust either, then by how much. A branch is a pair of digits, (capital, labor), 1 where it is adjusted.
 Beyond a fixed share of output, costs are linear on either side of what remains.
 
 A model states ten things: discount_factor, depreciation, separation, leisure_weight, the chains of a firm's and of
@@ -17,7 +17,7 @@ This stands beside `PriceTakingFirms`, not below it: there one choice does not d
 is random; here two choices depend on it and costs are known. What the two share is the market.
 
 Axes: E states of a firm's productivity, A aggregate states (productivity, regime, lagged regime), R regimes, H and L
-nodes of capital and of labour.
+nodes of capital and of labor.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from hetkeras.numerics.regime_chain import RegimeChain
 
 MEAN_CAPITAL_MARGIN = 1.3  # factor beyond the rest points of the extreme productivities
 SIZE_MARGIN = 1.5  # factor below the smallest firm without costs
-BRANCHES = ((0, 0), (1, 0), (0, 1), (1, 1))  # (capital, labour); the index is capital + 2 labour
+BRANCHES = ((0, 0), (1, 0), (0, 1), (1, 1))  # (capital, labor); the index is capital + 2 labor
 
 
 class FirmState(NamedTuple):
@@ -124,7 +124,7 @@ class BranchingFirms(Calibration, abc.ABC):
 
     @abc.abstractmethod
     def output(self, idiosyncratic: tf.Tensor, capital: tf.Tensor, labor: tf.Tensor, aggregate: tf.Tensor) -> tf.Tensor:
-        """y, made with today's capital and the labour chosen today, [...]."""
+        """y, made with today's capital and the labor chosen today, [...]."""
 
     @property
     @abc.abstractmethod
@@ -170,7 +170,7 @@ class BranchingFirms(Calibration, abc.ABC):
 
     @property
     def labor_nodes(self) -> np.ndarray:
-        """Labour on grids, [L]: without hiring a firm moves to a node; the lowest is held where it is."""
+        """Labor on grids, [L]: without hiring a firm moves to a node; the lowest is held where it is."""
         low, high = (sizes.labor for sizes in self._extreme_sizes)
         return _falling_to_nodes(low.min(), high.max(), self.separation)
 
@@ -232,12 +232,12 @@ class BranchingFirms(Calibration, abc.ABC):
         return tf.maximum(self.remaining_capital(capital), tf.cast(self.capital_nodes[0], capital.dtype))
 
     def kept_labor(self, lagged_labor: tf.Tensor) -> tf.Tensor:
-        """n of a firm that does not adjust its labour, [...]: what remains, but no less than the lowest node."""
+        """n of a firm that does not adjust its labor, [...]: what remains, but no less than the lowest node."""
         return tf.maximum(self.remaining_labor(lagged_labor), tf.cast(self.labor_nodes[0], lagged_labor.dtype))
 
     @property
     def fixed_costs(self) -> tuple[float, float]:
-        """Shares of output that adjusting capital and labour takes, whatever the size."""
+        """Shares of output that adjusting capital and labor takes, whatever the size."""
         return self.adjustment_costs.fixed_capital, self.adjustment_costs.fixed_labor
 
     def capital_slopes(self, price: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

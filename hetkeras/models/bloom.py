@@ -1,15 +1,15 @@
-"""Uncertainty shocks with costs of adjusting capital and labour (Bloom, Floetotto, Jaimovich, Saporta and Terry 2018).
+"""Uncertainty shocks with costs of adjusting capital and labor (Bloom, Floetotto, Jaimovich, Saporta and Terry 2018).
 
-Output         y = z eps k^alpha n^nu, with the labour chosen today          (Yokomoto 2026, eq. 38)
+Output         y = z eps k^alpha n^nu, with the labor chosen today          (Yokomoto 2026, eq. 38)
 Productivity   log z' = rho_z log z + sigma_z(s) u, log eps' likewise        (eqs. 39-40), s today's regime
 Capital        k' = (1 - delta_k) k + i,   AC^k = F^K y 1{adjusts} + S |i| 1{i < 0}      (eq. 41)
-Labour         n = (1 - delta_n) n_-1 + h, AC^n = F^L y 1{adjusts} + H w |h|             (eqs. 42-43)
+Labor         n = (1 - delta_n) n_-1 + h, AC^n = F^L y 1{adjusts} + H w |h|             (eqs. 42-43)
 Households     log C - theta N, so that p = 1 / C and w = theta / p
-Branches       00, 10, 01, 11: the first digit says whether capital is adjusted, the second labour (eqs. 46-50)
+Branches       00, 10, 01, 11: the first digit says whether capital is adjusted, the second labor (eqs. 46-50)
 
 Productivities of tomorrow are drawn with today's regime, then the regime moves. The lagged regime changes no
 probability; it enters what firms expect of the aggregates, since it spread today's firms. Both grids of productivity
-are made for low uncertainty and kept under high. A node of capital or labour depreciates to the node below it; at the
+are made for low uncertainty and kept under high. A node of capital or labor depreciates to the node below it; at the
 lowest node a firm that does not adjust is held there, and pays for what that takes but no fixed cost.
 """
 

@@ -30,7 +30,7 @@ class KhanThomas(PriceTakingFirms):
     capital_share: float = 0.256  # alpha
     labor_share: float = 0.640  # nu
     leisure_weight: float = 2.4  # phi
-    largest_cost: float = 0.0083  # xi_bar, units of labour
+    largest_cost: float = 0.0083  # xi_bar, units of labor
     depreciation: float = 0.069  # delta
     aggregate_persistence: float = 0.859  # rho_z
     aggregate_volatility: float = 0.014  # sigma_z, of log innovations

@@ -119,8 +119,9 @@ class KrusellSmithRound:
         if capital.min() < low or capital.max() > high:
             raise TrainingDiverged(
                 f"mean capital goes from {capital.min():.4g} to {capital.max():.4g} in the simulation, outside the "
-                f"range {low:.4g} to {high:.4g} in which the economy is solved; widen it with "
-                "--set=smallest_mean_capital=... and --set=greatest_mean_capital=..."
+                f"range {low:.4g} to {high:.4g} in which the economy is solved; widen the model's "
+                "mean_capital_bounds, where it has such fields with --set=smallest_mean_capital=... and "
+                "--set=greatest_mean_capital=..."
             )
 
     def _refuse_diverged(self) -> None:
