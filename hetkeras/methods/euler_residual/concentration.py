@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
+from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.numerics.random_draws import Shocks
 
 
@@ -51,6 +53,12 @@ def residual_spread(
     if model.own_state_names:
         del columns["analytic_sd"]
     return columns
+
+
+def with_concentration(diagnosis: Diagnosis, model: SymmetricEconomy, policy: Policy) -> Diagnosis:
+    """Adds `residual_spread` to a diagnosis as the table "concentration"."""
+    tables = {**diagnosis.tables, "concentration": residual_spread(model, policy)}
+    return dataclasses.replace(diagnosis, tables=tables)
 
 
 def _integrand(model: SymmetricEconomy, policy: Policy, state: tf.Tensor, noise: tf.Tensor) -> np.ndarray:

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import numpy as np
 from annotated_types import Ge
 
 from hetkeras.contracts.symmetric_economy import SymmetricEconomy
-from hetkeras.layers.bounded_output import BoundedOutput
-from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
-from hetkeras.layers.identity_pooling import IdentityPooling
-from hetkeras.layers.moments_pooling import MomentsPooling
 from hetkeras.method import Options
-from hetkeras.methods.euler_residual.policy_network import SymmetricPolicy
+from hetkeras.methods.euler_residual.defaults import default_policy, default_settings, fixed_points
 from hetkeras.methods.euler_residual.settings import EulerSettings
-from hetkeras.methods.euler_residual.solver import EulerResidual, starting_paths
+from hetkeras.methods.euler_residual.solver import EulerResidual
 
-PRESETS = {
-    "quick": {"num_steps": 600, "aggregate_nodes": 3},
-    "paper": {"num_steps": 2000, "aggregate_nodes": 7},
-}
-FIXED_PATHS = 16  # training trajectories of the paper
-
+NETWORK = ("network", "width", "phi_depth", "rho_depth", "latent", "activation", "hidden_biases")
 Count = Annotated[int, Ge(1)]
 
 
@@ -56,48 +46,9 @@ class EulerOptions(Options):
 
 def make_solver(model: SymmetricEconomy, options: EulerOptions) -> EulerResidual:
     """Builds network and solver: preset, then what fits the model, then options and settings."""
-    settings = EulerSettings(**_settings(model, options))
-    points = None if options.points == "on_policy" else fixed_points(model, options, 2 * settings.horizon)
-    return EulerResidual(model, make_policy(model, options), settings, options.seed, points)
-
-
-def fixed_points(model: SymmetricEconomy, options: EulerOptions, horizon: int) -> np.ndarray:
-    """Returns [P, N, D] states on paths that no policy drew.
-
-    They must reach the steady state: the Euler equation on states that stay short of it leaves a continuum of
-    solutions, and which of them a network picks is luck.
-    """
-    if options.points == "three":
-        return starting_paths(model, options.seed, 1, horizon).numpy()[[0, horizon // 8, -1], 0]
-    paths = starting_paths(model, options.seed, FIXED_PATHS, horizon).numpy()
-    return paths.reshape(-1, *paths.shape[2:])
-
-
-def make_policy(model: SymmetricEconomy, options: EulerOptions) -> SymmetricPolicy:
-    """Builds the network: output near the steady-state action, own states where the policy depends on them."""
-    widths = (options.width,) * options.phi_depth
-    pooling = {
-        "deep_sets": lambda: DeepSetsPooling(widths, options.latent, options.activation, options.hidden_biases),
-        "moments": lambda: MomentsPooling(options.latent),
-        "identity": IdentityPooling,
-    }[options.network]()
-    action = model.steady_state()[1]
-    own = tuple(model.state_names.index(name) for name in model.own_state_names)
-    hidden = (options.width,) * options.rho_depth
-    head = BoundedOutput(action, action)
-    return SymmetricPolicy(pooling, head, own, hidden, options.activation, hidden_biases=options.hidden_biases)
-
-
-def _settings(model: SymmetricEconomy, options: EulerOptions) -> dict[str, Any]:
-    preset = PRESETS[options.preset]
-    chosen = {
-        **preset,
-        "num_steps": preset["num_steps"] * (2 if model.own_state_names else 1),
-        "batch_size": max(4, min(32, 16_384 // model.num_agents)),
-        "idiosyncratic_draws": 2 if model.own_state_names or model.num_agents < 8 else 1,
-    }
-    named = {"num_steps": options.steps, "batch_size": options.batch_size, "learning_rate": options.learning_rate}
-    named["idiosyncratic_draws"] = options.idiosyncratic_draws
-    chosen |= {name: value for name, value in named.items() if value is not None}
-    chosen |= EulerSettings.parse(options.solver, "--solver")
-    return {"warmup_steps": min(60, chosen["num_steps"] // 10), **chosen}
+    given = {name: getattr(options, name) for name in ("batch_size", "learning_rate", "idiosyncratic_draws")}
+    given |= {"num_steps": options.steps, **EulerSettings.parse(options.solver, "--solver")}
+    settings = EulerSettings(**default_settings(model, options.preset, **given))
+    points = fixed_points(model, options.points, options.seed, 2 * settings.horizon)
+    policy = default_policy(model, **{name: getattr(options, name) for name in NETWORK})
+    return EulerResidual(model, policy, settings, options.seed, points)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -11,7 +10,7 @@ from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.method import Method, register
 from hetkeras.methods.euler_residual.check import check_economy
-from hetkeras.methods.euler_residual.concentration import residual_spread
+from hetkeras.methods.euler_residual.concentration import with_concentration
 from hetkeras.methods.euler_residual.diagnosis import diagnose
 from hetkeras.methods.euler_residual.loaded import loaded_policy
 from hetkeras.methods.euler_residual.monitors import monitors
@@ -49,8 +48,7 @@ class EulerResidualMethod(Method):
         if solver is None:
             return diagnosis
         with phase("concentration of measure"):
-            spread = residual_spread(loaded.model, policy)
-        return dataclasses.replace(diagnosis, tables={**diagnosis.tables, "concentration": spread})
+            return with_concentration(diagnosis, loaded.model, policy)
 
     def simulate(self, loaded: LoadedSolution, periods: int, seed: int) -> Mapping[str, np.ndarray]:
         model, policy = loaded.model, reloaded_policy(loaded)

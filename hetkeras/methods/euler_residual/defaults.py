@@ -1,0 +1,113 @@
+"""What a solve of any symmetric economy starts from: a network, settings and states that are right for most models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hetkeras.contracts.symmetric_economy import SymmetricEconomy
+from hetkeras.errors import CalibrationError
+from hetkeras.layers.bounded_output import BoundedOutput
+from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
+from hetkeras.layers.identity_pooling import IdentityPooling
+from hetkeras.layers.moments_pooling import MomentsPooling
+from hetkeras.methods.euler_residual.policy_network import SymmetricPolicy
+from hetkeras.methods.euler_residual.solver import starting_paths
+
+NETWORKS = ("deep_sets", "moments", "identity")
+POINTS = ("on_policy", "fixed", "three")
+PRESETS = {
+    "quick": {"num_steps": 600, "aggregate_nodes": 3},
+    "paper": {"num_steps": 2000, "aggregate_nodes": 7},
+}
+FIXED_PATHS = 16  # training trajectories of the paper
+
+
+def default_policy(
+    model: SymmetricEconomy,
+    network: str = "deep_sets",
+    width: int = 128,
+    phi_depth: int = 2,
+    rho_depth: int = 4,
+    latent: int = 4,
+    activation: str = "relu",
+    hidden_biases: bool = True,
+) -> SymmetricPolicy:
+    """Builds a policy network: output near the steady-state action, own states where the policy depends on them.
+
+    Args:
+      model: the economics.
+      network: how agents are summarized (phi): "deep_sets", "moments" or "identity".
+      width: nodes in each hidden layer of phi and rho.
+      phi_depth: hidden layers of phi (deep_sets).
+      rho_depth: hidden layers of rho.
+      latent: L, summary statistics (deep_sets) or moments (moments).
+      activation: of the hidden layers.
+      hidden_biases: False as in the paper: biases in the last layers only, inputs not centred.
+
+    Raises:
+      CalibrationError: for another network.
+    """
+    _refuse_unknown("network", network, NETWORKS)
+    pooling = {
+        "deep_sets": lambda: DeepSetsPooling((width,) * phi_depth, latent, activation, hidden_biases),
+        "moments": lambda: MomentsPooling(latent),
+        "identity": IdentityPooling,
+    }[network]()
+    state, action = model.steady_state()
+    own = tuple(model.state_names.index(name) for name in model.own_state_names)
+    head = BoundedOutput(action, abs(action) or abs(state))
+    return SymmetricPolicy(pooling, head, own, (width,) * rho_depth, activation, hidden_biases=hidden_biases)
+
+
+def default_settings(model: SymmetricEconomy, preset: str = "quick", **given: Any) -> dict[str, Any]:
+    """Returns arguments of `EulerSettings`: the preset, then what fits the agents and states, then what is given.
+
+    Args:
+      model: the economics.
+      preset: "quick" or "paper".
+      **given: settings that the user states; None leaves the default.
+
+    Raises:
+      CalibrationError: for another preset.
+    """
+    _refuse_unknown("preset", preset, tuple(PRESETS))
+    own_states = bool(model.own_state_names)
+    settings = {
+        **PRESETS[preset],
+        "num_steps": PRESETS[preset]["num_steps"] * (2 if own_states else 1),
+        "batch_size": max(4, min(32, 16_384 // model.num_agents)),
+        "idiosyncratic_draws": 2 if own_states or model.num_agents < 8 else 1,
+    }
+    settings |= {name: value for name, value in given.items() if value is not None}
+    return {"warmup_steps": min(60, settings["num_steps"] // 10), **settings}
+
+
+def fixed_points(model: SymmetricEconomy, points: str, seed: int, horizon: int) -> np.ndarray | None:
+    """Returns states [P, N, D] to train on, on paths of T = horizon periods that no policy drew.
+
+    They must reach the steady state: the Euler equation on states that stay short of it leaves a continuum of
+    solutions, and which of them a network picks is luck.
+
+    Args:
+      model: the economics.
+      points: "on_policy" for own paths, which gives None; "fixed" for the paper's paths; "three" for three states.
+      seed: of the paths.
+      horizon: T.
+
+    Raises:
+      CalibrationError: for other points.
+    """
+    _refuse_unknown("points", points, POINTS)
+    if points == "on_policy":
+        return None
+    if points == "three":
+        return starting_paths(model, seed, 1, horizon).numpy()[[0, horizon // 8, -1], 0]
+    paths = starting_paths(model, seed, FIXED_PATHS, horizon).numpy()
+    return paths.reshape(-1, *paths.shape[2:])
+
+
+def _refuse_unknown(argument: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise CalibrationError(f"{argument} is {value!r}; expected one of {', '.join(known)}")
