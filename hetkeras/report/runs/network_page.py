@@ -97,10 +97,10 @@ def _links(path: Path, words: Words) -> tuple[Block, ...]:
         LinkMap("how often it is there\n(% of time)", time),
     )
     caption = (
-        f"Left: {FIGURE if words.ours else 'their worth'}. Red: the link adds to the value; blue: it takes from it. Mean "
-        "over states that the policy goes to, whoever is active. Middle: by how much the link would lower its user's "
-        "unit cost if it stayed for ever and no other one moved. Colors are linear near zero and logarithmic beyond; "
-        f"grey: links that cannot move; crosses: the user wants the link and the {words.who} does not. "
+        f"Left: {FIGURE if words.ours else 'their worth'}. Red: the link adds to the value; blue: it takes from it. "
+        "Mean over states that the policy goes to, whoever is active. Middle: by how much the link would lower its "
+        "user's unit cost if it stayed for ever and no other one moved. Colors are linear near zero and logarithmic "
+        f"beyond; grey: links that cannot move; crosses: the user wants the link and the {words.who} does not. "
         f"{_agreement(kept, wanted, words)}"
     )
     drawn = picture(
