@@ -23,6 +23,7 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.calibration import Calibration
+from hetkeras.contracts.switching_costs import FlipEfforts
 
 
 class Baseline(NamedTuple):
@@ -166,16 +167,35 @@ class JumpDiffusion(Calibration, abc.ABC):
     def flow(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
         """Payoff per unit of time, [...]."""
 
+    @property
     @abc.abstractmethod
+    def efforts(self) -> FlipEfforts:
+        """Rates of opportunities and of separations, and what effort does to them: `FlipEfforts(arrival, destruction)`.
+
+        All elements share them. A model whose flips pay otherwise overrides the five members after `can_switch`.
+        """
+
+    @property
+    def switching_costs(self) -> np.ndarray:
+        """s, paid when a binary state is switched on, [J]."""
+        return np.zeros(self.num_binary)
+
+    @property
+    def can_switch(self) -> np.ndarray:
+        """Whether a binary state ever moves, bool [J]."""
+        return np.ones(self.num_binary, bool)
+
     def surplus(
         self, binary: tf.Tensor, gains: tf.Tensor, valued: tf.Tensor, which: tf.Tensor | None = None
     ) -> tf.Tensor:
-        """Payoff rate of each flip, net of costs, decided by `gains` but worth `valued`.
+        """Expected payoff per unit of time of each flip, net of costs, shaped like `gains`.
 
-        With both the same it is H_j; its derivative in the gain is then `intensity`, whose arguments it shares.
+        The decision uses `gains`, the payoff `valued`. With both the same it is H_j; its derivative in the gain is then
+        `intensity`, whose arguments it shares.
         """
+        payoff = self.efforts.surplus(binary, gains, valued, self._entries(self.switching_costs, gains, which))
+        return self._where_switchable(payoff, which)
 
-    @abc.abstractmethod
     def intensity(self, binary: tf.Tensor, gains: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
         """Rate at which binary states flip under the best decision given the gains.
 
@@ -183,20 +203,32 @@ class JumpDiffusion(Calibration, abc.ABC):
           binary, gains: of all elements, [..., J]; or of one element in each case, [C].
           which: that element, [C].
         """
+        rate = self.efforts.intensity(binary, gains, self._entries(self.switching_costs, gains, which))
+        return self._where_switchable(rate, which)
 
-    @abc.abstractmethod
-    def accepted(self, binary: tf.Tensor, gains: tf.Tensor) -> tf.Tensor:
-        """Whether an opportunity to switch on would be taken, bool [..., J]; False where it is on."""
+    def accepted(self, binary: tf.Tensor, gains: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
+        """Whether an opportunity to switch on would be taken, bool, shaped as `intensity`; False where it is on."""
+        taken = (binary < 0.5) & (gains > self._entries(self.switching_costs, gains, which))
+        return taken if self.can_switch.all() else taken & (self._entries(self.can_switch, gains, which) > 0)
 
     @property
-    @abc.abstractmethod
     def intensity_bounds(self) -> np.ndarray:
         """Rates that `intensity` cannot exceed, [J, 2] for flips from 0 and from 1; infinity if there is none."""
+        return np.where(self.can_switch[:, None], self.efforts.bounds, 0.0)
 
     @property
-    @abc.abstractmethod
     def chosen_flips(self) -> tuple[bool, bool]:
         """Whether flips from 0 and from 1 depend on their gains, or come at the rates of `intensity_bounds`."""
+        return self.efforts.chosen
+
+    def _where_switchable(self, rate: tf.Tensor, which: tf.Tensor | None) -> tf.Tensor:
+        return rate if self.can_switch.all() else rate * self._entries(self.can_switch, rate, which)
+
+    @staticmethod
+    def _entries(column: np.ndarray, like: tf.Tensor, which: tf.Tensor | None) -> tf.Tensor:
+        """A column [J] of all binary states, or its entries at those asked for."""
+        entries = tf.constant(column, like.dtype)
+        return entries if which is None else tf.gather(entries, which)
 
     # --- what is known without training ----------------------------------------------------------------------
     def baseline_flip(self, state: tf.Tensor, binary: tf.Tensor, which: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -155,10 +155,6 @@ class SwitchingJumpDiffusion(JumpDiffusion):
     def switch(self, regime: tf.Tensor, span: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Draws the regime after a span of time, exactly: int32 [B] from [B], [B] and a [2] seed."""
 
-    @abc.abstractmethod
-    def accepted(self, binary: tf.Tensor, gains: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
-        """Whether an opportunity to switch on would be taken, for all binary states [..., J] or those asked for."""
-
     def checked_regime(self, regime: np.ndarray) -> np.ndarray:
         """Returns regimes as int32; compiled functions take any integer: what they do with a wrong one is not defined.
 

@@ -215,28 +215,9 @@ class ExportEntry(RevertingStates):
         rates = self.opportunity_rate, self.loss_rate
         return FlipEfforts(*rates, self.search_cost, self.maintenance_cost, self.exit_rate)
 
-    def surplus(
-        self, binary: tf.Tensor, gains: tf.Tensor, valued: tf.Tensor, which: tf.Tensor | None = None
-    ) -> tf.Tensor:
-        return self.efforts.surplus(binary, gains, valued, self._costs(gains, which))
-
-    def intensity(self, binary: tf.Tensor, gains: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
-        return self.efforts.intensity(binary, gains, self._costs(gains, which))
-
-    def accepted(self, binary: tf.Tensor, gains: tf.Tensor) -> tf.Tensor:
-        return (binary < 0.5) & (gains > self._costs(gains))
-
     @property
-    def intensity_bounds(self) -> np.ndarray:
-        return np.broadcast_to(self.efforts.bounds, (self.num_destinations, 2))
-
-    @property
-    def chosen_flips(self) -> tuple[bool, bool]:
-        return self.efforts.chosen
-
-    def _costs(self, like: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
-        costs = tf.constant(self.entry_costs, like.dtype)
-        return costs if which is None else tf.gather(costs, which)
+    def switching_costs(self) -> np.ndarray:
+        return self.entry_costs
 
     def _margin(self, state: tf.Tensor) -> tf.Tensor:
         """Deviation of zeta - nu from its mean, [..., J]."""

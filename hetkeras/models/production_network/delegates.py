@@ -131,7 +131,7 @@ class SectorDelegates(ProductionNetwork):
             tf.cast(delegate == side, valued.dtype) for side in (which // self.num_sectors, which % self.num_sectors)
         )
         user, supplier = sides
-        cost = self._of(self.link_costs, valued, which)
+        cost = self._entries(self.switching_costs, valued, which)
         if self.joint:
             share = self.bargaining_power * user + (1 - self.bargaining_power) * supplier
             paid = (user + supplier) * gains.own - share * (gains.decision - cost)

@@ -160,33 +160,13 @@ class ProductionNetwork(NetworkCalibration):
         """Utility of log GDP, and consumption equivalents of values."""
         return DiscountedUtility(self.discount_rate, self.risk_aversion, self.reversion)
 
-    def surplus(
-        self, binary: tf.Tensor, gains: tf.Tensor, valued: tf.Tensor, which: tf.Tensor | None = None
-    ) -> tf.Tensor:
-        found = self.efforts.surplus(binary, gains, valued, self._of(self.link_costs, gains, which))
-        return found * self._of(self.movable, gains, which)
-
-    def intensity(self, binary: tf.Tensor, gains: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
-        rate = self.efforts.intensity(binary, gains, self._of(self.link_costs, gains, which))
-        return rate * self._of(self.movable, gains, which)
-
-    def accepted(self, binary: tf.Tensor, gains: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
-        costs, movable = (self._of(table, gains, which) for table in (self.link_costs, self.movable))
-        return (binary < 0.5) & (gains > costs) & (movable > 0)
+    @property
+    def switching_costs(self) -> np.ndarray:
+        return self.link_costs.ravel()
 
     @property
-    def intensity_bounds(self) -> np.ndarray:
-        return np.where(self.movable.reshape(-1, 1), self.efforts.bounds, 0.0)
-
-    @property
-    def chosen_flips(self) -> tuple[bool, bool]:
-        return self.efforts.chosen
-
-    @staticmethod
-    def _of(table: np.ndarray, like: tf.Tensor, which: tf.Tensor | None) -> tf.Tensor:
-        """Entries of all links [J], or of those asked for."""
-        entries = tf.constant(table.ravel(), like.dtype)
-        return entries if which is None else tf.gather(entries, which)
+    def can_switch(self) -> np.ndarray:
+        return self.movable.ravel()
 
     # --- values in closed form -------------------------------------------------------------------------------
     @property
