@@ -9,21 +9,25 @@ where H_j is the best that can be done about flip j: arrival rate times gain net
 flip is a choice and worth it; arrival rate times loss if it is a shock. The paper's equations 7 and 8 leave out the
 sum, which is the compensator of the jumps.
 
-Axes: B paths or batch, D continuous states, J binary states, M Brownian shocks, K states that belong to an element.
+Axes: B paths or batch, D continuous states, of which C are common to all elements and K belong to each, J elements
+with a binary state each, M Brownian shocks.
 """
 
 from __future__ import annotations
 
 import abc
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from hetkeras.calibration import Calibration
+from hetkeras.contracts.binary_elements import exchangeable, reached_states
 from hetkeras.contracts.switching_costs import FlipEfforts
+from hetkeras.errors import CalibrationError
 
 
 class Baseline(NamedTuple):
@@ -77,38 +81,68 @@ class JumpDiffusion(Calibration, abc.ABC):
 
     @property
     @abc.abstractmethod
-    def state_names(self) -> tuple[str, ...]:
-        """Names of the K continuous states of an element; exported inputs bear them. D = K J."""
-
-    @property
-    @abc.abstractmethod
-    def flip_names(self) -> FlipNames:
-        """What exported inputs and outputs are called."""
-
-    @property
-    @abc.abstractmethod
-    def num_shocks(self) -> int:
-        """M, Brownian shocks common to all elements."""
-
-    @property
-    @abc.abstractmethod
     def discount_rate(self) -> float:
         """rho, per unit of time."""
 
     @property
-    @abc.abstractmethod
-    def value_scale(self) -> float:
-        """Typical size of the value: residuals are stated in units of rho times this."""
+    def common_state_names(self) -> tuple[str, ...]:
+        """Names of the C continuous states that all elements share; they come first among the D."""
+        return ()
 
     @property
-    @abc.abstractmethod
+    def state_names(self) -> tuple[str, ...]:
+        """Names of the K continuous states that each element has, exported inputs bear them: D = C + K J."""
+        own = self.rest_state().shape[0] - len(self.common_state_names)
+        if own % self.num_binary:
+            raise CalibrationError(
+                f"{type(self).__name__} has {own} continuous states beside {len(self.common_state_names)} common ones, "
+                f"and {self.num_binary} elements; expected as many for each element: name those that all elements "
+                "share in common_state_names"
+            )
+        return numbered("state", own // self.num_binary)
+
+    @property
+    def flip_names(self) -> FlipNames:
+        """What exported inputs and outputs are called."""
+        return FlipNames("status", "switch_gain", "switch_on")
+
+    @property
+    def num_shocks(self) -> int:
+        """M, Brownian shocks common to all elements."""
+        return int(self.loadings(*self._rest()).shape[-1])
+
+    @cached_property
+    def value_scale(self) -> float:
+        """Typical size of the value: residuals are stated in units of rho times this.
+
+        Here half the present value of what is on adds to the payoff or takes from it, mean size over states to which
+        the diffusion leads within 1 / rho and any number of elements.
+        """
+        with tf.init_scope():  # numbers, also while a graph is traced
+            state, binary = reached_states(self)
+            added = self.flow(state, binary) - self.flow(state, tf.zeros_like(binary))
+            return float(np.abs(added).mean()) / self.discount_rate / 2
+
+    @property
     def units(self) -> Mapping[str, str]:
         """Units of states, value and gains, for the metadata."""
+        names = self.flip_names
+        return {
+            "value": "payoff, discounted",
+            names.gain: "payoff, discounted, of switching on what is off, of keeping what is on",
+            names.binary: "1 where on, else 0",
+            names.choice: "an opportunity is taken",
+            "rate": "flips per unit of time",
+        }
 
-    @property
-    @abc.abstractmethod
+    @cached_property
     def element_traits(self) -> np.ndarray:
-        """What tells the elements apart, [J, F]; F = 0 if nothing does. Networks read it, the economics do not."""
+        """What tells the elements apart, [J, F]; F = 0 if nothing does. Networks read it, the economics do not.
+
+        Here a column for each element, unless the payoff stays what it is as elements change places.
+        """
+        with tf.init_scope():
+            return np.zeros((self.num_binary, 0)) if exchangeable(self) else np.eye(self.num_binary)
 
     @property
     def element_pairs(self) -> np.ndarray:
@@ -149,18 +183,46 @@ class JumpDiffusion(Calibration, abc.ABC):
         """Where the continuous states rest without shocks, [D]."""
 
     @property
-    @abc.abstractmethod
     def impulse(self) -> np.ndarray:
-        """One stationary standard deviation of the first common shock in the states, [D]: the size of impulses."""
+        """One standard deviation of the first common shock in the states, [D]: the size of impulses.
+
+        Here what it does in a unit of time.
+        """
+        return self.loadings(*self._rest())[..., 0].numpy()
 
     @property
     def element_facts(self) -> Mapping[str, np.ndarray]:
         """What a reader wants to know of the elements, name -> [J], for tables and figures."""
         return {}
 
-    @abc.abstractmethod
     def element_states(self, state: tf.Tensor) -> tf.Tensor:
-        """The states by element, each as a distance from its mean: [..., J, K] from [..., D]."""
+        """The states that each element sees, as distances from where they rest: [..., J, C + K] from [..., D]."""
+        moved = self.split_states(state - self.rest_state(state.dtype))
+        shape = tf.concat([tf.shape(state)[:-1], [self.num_binary]], 0)
+        common = len(self.common_state_names)
+        parts = [tf.broadcast_to(part[..., None], shape) if k < common else part for k, part in enumerate(moved)]
+        return tf.stack(parts, -1)
+
+    @property
+    def all_state_names(self) -> tuple[str, ...]:
+        """Names of all continuous states, those common to all elements first."""
+        return (*self.common_state_names, *self.state_names)
+
+    def split_states(self, state: tf.Tensor) -> list[tf.Tensor]:
+        """The states by their names, from [..., D]: [...] where they are common, else [..., J]. Arrays stay arrays."""
+        common, own = len(self.common_state_names), len(self.state_names)
+        width = (state.shape[-1] - common) // own if own else 0
+        starts = range(common, common + own * width, width or 1)
+        return [state[..., k] for k in range(common)] + [state[..., start : start + width] for start in starts]
+
+    def join_states(self, parts: Sequence[tf.Tensor]) -> tf.Tensor:
+        """The inverse of `split_states`, [..., D]."""
+        common = len(self.common_state_names)
+        return tf.concat([part[..., None] if k < common else part for k, part in enumerate(parts)], -1)
+
+    def _rest(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """Where states rest with nothing switched on."""
+        return self.rest_state(tf.float64), tf.zeros((self.num_binary,), tf.float64)
 
     # --- flows and flips -------------------------------------------------------------------------------------
     @abc.abstractmethod
@@ -264,6 +326,11 @@ class JumpDiffusion(Calibration, abc.ABC):
 
     def bounds(self) -> tuple[ValueBound, ValueBound] | None:
         """A lower and an upper bound of the value; None where there are none."""
+
+
+def numbered(name: str, count: int) -> tuple[str, ...]:
+    """The name, or as many as there are with a number each."""
+    return (name,) if count == 1 else tuple(f"{name}_{k + 1}" for k in range(count))
 
 
 def flip(binary: tf.Tensor, which: tf.Tensor) -> tf.Tensor:

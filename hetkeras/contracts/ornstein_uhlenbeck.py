@@ -34,9 +34,9 @@ class RevertingStates(JumpDiffusion):
         """sigma: [D, M]."""
 
     @property
-    @abc.abstractmethod
     def own_loadings(self) -> np.ndarray:
         """s: [D], zeros where there are no shocks of their own."""
+        return np.zeros(len(self.mean_state))
 
     @property
     def num_shocks(self) -> int:

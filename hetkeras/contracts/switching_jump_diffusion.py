@@ -39,6 +39,7 @@ import tensorflow as tf
 
 from hetkeras.contracts.jump_diffusion import JumpDiffusion, KnownValues
 from hetkeras.errors import CalibrationError
+from hetkeras.numerics import rate_matrix
 
 SCALE_STATES, SCALE_SEED = 32, 4_409  # at which it is seen what a baseline misses
 LEAST_CORRECTION = 1e-3  # of the scale of the value: more exact need no baseline be
@@ -81,14 +82,27 @@ class SwitchingJumpDiffusion(JumpDiffusion):
     """
 
     @property
-    @abc.abstractmethod
     def num_regimes(self) -> int:
         """Z."""
+        return len(self.switch_rates)
 
     @property
-    @abc.abstractmethod
     def regime_name(self) -> str:
         """What the exported input that holds the regime is called."""
+        return "regime"
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """Names of the continuous states; here one for all that are not common."""
+        return ("state",) if self.rest_state().shape[0] > len(self.common_state_names) else ()
+
+    @property
+    def element_traits(self) -> np.ndarray:
+        return np.zeros((self.rest_state().shape[0], 0))
+
+    def element_states(self, state: tf.Tensor) -> tf.Tensor:
+        """Distances from where states rest, [..., D, 1] from [..., D]; the dense network knows of no elements."""
+        return (state - self.rest_state(state.dtype))[..., None]
 
     @property
     @abc.abstractmethod
@@ -106,17 +120,32 @@ class SwitchingJumpDiffusion(JumpDiffusion):
         return np.arange(self.num_regimes)
 
     @property
-    @abc.abstractmethod
     def usual_chances(self) -> np.ndarray:
-        """Roughly how often each binary state is on in the long run, [J]; paths that are to settle start there."""
+        """Roughly how often each binary state is on in the long run, [J]; paths that are to settle start there.
+
+        Here as if every opportunity was taken; on, where nothing moves.
+        """
+        arrival, destruction = self.efforts.arrival, self.efforts.destruction
+        return np.where(self.can_switch, arrival / max(arrival + destruction, np.finfo(float).tiny), 1.0)
 
     def opportunities(self, known: KnownValues) -> KnownValues:
         """Where to look at decisions: states of `known`, or others at which more of them are made."""
         return known
 
-    @abc.abstractmethod
-    def frozen_value(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor | None = None) -> tf.Tensor:
-        """Value if nothing ever flipped, [...]; regimes [...] matter only where players differ."""
+    def known_without_options(self) -> KnownValues | None:
+        """Exact values at the states of `known` if nothing was ever switched on; None where there are none."""
+
+    def frozen_value(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor | None = None) -> tf.Tensor | None:
+        """Value if nothing ever flipped, [...]; regimes [...] matter only where players differ. None if not known."""
+        del state, binary, regime
+
+    def equivalent(self, value: tf.Tensor) -> tf.Tensor:
+        """The constant payoff that is worth a value, elementwise; or what else a reader takes for its measure."""
+        return self.discount_rate * value
+
+    def unscaled(self, value: tf.Tensor) -> tf.Tensor:
+        """Denominator of relative losses, elementwise: the value itself, unless its zero is arbitrary."""
+        return value
 
     def flow_in(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> tf.Tensor:
         """Payoff per unit of time, [...]; that of any regime here."""
@@ -147,13 +176,13 @@ class SwitchingJumpDiffusion(JumpDiffusion):
         own = tf.cast(tf.reduce_any(self.open_now(regime) == which[:, None], -1), dtype)
         return tf.gather(tf.constant(self.flip_scales, dtype), which) * (self.discount_rate + own * leaving)
 
-    @abc.abstractmethod
     def sample_regime(self, seed: tf.Tensor, num_paths: int) -> tf.Tensor:
         """Draws regimes from their long-run law, int32 [B]."""
+        return rate_matrix.draw(rate_matrix.stationary_law(self.switch_rates), seed, num_paths)
 
-    @abc.abstractmethod
     def switch(self, regime: tf.Tensor, span: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Draws the regime after a span of time, exactly: int32 [B] from [B], [B] and a [2] seed."""
+        return rate_matrix.move(self.switch_rates, regime, span, seed)
 
     def checked_regime(self, regime: np.ndarray) -> np.ndarray:
         """Returns regimes as int32; compiled functions take any integer: what they do with a wrong one is not defined.
@@ -199,7 +228,8 @@ class SwitchingJumpDiffusion(JumpDiffusion):
         """A value in closed form, near the true one if possible; here that of `baseline`, the same in all regimes."""
         found, which = self.baseline(state, binary), self.open_now(regime)
         gains = tf.gather(found.gains, which, axis=-1, batch_dims=regime.shape.rank)
-        remainder = tf.reduce_sum(found.remainder, -1, keepdims=True) / which.shape[-1]
+        special = self.flow_in(state, binary, regime) - self.flow(state, binary)
+        remainder = (tf.reduce_sum(found.remainder, -1, keepdims=True) + special[..., None]) / which.shape[-1]
         values = tf.repeat(found.value[..., None], self.num_regimes, -1)
         return TurnBaseline(values, gains, remainder * tf.ones_like(gains))
 

@@ -52,6 +52,6 @@ class LoadedFlipPolicy:
         return (1 - 2 * on) * found[self.model.flip_names.gain]
 
     def _inputs(self, state: tf.Tensor, binary: tf.Tensor) -> dict[str, tf.Tensor]:
-        parts = tf.split(tf.cast(state, tf.float32), len(self.model.state_names), -1)
-        inputs = dict(zip(self.model.state_names, parts, strict=True))
+        parts = self.model.split_states(tf.cast(state, tf.float32))
+        inputs = dict(zip(self.model.all_state_names, parts, strict=True))
         return inputs | {self.model.flip_names.binary: tf.cast(binary, tf.float32)}

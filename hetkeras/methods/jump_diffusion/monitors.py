@@ -57,8 +57,8 @@ def economics(solver: FlipSolver) -> dict[str, float]:
 def _look(solver: FlipSolver, state: np.ndarray, binary: np.ndarray, regime: np.ndarray | None) -> dict[str, tf.Tensor]:
     """What would be exported now, at states [B, D], binary [B, J] and regimes [B]."""
     model = solver.model
-    parts = np.split(state, len(model.state_names), 1)
-    inputs = dict(zip((*model.state_names, model.flip_names.binary), (*parts, binary), strict=True))
+    names = *model.all_state_names, model.flip_names.binary
+    inputs = dict(zip(names, (*model.split_states(state), binary), strict=True))
     inputs = {name: tf.constant(part, tf.float32) for name, part in inputs.items()}
     if isinstance(model, SwitchingJumpDiffusion):
         inputs[model.regime_name] = tf.constant(regime, tf.int32)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+import numpy as np
 import tensorflow as tf
 
 from hetkeras.compiling import graph
@@ -61,3 +62,12 @@ def flip_paths(
         return tuple(path.stack() for path in paths)
 
     return run(state, binary)
+
+
+def path_columns(model: JumpDiffusion, states: np.ndarray, binary: np.ndarray) -> Mapping[str, np.ndarray]:
+    """Columns [T] of a path, states [T, D] and binary states [T, J]: numbered by element unless common to all."""
+    names = *model.all_state_names, model.flip_names.binary
+    parts = dict(zip(names, (*model.split_states(states), binary), strict=True))
+    columns = {name: part for name, part in parts.items() if part.ndim == 1}
+    each = {name: part for name, part in parts.items() if part.ndim == 2}
+    return columns | {f"{name}_{j + 1}": part[:, j] for name, part in each.items() for j in range(part.shape[1])}

@@ -29,6 +29,7 @@ def flip_solution(
       opportunity: active [G, F, J] of F firms in each of G groups, cost [G, J], and for each case its `group`, `firm`
         and `which` of the J, int32 [C] -> entry_gain [C]: what a simulation needs of many firms, with one look at each
         group's states.
+    States that all elements share are [B] and [G].
 
     Args:
       model: the economics.
@@ -41,9 +42,10 @@ def flip_solution(
 
     def states(inputs: Tensors) -> tuple[tf.Tensor, tf.Tensor]:
         """Continuous and binary states, which must be of J elements."""
+        common = [inputs[name] for name in model.common_state_names]
         parts = [inputs[name] for name in (*model.state_names, names.binary)]
         *parts, binary = (tf.ensure_shape(part, [None] * (part.shape.rank - 1) + [model.num_binary]) for part in parts)
-        return tf.concat(parts, -1), binary
+        return model.join_states([*common, *parts]), binary
 
     def policy(**inputs: tf.Tensor) -> Tensors:
         state, binary = states(inputs)
@@ -68,9 +70,11 @@ def flip_solution(
         return {names.gain: (1 - 2 * tf.gather_nd(binary, tf.stack([group, firm, which], -1))) * gain}
 
     rows = dict.fromkeys((names.binary, *model.state_names), ("B", "J"))
+    rows |= dict.fromkeys(model.common_state_names, ("B",))
     outputs = {"value": ("B",), names.gain: ("B", "J"), names.choice: ("B", "J"), "rate": ("B", "J")}
     cases = ("group", "firm", "which")
     groups = {names.binary: ("G", "F", "J"), **dict.fromkeys(model.state_names, ("G", "J"))}
+    groups |= dict.fromkeys(model.common_state_names, ("G",))
     signatures = {
         "policy": Signature(policy, rows, outputs),
         "opportunity": Signature(
@@ -78,6 +82,6 @@ def flip_solution(
         ),
     }
     weights: Sequence[tf.Variable] = [variable.value for variable in network.variables]
-    parts = dict(zip(model.state_names, tf.split(visited, len(model.state_names), 1), strict=True))
+    parts = dict(zip(model.all_state_names, model.split_states(visited), strict=True))
     bounds = {name: (float(tf.reduce_min(part)), float(tf.reduce_max(part))) for name, part in parts.items()}
     return Solution(model, signatures, weights, model.units, bounds, training)

@@ -15,7 +15,7 @@ from hetkeras.methods.jump_diffusion.measure import FlipPlan, measure_flips
 from hetkeras.methods.jump_diffusion.monitors import monitors
 from hetkeras.methods.jump_diffusion.options import JumpOptions, make_solver
 from hetkeras.methods.jump_diffusion.paper_solver import PaperJumpDiffusion
-from hetkeras.methods.jump_diffusion.paths import flip_paths
+from hetkeras.methods.jump_diffusion.paths import flip_paths, path_columns
 from hetkeras.methods.jump_diffusion.solver import JumpDiffusionSolver
 from hetkeras.saved_model import LoadedSolution
 from hetkeras.training.run_directory import RunDirectory
@@ -53,10 +53,7 @@ class JumpDiffusionMethod(Method):
 
         paths = flip_paths(model, rates, rest, off, SPAN, STRIDE * (periods - 1), seed)
         states, binary = (path.numpy()[::STRIDE, 0] for path in paths)
-        columns = dict(zip(model.state_names, np.split(states, len(model.state_names), -1), strict=True))
-        parts = {**columns, model.flip_names.binary: binary}
-        wide = {f"{name}_{j + 1}": part[:, j] for name, part in parts.items() for j in range(part.shape[1])}
-        return {"time": np.arange(periods) * SPAN * STRIDE, **wide}
+        return {"time": np.arange(periods) * SPAN * STRIDE, **path_columns(model, states, binary)}
 
 
 register(JumpDiffusionMethod())

@@ -200,10 +200,6 @@ class ExportEntry(RevertingStates):
         facts = {"revenue": self._each("revenue"), "mean_cost": self._each("mean_cost"), "entry_cost": self.entry_costs}
         return {**facts, "contribution": self.complementarities.sum(0)}
 
-    def element_states(self, state: tf.Tensor) -> tf.Tensor:
-        moved = state - tf.constant(self.mean_state, state.dtype)
-        return tf.stack(tf.split(moved, len(self.state_names), -1), -1)
-
     # --- flows and flips -------------------------------------------------------------------------------------
     def flow(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
         pairs = tf.linalg.matvec(tf.constant(self.complementarities, state.dtype), binary)

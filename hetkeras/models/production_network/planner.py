@@ -35,6 +35,7 @@ from hetkeras.models.production_network.utility import DiscountedUtility
 from hetkeras.numerics.random_draws import uniforms
 from hetkeras.references.production_network.known_network import STAR, KnownNetwork, known_network, star_opportunities
 
+PROHIBITIVE = (1e6,)  # cost of a link that nobody pays
 MOST_REVISIONS = 10  # of which links pay
 
 
@@ -243,6 +244,16 @@ class ProductionNetwork(NetworkCalibration):
         """Exact values and gains of the active sector's links at some states; None where there is no reference."""
         found = known_network(self)
         return None if found is None else _told(found)
+
+    def known_without_options(self) -> KnownValues | None:
+        return dataclasses.replace(self, link_cost=PROHIBITIVE).known()
+
+    def equivalent(self, value: tf.Tensor) -> tf.Tensor:
+        """Log of the constant GDP that is worth a value."""
+        return self.preferences.consumption_equivalent(value)
+
+    def unscaled(self, value: tf.Tensor) -> tf.Tensor:
+        return self.preferences.unscaled(value)
 
     def opportunities(self, known: KnownValues) -> KnownValues:
         return _told(star_opportunities(self)) if known.name == STAR else known

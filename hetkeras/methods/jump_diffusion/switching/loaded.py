@@ -50,8 +50,8 @@ class LoadedTurnPolicy:
         model, names = self.model, self.model.flip_names
         if tf.executing_eagerly():
             regime = tf.constant(model.checked_regime(regime))
-        parts = tf.split(tf.cast(state, tf.float64), len(model.state_names), -1)
-        inputs = {**dict(zip(model.state_names, parts, strict=True)), names.binary: tf.cast(binary, tf.float64)}
+        parts = model.split_states(tf.cast(state, tf.float64))
+        inputs = {**dict(zip(model.all_state_names, parts, strict=True)), names.binary: tf.cast(binary, tf.float64)}
         found = self._signatures["exact"](**inputs, **{model.regime_name: tf.cast(regime, tf.int32)})
         which = model.open_now(regime)
         at = tf.gather(tf.cast(binary, tf.float64), which, batch_dims=1)

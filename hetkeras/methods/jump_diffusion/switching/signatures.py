@@ -39,7 +39,7 @@ def switching_solution(
 
     def states(inputs: Tensors) -> tuple[tf.Tensor, tf.Tensor]:
         """Continuous and binary states, which must be of this model's sizes."""
-        state = tf.concat([inputs[name] for name in model.state_names], -1)
+        state = model.join_states([inputs[name] for name in model.all_state_names])
         binary = tf.ensure_shape(inputs[names.binary], (None, model.num_binary))
         return tf.ensure_shape(state, (None, visited.shape[-1])), binary
 
@@ -77,7 +77,11 @@ def switching_solution(
         signed = {name: (1 - 2 * at) * part for name, part in ((names.gain, gain.own), (DECISION, gain.decision))}
         return {"value": values, **signed}
 
-    rows = {names.binary: ("B", "J"), **dict.fromkeys(model.state_names, ("B", "D"))}
+    rows = {
+        names.binary: ("B", "J"),
+        **dict.fromkeys(model.common_state_names, ("B",)),
+        **dict.fromkeys(model.state_names, ("B", "D")),
+    }
     open_flips = dict.fromkeys((names.gain, names.choice, "rate"), ("B", "S"))
     signatures = {
         "policy": Signature(policy, {**rows, turn: ("B",)}, {"value": ("B",), **open_flips}, integers=(turn,)),
@@ -91,6 +95,6 @@ def switching_solution(
         ),
     }
     weights: Sequence[tf.Variable] = [variable.value for variable in network.variables]
-    parts = dict(zip(model.state_names, tf.split(visited, len(model.state_names), 1), strict=True))
+    parts = dict(zip(model.all_state_names, model.split_states(visited), strict=True))
     bounds = {name: (float(tf.reduce_min(part)), float(tf.reduce_max(part))) for name, part in parts.items()}
     return Solution(model, signatures, weights, model.units, bounds, training)

@@ -10,6 +10,7 @@ from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
 from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.method import Method, register
 from hetkeras.methods.jump_diffusion.monitors import monitors
+from hetkeras.methods.jump_diffusion.paths import path_columns
 from hetkeras.methods.jump_diffusion.switching.diagnosis import diagnose_turns, own_paths, own_states
 from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy
 from hetkeras.methods.jump_diffusion.switching.options import SwitchingOptions, make_solver
@@ -54,10 +55,11 @@ class SwitchingMethod(Method):
             rows.append([part.numpy()[0] for part in (turns.state, turns.binary, turns.regime)])
             turns = paths.run(turns, 1.0, EVENTS * len(rows))
         states, binary, regime = (np.array(column) for column in zip(*rows, strict=True))
-        columns = dict(zip(model.state_names, np.split(states, len(model.state_names), -1), strict=True))
-        parts = {**columns, model.flip_names.binary: binary}
-        wide = {f"{name}_{j + 1}": part[:, j] for name, part in parts.items() for j in range(part.shape[1])}
-        return {"time": np.arange(periods, dtype=float), model.regime_name: regime, **wide}
+        return {
+            "time": np.arange(periods, dtype=float),
+            model.regime_name: regime,
+            **path_columns(model, states, binary),
+        }
 
 
 register(SwitchingMethod())
