@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -10,6 +10,7 @@ import tensorflow as tf
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.method import Method, register
+from hetkeras.methods.jump_diffusion.check import check_jumps
 from hetkeras.methods.jump_diffusion.loaded import LoadedFlipPolicy
 from hetkeras.methods.jump_diffusion.measure import FlipPlan, measure_flips
 from hetkeras.methods.jump_diffusion.monitors import monitors
@@ -32,6 +33,9 @@ class JumpDiffusionMethod(Method):
     contract, options = JumpDiffusion, JumpOptions
     shaping = ("mode", "network", "width", "latent")
     measuring = ("groups",)
+
+    def check(self, model: JumpDiffusion) -> Iterable[str]:
+        return check_jumps(model)
 
     def solver(self, model: JumpDiffusion, options: JumpOptions) -> JumpSolver:
         return make_solver(model, options)

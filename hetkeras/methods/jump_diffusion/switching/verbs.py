@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
 from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.method import Method, register
+from hetkeras.methods.jump_diffusion.check import check_jumps
 from hetkeras.methods.jump_diffusion.monitors import monitors
 from hetkeras.methods.jump_diffusion.paths import path_columns
 from hetkeras.methods.jump_diffusion.switching.diagnosis import diagnose_turns, own_paths, own_states
@@ -29,6 +30,9 @@ class SwitchingMethod(Method):
 
     contract, options = SwitchingJumpDiffusion, SwitchingOptions
     shaping = ("network", "width", "latent")
+
+    def check(self, model: SwitchingJumpDiffusion) -> Iterable[str]:
+        return check_jumps(model)
 
     def solver(self, model: SwitchingJumpDiffusion, options: SwitchingOptions) -> SwitchingJumpDiffusionSolver:
         return make_solver(model, options)
