@@ -1,4 +1,4 @@
-"""What keeps the project: benchmarks, shipped models, the README's numbers. Compilation is timed, so none is kept."""
+"""What keeps the project: benchmarks, shipped models, numbers on pages. Compilation is timed, so none is kept."""
 
 import os
 

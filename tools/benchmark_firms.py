@@ -2,7 +2,7 @@
 
 The last column is the time of a firm and year over that of the first row, in this run.
 
-Example, the README's row, from the table hetkeras/command_line/tables/huang_yu_2024_export.json (`make tables`):
+Example, the sentence of docs/measured.md, from a solve of the table huang_yu_2024_export (`make tables`):
   python -m tools.benchmark_firms --span=0.5 \\
     --model_dir=runs/export_entry_study/cases/export_entry_alike_j_100_c_.001/seed0/saved_model
 """

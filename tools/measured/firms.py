@@ -1,4 +1,4 @@
-"""The README's tables of economies of firms: Krusell-Smith methods, with one choice and with branches."""
+"""Tables of economies of firms: Krusell-Smith methods, with one choice and with branches."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import statistics
 from collections import defaultdict
 
 from hetkeras.report.studies.cases import read_published
-from tools.readme_markdown import Row, line, markdown, percent, read_measured
+from tools.measured.markdown import Row, line, markdown, percent, read_measured
 
 BRANCH_MOMENTS = {
     "sd": ("output", "investment", "labor", "consumption"),
