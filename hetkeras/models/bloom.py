@@ -25,6 +25,8 @@ from hetkeras.contracts.branching_firms import AdjustmentCosts, BranchingFirms, 
 from hetkeras.numerics.markov_chain import MarkovChain
 from hetkeras.numerics.regime_chain import RegimeChain
 
+REST_MARGIN = 1.08  # by which the range of aggregate capital exceeds where the economy rests, at least
+
 
 @dataclasses.dataclass(frozen=True)
 class Bloom(BranchingFirms):
@@ -134,7 +136,10 @@ class Bloom(BranchingFirms):
 
     @property
     def mean_capital_bounds(self) -> tuple[float, float]:
-        return self.smallest_mean_capital, self.greatest_mean_capital
+        """The calibration's range, wider where the economy rests near its ends or beyond them."""
+        rests = [self.rest_point(float(level))[0] for level in self.productivity_chain.values[[0, -1]]]
+        low, high = self.smallest_mean_capital, self.greatest_mean_capital
+        return min(low, min(rests) / REST_MARGIN), max(high, max(rests) * REST_MARGIN)
 
     def rest_point(self, aggregate: float) -> tuple[float, float]:
         chain = self.idiosyncratic_chain

@@ -21,6 +21,8 @@ import tensorflow as tf
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.numerics.markov_chain import MarkovChain
 
+REST_MARGIN = 1.08  # by which the range of aggregate capital exceeds where the economy rests, at least
+
 
 @dataclasses.dataclass(frozen=True)
 class KhanThomas(PriceTakingFirms):
@@ -93,7 +95,10 @@ class KhanThomas(PriceTakingFirms):
 
     @property
     def mean_capital_bounds(self) -> tuple[float, float]:
-        return self.smallest_mean_capital, self.greatest_mean_capital
+        """The calibration's range, wider where the economy rests near its ends or beyond them."""
+        rests = [self.rest_point(float(level))[0] for level in self.aggregate_chain.values[[0, -1]]]
+        low, high = self.smallest_mean_capital, self.greatest_mean_capital
+        return min(low, min(rests) / REST_MARGIN), max(high, max(rests) * REST_MARGIN)
 
     def rest_point(self, aggregate: float) -> tuple[float, float]:
         chain = self.idiosyncratic_chain

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.errors import CalibrationError
+from hetkeras.methods.krusell_smith.lumpy.check import check_firms
 from hetkeras.models.khan_thomas import KhanThomas
 
 MODEL = KhanThomas()
@@ -378,3 +379,12 @@ def test_any_calibration_that_is_accepted_has_a_rest_point(leisure_weight):
     mean_capital, price = KhanThomas(leisure_weight=leisure_weight).rest_point(1.0)
     assert mean_capital > 0
     assert price > 0
+
+
+def test_the_range_of_aggregate_capital_holds_where_the_economy_rests():
+    assert MODEL.mean_capital_bounds == (1.25, 2.0)
+    worn = KhanThomas(depreciation=0.08)
+    rest = worn.rest_point(float(worn.aggregate_chain.values[0]))[0]
+    assert rest < 1.25
+    assert worn.mean_capital_bounds == (pytest.approx(rest / 1.08, rel=1e-14), 2.0)
+    assert list(check_firms(worn)) == []
