@@ -15,7 +15,7 @@ from hetkeras.command_line import models
 from hetkeras.command_line.main import COMMANDS
 from hetkeras.command_line.table import TABLES
 from hetkeras.files import write_text
-from hetkeras.method import method_of_class
+from hetkeras.method import Method, method_of_class
 from hetkeras.model_file import read_class
 from tools import update_docs
 from tools.contract_members import asked, derived
@@ -111,6 +111,27 @@ def test_the_calibration_on_the_page_checks_itself(tmp_path):
         calibrated(discount_factor=1.0)
     with pytest.raises(hk.CalibrationError, match="num_agents is 1; expected more"):
         calibrated(num_agents=1)
+
+
+def test_the_model_of_the_readme_is_sound(tmp_path):
+    write_text(
+        tmp_path / "my_model.py", re.search(r"<!-- own model -->\n```python\n(.*?)```", README, re.DOTALL).group(1)
+    )
+    model = read_class(f"{tmp_path}/my_model.py:Skills")()
+    assert not list(method_of_class(type(model)).check(model))
+    skills, training = model.steady_state()  # 20 training (1/beta - .92) = .5 / sqrt(skills), training = .08 skills
+    assert training == pytest.approx(0.08 * skills, rel=1e-6)
+    assert 20 * training * (1 / 0.95 - 0.92) == pytest.approx(0.5 * skills**-0.5, rel=1e-6)
+
+
+def test_contracts_without_a_check_are_said_to_have_none():
+    part = text("docs/own_model.md").partition("## Check before a solve")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", part, re.MULTILINE))
+    contracts = [getattr(hk, name) for name in rows]
+    assert {method_of_class(contract).contract for contract in contracts} == set(contracts)
+    for contract, finds in zip(contracts, rows.values(), strict=True):
+        checks = type(method_of_class(contract)).check is not Method.check
+        assert checks != finds.startswith("nothing yet"), contract.__name__
 
 
 def test_exporters_downstream_are_as_the_export_says(printed):

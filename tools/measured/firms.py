@@ -52,7 +52,7 @@ def speed() -> str:
 def branches() -> str:
     names = [f"{what}_{aggregate}" for what, aggregates in BRANCH_MOMENTS.items() for aggregate in aggregates]
     lines = [
-        "Firms that adjust capital and labour, 5,000 quarters (`hetkeras table yokomoto_2026_bloom`): standard "
+        "Firms that adjust capital and labor, 5,000 quarters (`hetkeras table yokomoto_2026_bloom`): standard "
         "deviations (%) and correlations with output; published numbers are of other shocks:",
         "",
         *markdown(("", "sd Y", "sd I", "sd N", "sd C", "corr I", "corr N", "corr C", "solve", "right")),
