@@ -1,6 +1,6 @@
 """How the simulation of firms with branches grows with the histogram (Yokomoto 2026, Table 6), method by method.
 
-Each multiple of the 16,835 points of the model cuts the steps between nodes of capital and of labour. All is timed in
+Each multiple of the 16,835 points of the model cuts the steps between nodes of capital and of labor. All is timed in
 one run on one machine, compilation apart; memory is the most that the process has held so far.
 
 Example:
@@ -37,7 +37,7 @@ from hetkeras.models.bloom import Bloom
 from hetkeras.provenance import configure_device
 
 FLAGS = flags.FLAGS
-flags.DEFINE_list("refinements", ["1x1", "5x1", "5x2", "10x2"], "Cuts of the steps of capital x labour.")
+flags.DEFINE_list("refinements", ["1x1", "5x1", "5x2", "10x2"], "Cuts of the steps of capital x labor.")
 flags.DEFINE_integer("periods", 1000, "Simulated quarters.", lower_bound=20)
 flags.DEFINE_integer("steps", 4000, "Training steps of the networks, enough for firms to be where firms are.")
 flags.DEFINE_string("csv", "runs/benchmark_bloom.csv", "Where the table goes.")

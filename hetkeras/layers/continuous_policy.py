@@ -84,7 +84,7 @@ class ContinuousPolicy(keras.Model):
         return tf.gather(self(inputs, kept), branch, axis=-2, batch_dims=len(branch.shape))
 
     def adapt(self, inputs: tf.Tensor) -> None:
-        """Sets the moments of standardisation to those of sample inputs [..., F]."""
+        """Sets the moments of standardization to those of sample inputs [..., F]."""
         self.scaling.adapt(inputs)
 
     def compute_output_shape(

@@ -65,7 +65,7 @@ class DiscretePolicy(keras.Model):
         return tf.argmax(self.logits(inputs), -1, tf.int32)
 
     def adapt(self, inputs: tf.Tensor) -> None:
-        """Sets the moments of standardisation to those of sample inputs [..., F]."""
+        """Sets the moments of standardization to those of sample inputs [..., F]."""
         self.scaling.adapt(inputs)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

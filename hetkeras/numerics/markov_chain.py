@@ -1,4 +1,4 @@
-"""Finite Markov chains: Tauchen's (1986) discretisation of an AR(1), paths, long-run shares."""
+"""Finite Markov chains: Tauchen's (1986) discretization of an AR(1), paths, long-run shares."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class MarkovChain:
 
     @classmethod
     def tauchen(cls, num_states: int, persistence: float, volatility: float, num_deviations: float) -> Self:
-        """Discretises x' = rho x + sigma e on an even grid over num_deviations unconditional standard deviations.
+        """Discretizes x' = rho x + sigma e on an even grid over num_deviations unconditional standard deviations.
 
         Args:
           num_states: S, at least 2.
@@ -70,7 +70,7 @@ class MarkovChain:
 
     @classmethod
     def on_grid(cls, values: np.ndarray, persistence: float, volatility: float) -> Self:
-        """Discretises x' = rho x + sigma e on given values [S]: each stands for what is nearer to it than to others.
+        """Discretizes x' = rho x + sigma e on given values [S]: each stands for what is nearer to it than to others.
 
         Args:
           values: [S], rising.

@@ -53,7 +53,7 @@ class RegimeChain:
     def tauchen(
         cls, num_states: int, persistence: float, volatilities: tuple[float, ...], num_deviations: float
     ) -> Self:
-        """Discretises x' = rho x + sigma e with one sigma for each regime, on the grid of the first.
+        """Discretizes x' = rho x + sigma e with one sigma for each regime, on the grid of the first.
 
         A regime whose innovations are large beside the grid puts much mass on its ends.
 

@@ -37,7 +37,7 @@ class Trainer:
       solver: what to train.
       checkpoints: directory of the checkpoints, created if absent.
       actions: called with `Progress` after each chunk.
-      chunk_steps: optimiser steps in one compiled call.
+      chunk_steps: optimizer steps in one compiled call.
       checkpoint_seconds: least time between two checkpoints; the last step is always saved.
       phase: told of what goes on, a title for `with`: compiling, then training.
     """
@@ -126,5 +126,5 @@ class Trainer:
         kept = self._manager.latest_checkpoint or "none yet"
         return TrainingDiverged(
             f"step {step + 1}: {term} at {self.solver.broken_state()}. The step was not applied; last good checkpoint: "
-            f"{kept}. Try a smaller --learning_rate or a calibration whose states stay in their domain"
+            f"{kept}. Try a smaller learning_rate or a calibration whose states stay in their domain"
         )

@@ -1,6 +1,6 @@
 """Is a value over binary states the solution? A small residual is not enough: see `policy_value`.
 
-1. Residual of the HJB equation where the policy leads, jumps realised, and on states drawn far beyond; and of the
+1. Residual of the HJB equation where the policy leads, jumps realized, and on states drawn far beyond; and of the
    equation of single gains there.
 2. The value of the policy by simulation, which cannot exceed the true value and must be what the network says.
 3. Bounds between which the true value lies, where the model has them.

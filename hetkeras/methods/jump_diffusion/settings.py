@@ -16,7 +16,7 @@ class JumpSettings(Calibration):
     learning_rate: float = 3e-3
     warmup_steps: int = 100
     batch_size: int = 128  # B, half of it on own paths
-    own_paths: float = 0.5  # share of the batch that follows the policy, jumps realised; the rest is drawn afresh
+    own_paths: float = 0.5  # share of the batch that follows the policy, jumps realized; the rest is drawn afresh
     span: float = 0.2  # time that own paths move in a step
     reset_probability: float = 0.01  # with which an own path begins anew in a step
     difference_step: float = 0.01  # of time, for the generator of the diffusion

@@ -1,7 +1,7 @@
 """Values of jump-diffusion problems by the residual of their HJB equation (Huang & Yu 2024, sections 1.4 and 2.3).
 
 The network gives what is missing to a value in closed form, whose flow cancels in the equation. Half of each batch
-lives on own paths with realised jumps: on states drawn at random alone, errors in the gains of flips inflate the sum
+lives on own paths with realized jumps: on states drawn at random alone, errors in the gains of flips inflate the sum
 of their maxima at states that the greedy policy goes to but training never sees, and a small loss then goes with a
 value that is far off. The other half are pairs of states one flip apart: what their residuals differ by is the residual
 of the equation of that flip's gain.

@@ -27,7 +27,7 @@ SPREAD = 0.01  # of drawn mean capital around simulated values, in logs
 
 
 class RoundPlan(NamedTuple):
-    """steps: of the optimisers in a round; rate: at which they start, the peak of their learning rate."""
+    """steps: of the optimizers in a round; rate: at which they start, the peak of their learning rate."""
 
     steps: float
     rate: float

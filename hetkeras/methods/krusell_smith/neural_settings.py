@@ -15,7 +15,7 @@ class NeuralSettings(Calibration):
     In each round the learning rate falls from its peak to zero along a cosine.
     """
 
-    first_steps: int = 2000  # optimiser steps of the first round
+    first_steps: int = 2000  # optimizer steps of the first round
     round_steps: int = 800  # of the later ones, which start from the round before
     max_rounds: int = 12
     tolerance: float = 5e-4  # largest change of the forecast rules, in logs, at which the method ends

@@ -95,7 +95,7 @@ class NetworkCalibration(SwitchingJumpDiffusion, RevertingStates):
             where = np.flatnonzero(sums >= 1)
             yield (
                 f"shares of inputs sum to {sums.max():.6g} in sector {sums.argmax()} (1 or above in {len(where)} of "
-                f"{len(sums)}); expected below 1, for the rest is labour"
+                f"{len(sums)}); expected below 1, for the rest is labor"
             )
         radius = np.abs(np.linalg.eigvals(self.technology.shares)).max()
         if radius >= 1:

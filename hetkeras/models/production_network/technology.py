@@ -8,7 +8,7 @@ d_ij = alpha_ij (Y_ij - 1): a is what TFP loses where technology is not the full
 
 Corrections to the paper: like K, H = W'KW is of each sector. Equation 12 lacks the normaliser of the Cobb-Douglas
 function, which f = b' (eps - a) takes for granted; without it h_i = sum_j alpha_ij Y_ij log(alpha_ij Y_ij) +
-labour_i log(labour_i) belongs to f, with labour_i = 1 - sum_j alpha_ij Y_ij. Ten terms of the Neumann series leave
+labor_i log(labor_i) belongs to f, with labor_i = 1 - sum_j alpha_ij Y_ij. Ten terms of the Neumann series leave
 Domar weights short by some thousandths.
 
 A flip of Y_ij changes I - A o Y in one place: with L its inverse and c = +-alpha_ij (Sherman & Morrison),
@@ -203,8 +203,8 @@ class NetworkTechnology:
         if self.normalised:
             return -lost
         used = shares * links
-        labour = 1 - tf.reduce_sum(used, -1)
-        return tf.reduce_sum(tf.math.xlogy(used, used), -1) + tf.math.xlogy(labour, labour) - lost
+        labor = 1 - tf.reduce_sum(used, -1)
+        return tf.reduce_sum(tf.math.xlogy(used, used), -1) + tf.math.xlogy(labor, labor) - lost
 
 
 def _penalty(

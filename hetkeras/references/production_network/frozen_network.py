@@ -86,8 +86,8 @@ def productivity_shift(technology: Technology, links: np.ndarray) -> np.ndarray:
     if technology.normalised:
         return shift
     used = technology.shares * links
-    labour = 1 - used.sum(-1)
-    return shift + xlogy(used, used).sum(-1) + xlogy(labour, labour)
+    labor = 1 - used.sum(-1)
+    return shift + xlogy(used, used).sum(-1) + xlogy(labor, labor)
 
 
 def log_gdp_line(problem: NetworkProblem, links: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,6 @@
 """Does the value of firms with branches solve its Bellman equation, and are the choices the best?
 
-Both are asked at all nodes of capital and labour, in every aggregate state, at knots of mean capital; there the best
+Both are asked at all nodes of capital and labor, in every aggregate state, at knots of mean capital; there the best
 choice is found exactly, given what the solution says that ending the period somewhere is worth. That in turn must be
 the discounted mean of its own values. Gaps are relative to the range of V over all points unless said.
 """

@@ -1,7 +1,7 @@
-"""What value and choices of firms with branches are functions of: logs, levels, and waves along capital and labour.
+"""What value and choices of firms with branches are functions of: logs, levels, and waves along capital and labor.
 
-The value bends where firms begin to adjust, and its slope in labour jumps there. Targets do more: the best capital of
-firms that keep their labour jumps where they would rather hire next period. Networks learn bends and jumps last and
+The value bends where firms begin to adjust, and its slope in labor jumps there. Targets do more: the best capital of
+firms that keep their labor jumps where they would rather hire next period. Networks learn bends and jumps last and
 smooth them until then, which makes firms hire and invest too evenly, at a small Bellman error. Cosines of several
 frequencies are a remedy that costs little.
 """
@@ -15,11 +15,11 @@ from hetkeras.contracts.branching_firms import BranchingFirms
 
 
 class BranchFeatures:
-    """Inputs of networks, and how they move with capital and labour.
+    """Inputs of networks, and how they move with capital and labor.
 
     Args:
       model: the economics.
-      waves: cosines along the log of capital, and as many along that of labour, of 1, 2, .. half periods between the
+      waves: cosines along the log of capital, and as many along that of labor, of 1, 2, .. half periods between the
         ends of the nodes.
     """
 

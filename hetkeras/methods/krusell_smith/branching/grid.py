@@ -1,4 +1,4 @@
-"""The classical Krusell-Smith method where firms choose capital and labour in branches, all on nodes."""
+"""The classical Krusell-Smith method where firms choose capital and labor in branches, all on nodes."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""The best choices of firms with branches on grids of capital and labour, without trying all pairs (eqs. 46-50).
+"""The best choices of firms with branches on grids of capital and labor, without trying all pairs (eqs. 46-50).
 
-Given the labour chosen, what the best k' is worth depends on today's capital but not on lagged labour, since a fixed
+Given the labor chosen, what the best k' is worth depends on today's capital but not on lagged labor, since a fixed
 cost is a share of output, y(k, n): first k' is chosen for each (k, n), then n for each (k, n_-1). Beyond the fixed cost
 the costs of moving are linear on either side of what remains, so that each choice is two running maxima of
 
     value(x') - slope x'      from the top down to what remains, and from the bottom up to it.
 
-Nothing is approximated: all pairs of nodes are compared. Axes: E productivities, H and L nodes of capital and labour.
+Nothing is approximated: all pairs of nodes are compared. Axes: E productivities, H and L nodes of capital and labor.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def grid_choice(
       carried: beta E V' of ending the period with (k', n), [..., E, H, L]; its precision counts.
       aggregate: productivity, a level, [...].
       price: [...].
-      nodes: of capital [H] and labour [L]; default: those of the model.
+      nodes: of capital [H] and labor [L]; default: those of the model.
 
     Raises:
       CalibrationError: if what remains of a node is neither a node nor below all of them.

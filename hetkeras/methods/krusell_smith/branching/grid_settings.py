@@ -18,7 +18,7 @@ class BranchingSettings(ClassicalSettings):
     short_periods: int = 1500  # simulated while the rules are far from settled
     near: float = 0.02  # largest change of the rules, in logs, from which on all periods are simulated
     finer_capital: int = 1  # parts in which each step between nodes of capital is cut
-    finer_labor: int = 1  # and of labour
+    finer_labor: int = 1  # and of labor
     precision: int = 64  # bits of values and choices, 64 or 32
 
     def violations(self) -> Iterable[str]:

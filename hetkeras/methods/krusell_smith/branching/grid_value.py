@@ -1,4 +1,4 @@
-"""Value functions of firms with branches on grids of capital and labour, linear in mean capital (eq. 44)."""
+"""Value functions of firms with branches on grids of capital and labor, linear in mean capital (eq. 44)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hetkeras.methods.krusell_smith.simulator import Forecast
 
 
 class GridPlan(NamedTuple):
-    """payoff of today and place of (k', n) on the flattened grid of capital and labour, [A, K, E, H, L]."""
+    """payoff of today and place of (k', n) on the flattened grid of capital and labor, [A, K, E, H, L]."""
 
     payoff: tf.Tensor
     place: tf.Tensor

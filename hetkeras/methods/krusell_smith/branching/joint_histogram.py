@@ -1,4 +1,4 @@
-"""Distribution of firms over productivity, capital and labour on fixed nodes (Young 2010, in two dimensions)."""
+"""Distribution of firms over productivity, capital and labor on fixed nodes (Young 2010, in two dimensions)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hetkeras.methods.krusell_smith.histogram import check_mass
 
 
 class JointHistogram:
-    """H nodes of capital times L of labour; a firm between nodes counts at the four around it, so that means are kept.
+    """H nodes of capital times L of labor; a firm between nodes counts at the four around it, so that means are kept.
 
     Args:
       capital: [H], rising from above 0.
@@ -34,7 +34,7 @@ class JointHistogram:
 
     @classmethod
     def of(cls, model: BranchingFirms, finer: tuple[int, int] = (1, 1)) -> Self:
-        """The nodes of a model, with each step between nodes of capital and of labour cut in `finer` even in logs.
+        """The nodes of a model, with each step between nodes of capital and of labor cut in `finer` even in logs.
 
         Raises:
           CalibrationError: if a step would be cut in less than one.
@@ -62,7 +62,7 @@ class JointHistogram:
         check_mass(mass, self.shape)
 
     def weights(self, capital: tf.Tensor, labor: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Weights of the nodes that interpolate at capital and labour [...]: [..., H] and [..., L]."""
+        """Weights of the nodes that interpolate at capital and labor [...]: [..., H] and [..., L]."""
         spread = []
         for nodes, values in ((self.capital, capital), (self.labor, labor)):
             sides = _around(nodes, values)
@@ -70,7 +70,7 @@ class JointHistogram:
         return tuple(spread)
 
     def between(self, values: tf.Tensor, capital: tf.Tensor, labor: tf.Tensor) -> tf.Tensor:
-        """Values [B, E, H, L] at the nodes, read linearly at capital and labour [B, E, H, L]: [B, E, H, L].
+        """Values [B, E, H, L] at the nodes, read linearly at capital and labor [B, E, H, L]: [B, E, H, L].
 
         Beyond the ends a firm counts at the end.
         """
@@ -84,7 +84,7 @@ class JointHistogram:
         return total
 
     def moved(self, mass: tf.Tensor, capital: tf.Tensor, labor: tf.Tensor) -> tf.Tensor:
-        """Mass [B, E, H, L] after the firms at each node went to capital and labour of their own: [B, E, H, L].
+        """Mass [B, E, H, L] after the firms at each node went to capital and labor of their own: [B, E, H, L].
 
         Beyond the ends a firm counts at the end.
         """

@@ -17,7 +17,7 @@ class LoadedBranchPolicy(BranchPolicy):
     Args:
       model: the reloaded economics.
       signatures: name -> exported function.
-      finer: parts in which the export cuts the steps between the model's nodes of capital and of labour.
+      finer: parts in which the export cuts the steps between the model's nodes of capital and of labor.
     """
 
     def __init__(

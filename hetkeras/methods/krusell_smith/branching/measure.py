@@ -27,7 +27,7 @@ from hetkeras.saved_model import LoadedSolution
 from hetkeras.training.phases import phase
 
 REFERENCES = {"none": None, "nodes": (1, 1), "refined": (2, 4)}
-"""Parts in which steps between nodes of capital and of labour are cut for the exact solution to compare with."""
+"""Parts in which steps between nodes of capital and of labor are cut for the exact solution to compare with."""
 EXACT = BranchingSettings()
 
 
@@ -90,7 +90,7 @@ def exact_policy(model: BranchingFirms, forecast: Forecast, finer: tuple[int, in
     Args:
       model: the economics.
       forecast: what firms expect, also where a solution other than on grids was found.
-      finer: parts in which steps between nodes of capital and of labour are cut.
+      finer: parts in which steps between nodes of capital and of labor are cut.
 
     Raises:
       TrainingDiverged: if the Bellman equation is not solved.

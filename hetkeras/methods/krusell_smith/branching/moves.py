@@ -16,7 +16,7 @@ import tensorflow as tf
 from hetkeras.contracts.branching_firms import BRANCHES, BranchingFirms, FirmChoice, FirmState
 
 MOVES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
-"""Signs of (capital, labour): up, down or kept."""
+"""Signs of (capital, labor): up, down or kept."""
 DIGITS = tuple((abs(capital), abs(labor)) for capital, labor in MOVES)
 BRANCH = tuple(BRANCHES.index(digits) for digits in DIGITS)
 TIE = 1e-4  # marginal utility by which a branch that a target calls for counts as better
@@ -109,7 +109,7 @@ def _branch(which: int, digit: int, other: int) -> int:
 def _sides(
     which: int, other: int, kept: tuple[tf.Tensor, tf.Tensor], choice: FirmChoice
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Targets above and below of capital (0) or labour (1), [B, E]: alone, or with the other adjusted too."""
+    """Targets above and below of capital (0) or labor (1), [B, E]: alone, or with the other adjusted too."""
     levels = choice[which]
     if not other:
         return tuple(levels[..., MOVES.index((s, 0) if which == 0 else (0, s))] for s in (1, -1))

@@ -2,7 +2,7 @@
 
 The continuous policy gives the targets of all moves, the discrete policy tells which branch is best, both at any price;
 the value chases the best move in level and slope (Yokomoto 2026, section 3.2). All give all productivities of the firm
-at once. Axes: B rows, E productivities, D moves, R branches, H and L nodes of capital and labour.
+at once. Axes: B rows, E productivities, D moves, R branches, H and L nodes of capital and labor.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
       hidden: widths of the value's hidden layers.
       policy_hidden: widths of those of either policy.
       price_noise: relative distance of prices to the expected one for which choices are trained.
-      waves: cosines that all of them see of capital and of labour, see `BranchFeatures`.
+      waves: cosines that all of them see of capital and of labor, see `BranchFeatures`.
       histogram: nodes of the simulation; default: those of the model.
     """
 

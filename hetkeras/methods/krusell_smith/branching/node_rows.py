@@ -10,7 +10,7 @@ import tensorflow as tf
 from hetkeras.contracts.branching_firms import BranchingFirms, FirmChoice
 from hetkeras.methods.krusell_smith.branching.joint_histogram import JointHistogram
 
-ROWS = 256  # pairs of capital and labour in a block
+ROWS = 256  # pairs of capital and labor in a block
 
 
 def over_rows(

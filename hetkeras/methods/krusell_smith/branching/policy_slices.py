@@ -21,7 +21,7 @@ Moves = Callable[[int, float], tuple[np.ndarray, np.ndarray]]
 def branch_slices(
     model: BranchingFirms, policy: LoadedBranchPolicy, mean_capital: float
 ) -> dict[str, dict[str, np.ndarray]]:
-    """Investment by capital, hiring by lagged labour, and both by price; uncertainty is low and was.
+    """Investment by capital, hiring by lagged labor, and both by price; uncertainty is low and was.
 
     Args:
       model: the economics.
@@ -30,9 +30,9 @@ def branch_slices(
 
     Returns:
       investment_slice: capital, and investment z1_e1_h1, ... by productivity of all and of the firm, at three lagged
-      labours; hiring_slice: lagged_labor, and hiring z1_e1_h1, ... at three capitals; price_slice: price, and
+      labors; hiring_slice: lagged_labor, and hiring z1_e1_h1, ... at three capitals; price_slice: price, and
       investment_1, hiring_1, ... by the firm's productivity, that of all and its capital in the middle, its lagged
-      labour at a quarter of the range, where most firms are.
+      labor at a quarter of the range, where most firms are.
     """
     moves = _moves(model, policy, mean_capital)
     _, regime, lagged = model.aggregate_states

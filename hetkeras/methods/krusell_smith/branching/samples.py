@@ -1,4 +1,4 @@
-"""States of firms with branches, as networks take them. Axes: B rows or economies, P pairs of capital and labour."""
+"""States of firms with branches, as networks take them. Axes: B rows or economies, P pairs of capital and labor."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class BranchOutlook(NamedTuple):
 
 
 def paired(outlook: BranchOutlook, noise: tf.Tensor, capital: tf.Tensor, labor: tf.Tensor) -> BranchSample:
-    """Rows of all pairs [P] of capital and labour in all economies [B], of each economy its pairs in turn: [B P]."""
+    """Rows of all pairs [P] of capital and labor in all economies [B], of each economy its pairs in turn: [B P]."""
     pairs, economies = tf.size(capital), tf.size(outlook.mean_capital)
     economy = (tf.repeat(x, pairs) for x in (outlook.aggregate, tf.cast(outlook.mean_capital, tf.float32)))
     firm = (tf.tile(x, [economies]) for x in (capital, labor))

@@ -2,7 +2,7 @@
 
 Rows are firms for `policy` and `value`, economies for the others. Productivities come as levels and count as the
 nearest node of their chain; uncertainty is 0 or 1. `choices`, `values` and `continuation` speak of firms at all nodes
-of capital and labour at once, in float64: simulation and diagnostics run on them; where `inhabited` is 0 the choices
+of capital and labor at once, in float64: simulation and diagnostics run on them; where `inhabited` is 0 the choices
 of networks are not asked for, and firms keep what they have.
 """
 

@@ -2,7 +2,7 @@
 
 Firms bunch at nodes, so that excess demand jumps where a bunch changes its mind; at such a price they are indifferent
 and part of them choose either way. The price is therefore enclosed between two that are a hair apart, and the choices
-at both are mixed so that the market clears. Axes: B economies, E productivities, H and L nodes of capital and labour.
+at both are mixed so that the market clears. Axes: B economies, E productivities, H and L nodes of capital and labor.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ class LinkSight(keras.layers.Layer):
         return tf.linalg.matvec(seen, tf.constant(self.averaging, seen.dtype), transpose_a=True)
 
     def adapt(self, elements: tf.Tensor) -> None:
-        """Sets the moments of standardisation to those of sample states [B, N, K]."""
+        """Sets the moments of standardization to those of sample states [B, N, K]."""
         self.scaling.adapt(elements)
 
     def _known(self, scaled: tf.Tensor) -> tf.Tensor:
