@@ -35,7 +35,7 @@ def main(*first: str) -> None:
         near = difflib.get_close_matches(command, COMMANDS, 1)
         hint = f"did you mean '{near[0]}'? " if near else ""
         sys.exit(f"error: '{command}' is no command; {hint}expected one of {', '.join(COMMANDS)}")
-    if command != "report":  # pages are drawn without TensorFlow
+    if command not in ("report", "table"):  # which do without TensorFlow
         importlib.import_module("hetkeras.command_line.device")  # before anything else that imports TensorFlow
     from hetkeras.command_line.program import run_command
 
