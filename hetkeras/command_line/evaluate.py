@@ -12,6 +12,7 @@ Examples:
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from hetkeras.diagnosis.table import table
 from hetkeras.errors import CalibrationError
 from hetkeras.files import write_json
 from hetkeras.method import method_of
+from hetkeras.saved_model import LoadedSolution
 
 FLAGS = flags.FLAGS
 MODEL_DIR = "--model_dir="
@@ -40,7 +42,7 @@ def prepare(words: Sequence[str]) -> str:
     directory = _directory(words)
     if directory is None:
         return str(__doc__)
-    method = method_of(saved_model.load(directory, trust="--trust" in words).model)
+    method = method_of(_load(directory, "--trust" in words).model)
     option_flags.define(method.options, method.measuring)
     return f"{__doc__}\nFlags:\n" + option_flags.help_of(["json", "trust", *method.measuring])
 
@@ -54,7 +56,7 @@ def main(words: Sequence[str]) -> None:
     given = [*words, *([FLAGS.model_dir] if FLAGS.model_dir else [])]
     if len(given) != 1:
         raise CalibrationError(f"got {len(given)} SavedModels; expected one: hetkeras evaluate runs/skills/saved_model")
-    loaded = saved_model.load(given[0], trust=FLAGS.trust)
+    loaded = _load(given[0], FLAGS.trust)
     method = method_of(loaded.model)
     chosen = {name: value for name, value in option_flags.read(method.measuring).items() if FLAGS[name].present}
     diagnosis = method.measure(loaded, method.shorter(**chosen))
@@ -63,6 +65,12 @@ def main(words: Sequence[str]) -> None:
     if FLAGS.json:
         write_json(Path(FLAGS.json), diagnosis.as_dict())
         print(f"\nwritten: {FLAGS.json}")
+
+
+@functools.lru_cache(1)
+def _load(directory: str, trust: bool) -> LoadedSolution:
+    """Read once: the flags depend on its model, and then it is measured."""
+    return saved_model.load(directory, trust=trust)
 
 
 def _directory(words: Sequence[str]) -> str | None:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.optimize
 import tensorflow as tf
 
+from hetkeras.contracts.resting_price import outside_graphs
 from hetkeras.errors import CalibrationError
 
 if TYPE_CHECKING:
     from hetkeras.contracts.symmetric_economy import SymmetricEconomy
-
-Result = TypeVar("Result")
 
 LOWEST, HIGHEST, POINTS = 1e-8, 1e8, 401
 """Where the first state is looked for: a grid of equal ratios."""
@@ -30,7 +27,7 @@ def symmetric_steady_state(model: SymmetricEconomy) -> tuple[float, float]:
       CalibrationError: if there is no such state between 1e-8 and 1e8, or more than one.
     """
 
-    return _eagerly(lambda: _root(model))
+    return outside_graphs(lambda: _root(model))
 
 
 def _root(model: SymmetricEconomy) -> tuple[float, float]:
@@ -92,10 +89,4 @@ def further_states(model: SymmetricEconomy) -> np.ndarray:
         start = np.ones(len(model.state_names) - 1)
         return start if not np.any(change(start)) else scipy.optimize.root(change, start, tol=1e-14).x
 
-    return _eagerly(rest)
-
-
-def _eagerly(function: Callable[[], Result]) -> Result:
-    """Calls a function in a thread of its own: eager even while a graph is traced, and free to differentiate."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(function).result()
+    return outside_graphs(rest)

@@ -84,7 +84,7 @@ def _solved(
     seconds = {"train_seconds": trainer.seconds, "solve_seconds": trainer.whole_seconds}
     training = {**earlier, **seconds, **_parameters(solver), **method.trained(solver, metrics)}
     _write(run, diagnosis, training, options.report)
-    return saved_model.load(run.saved_model, model=type(model)), diagnosis
+    return loaded._replace(metadata=saved_model.read_metadata(run.saved_model)), diagnosis
 
 
 def _identity(method: Method, model: Calibration, options: Options, solver: Solver) -> dict[str, Any]:

@@ -1,10 +1,13 @@
 """Which model a word on the command line stands for, and what is said of words that stand for none."""
 
 import pytest
+from absl import flags
 
+from hetkeras.command_line import evaluate, table
 from hetkeras.command_line import main as program
 from hetkeras.command_line.models import BUILDERS, SHIPPED, find
-from hetkeras.errors import CalibrationError, ModelFileError
+from hetkeras.errors import CalibrationError, HetkerasError, ModelFileError
+from tests.apps.many_runs import new_flags
 
 
 @pytest.mark.parametrize("name", sorted(set(SHIPPED) - set(BUILDERS)))
@@ -48,10 +51,21 @@ def test_words_that_name_no_model(word, told):
 def test_without_a_command_it_teaches(words, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["hetkeras", *words])
     program.main()
-    assert all(f"  {command} " in capsys.readouterr().out for command in ["solve"])
+    told = capsys.readouterr().out
+    assert all(f"  {command} " in told for command in program.COMMANDS)
 
 
 def test_a_wrong_command_is_told_with_the_nearest(monkeypatch):
     monkeypatch.setattr("sys.argv", ["hetkeras", "slove"])
     with pytest.raises(SystemExit, match="'slove' is no command; did you mean 'solve'"):
         program.main()
+
+
+@pytest.mark.parametrize("command", [evaluate, table])
+@pytest.mark.parametrize("words", [[], ["one", "two"]])
+def test_commands_want_one_word(command, words):
+    with new_flags():
+        command.prepare([])
+        flags.FLAGS(["hetkeras"])
+        with pytest.raises(HetkerasError, match=f"got {len(words)} .*; expected one"):
+            command.main(words)
