@@ -22,7 +22,7 @@ import tensorflow as tf
 
 from hetkeras.command_line import option_flags
 from hetkeras.command_line.program import run_app
-from hetkeras.contracts.jump_diffusion import KnownValues
+from hetkeras.contracts.jump_diffusion import ExactValues
 from hetkeras.diagnosis.table import table
 from hetkeras.files import write_columns
 from hetkeras.methods.jump_diffusion.options import JumpOptions, make_solver
@@ -55,7 +55,7 @@ def main(argv: list[str]) -> None:
 def measure(model: ExportEntry) -> list[Any]:
     """Returns seconds to compile, steps and seconds to the target (None if never), ms a step, final error."""
     keras.utils.set_random_seed(FLAGS.seed)
-    solver, known = make_solver(model, JumpOptions(**option_flags.read(JumpOptions.fields()))), model.known()
+    solver, known = make_solver(model, JumpOptions(**option_flags.read(JumpOptions.fields()))), model.exact_values()
     started = time.perf_counter()
     solver.train(tf.constant(0))
     compilation, seconds, reached = time.perf_counter() - started, 0.0, [None, None]
@@ -69,7 +69,7 @@ def measure(model: ExportEntry) -> list[Any]:
     return [compilation, *reached, 1e3 * seconds / solver.num_steps, error]
 
 
-def value_error(solver: JumpDiffusionSolver, known: KnownValues) -> float:
+def value_error(solver: JumpDiffusionSolver, known: ExactValues) -> float:
     """Root mean square error of the value over its root mean square."""
     state, binary = (tf.constant(part, tf.float32) for part in (known.state, known.binary))
     found = solver.model.baseline(state, binary).value + solver.extra(state, binary)

@@ -19,7 +19,7 @@ class Growth(hk.SymmetricEconomy):
     discount_factor: float = 0.95  # beta
     capital_share: float = 0.33  # alpha
     persistence: float = 0.8  # of log productivity
-    own_volatility: float = 0.01  # of its innovations
+    idiosyncratic_volatility: float = 0.01  # of its innovations
     common_volatility: float = 0.01
 
     state_names = ("capital", "productivity")
@@ -33,7 +33,7 @@ class Growth(hk.SymmetricEconomy):
 
     def transition(self, state, action, shocks):
         common = self.common_volatility * shocks.aggregate[..., None]
-        innovation = self.own_volatility * shocks.idiosyncratic[..., 0] + common
+        innovation = self.idiosyncratic_volatility * shocks.idiosyncratic[..., 0] + common
         productivity = state[..., 1] ** self.persistence * tf.exp(innovation)
         return tf.stack([tf.broadcast_to(action, tf.shape(productivity)), productivity], -1)
 

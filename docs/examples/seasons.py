@@ -48,7 +48,7 @@ class Seasons(hk.SwitchingJumpDiffusion, hk.RevertingStates):
         return self.season_rate * (1 - np.eye(2))
 
     @property
-    def open_flips(self):
+    def available_flips(self):
         return np.arange(self.num_binary).reshape(2, -1)
 
     @property
@@ -63,5 +63,5 @@ class Seasons(hk.SwitchingJumpDiffusion, hk.RevertingStates):
         return tf.reduce_sum(binary * (state[..., :1] - tf.constant(self.upkeep, state.dtype)), -1)
 
     def flow_in(self, state, binary, regime):
-        own = tf.gather(binary, self.open_now(regime), axis=-1, batch_dims=regime.shape.rank)
+        own = tf.gather(binary, self.available(regime), axis=-1, batch_dims=regime.shape.rank)
         return self.flow(state, binary) + self.premium * tf.reduce_sum(own, -1)

@@ -21,7 +21,7 @@ def reached_states(model: JumpDiffusion, count: int = STATES) -> tuple[tf.Tensor
     seeds = tf.random.split(tf.constant([SEED, 0]), 3, alg="philox")
     shares = uniforms(seeds[0], (count, 1), tf.float64)
     binary = tf.cast(uniforms(seeds[1], (count, model.num_binary), tf.float64) < shares, tf.float64)
-    start = tf.repeat(model.rest_state(tf.float64)[None], count, 0)
+    start = tf.repeat(model.long_run_mean(tf.float64)[None], count, 0)
     span = tf.fill((count,), tf.constant(1 / model.discount_rate, tf.float64))
     return model.diffuse(start, binary, span, seeds[2]), binary
 
@@ -44,7 +44,7 @@ def _same(model: JumpDiffusion, state: tf.Tensor, binary: tf.Tensor, order: np.n
         return model.join_states([*parts[:common], *(tf.gather(part, order, axis=-1) for part in parts[common:])])
 
     def motion(state: tf.Tensor, binary: tf.Tensor) -> list[tf.Tensor]:
-        own = model.own_volatility(state, binary)
+        own = model.idiosyncratic_volatility(state, binary)
         loadings = tf.linalg.matrix_transpose(model.loadings(state, binary))
         return [model.drift(state, binary), loadings, *([] if own is None else [own])]
 

@@ -1,7 +1,7 @@
 """The contract of one decision maker with many binary states that flip at random times (Huang & Yu 2024, section 1.1).
 
-Continuous states x follow dx = drift dt + loadings dW + own_volatility dB, binary states y flip one at a time. With
-the gain of each flip, G_j = V(x, flip_j y) - V(x, y), the value solves the Hamilton-Jacobi-Bellman equation
+Continuous states x follow dx = drift dt + loadings dW + idiosyncratic_volatility dB. Binary states y flip one at a
+time. With the gain of each flip, G_j = V(x, flip_j y) - V(x, y), the value solves the Hamilton-Jacobi-Bellman equation
 
     rho V = flow(x, y) + L V + sum_j H_j(y, G),        L = generator of the diffusion,
 
@@ -49,7 +49,7 @@ class FlipNames(NamedTuple):
     choice: str
 
 
-class KnownValues(NamedTuple):
+class ExactValues(NamedTuple):
     """Exact values: name of the reference; state [n, D], binary [n, J], value [n], worth of each element [n, J].
 
     Where flips take turns, also regime [n], and worth of the open binary states alone, [n, S]; and what they are worth
@@ -92,7 +92,7 @@ class JumpDiffusion(Calibration, abc.ABC):
     @property
     def state_names(self) -> tuple[str, ...]:
         """Names of the K continuous states that each element has, exported inputs bear them: D = C + K J."""
-        own = self.rest_state().shape[0] - len(self.common_state_names)
+        own = self.long_run_mean().shape[0] - len(self.common_state_names)
         if own % self.num_binary:
             raise CalibrationError(
                 f"{type(self).__name__} has {own} continuous states beside {len(self.common_state_names)} common ones, "
@@ -136,7 +136,7 @@ class JumpDiffusion(Calibration, abc.ABC):
         }
 
     @cached_property
-    def element_traits(self) -> np.ndarray:
+    def element_features(self) -> np.ndarray:
         """What tells the elements apart, [J, F]; F = 0 if nothing does. Networks read it, the economics do not.
 
         Here a column for each element, unless the payoff stays what it is as elements change places.
@@ -145,7 +145,7 @@ class JumpDiffusion(Calibration, abc.ABC):
             return np.zeros((self.num_binary, 0)) if exchangeable(self) else np.eye(self.num_binary)
 
     @property
-    def element_pairs(self) -> np.ndarray:
+    def element_interactions(self) -> np.ndarray:
         """How much elements matter to each other, [J, J], symmetric with zeros on its diagonal; [0, 0] if all alike."""
         return np.zeros((0, 0))
 
@@ -158,7 +158,7 @@ class JumpDiffusion(Calibration, abc.ABC):
     def loadings(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
         """On the common shocks, [..., D, M], or [D, M] where they are constant."""
 
-    def own_volatility(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor | None:
+    def idiosyncratic_volatility(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor | None:
         """On a Brownian shock of each state's own, [..., D] or [D]; None if there are none."""
         del state, binary
 
@@ -179,11 +179,11 @@ class JumpDiffusion(Calibration, abc.ABC):
         """Draws states [B, D] and binary states [B, J] far beyond where firms live, so that none is left out."""
 
     @abc.abstractmethod
-    def rest_state(self, dtype: tf.DType = tf.float32) -> tf.Tensor:
+    def long_run_mean(self, dtype: tf.DType = tf.float32) -> tf.Tensor:
         """Where the continuous states rest without shocks, [D]."""
 
     @property
-    def impulse(self) -> np.ndarray:
+    def one_sd_shock(self) -> np.ndarray:
         """One standard deviation of the first common shock in the states, [D]: the size of impulses.
 
         Here what it does in a unit of time.
@@ -191,13 +191,13 @@ class JumpDiffusion(Calibration, abc.ABC):
         return self.loadings(*self._rest())[..., 0].numpy()
 
     @property
-    def element_facts(self) -> Mapping[str, np.ndarray]:
+    def element_summary(self) -> Mapping[str, np.ndarray]:
         """What a reader wants to know of the elements, name -> [J], for tables and figures."""
         return {}
 
     def element_states(self, state: tf.Tensor) -> tf.Tensor:
         """The states that each element sees, as distances from where they rest: [..., J, C + K] from [..., D]."""
-        moved = self.split_states(state - self.rest_state(state.dtype))
+        moved = self.split_states(state - self.long_run_mean(state.dtype))
         shape = tf.concat([tf.shape(state)[:-1], [self.num_binary]], 0)
         common = len(self.common_state_names)
         parts = [tf.broadcast_to(part[..., None], shape) if k < common else part for k, part in enumerate(moved)]
@@ -222,7 +222,7 @@ class JumpDiffusion(Calibration, abc.ABC):
 
     def _rest(self) -> tuple[tf.Tensor, tf.Tensor]:
         """Where states rest with nothing switched on."""
-        return self.rest_state(tf.float64), tf.zeros((self.num_binary,), tf.float64)
+        return self.long_run_mean(tf.float64), tf.zeros((self.num_binary,), tf.float64)
 
     # --- flows and flips -------------------------------------------------------------------------------------
     @abc.abstractmethod
@@ -247,7 +247,7 @@ class JumpDiffusion(Calibration, abc.ABC):
         """Whether a binary state ever moves, bool [J]."""
         return np.ones(self.num_binary, bool)
 
-    def surplus(
+    def jump_payoff(
         self, binary: tf.Tensor, gains: tf.Tensor, valued: tf.Tensor, which: tf.Tensor | None = None
     ) -> tf.Tensor:
         """Expected payoff per unit of time of each flip, net of costs, shaped like `gains`.
@@ -255,7 +255,7 @@ class JumpDiffusion(Calibration, abc.ABC):
         The decision uses `gains`, the payoff `valued`. With both the same it is H_j; its derivative in the gain is then
         `intensity`, whose arguments it shares.
         """
-        payoff = self.efforts.surplus(binary, gains, valued, self._entries(self.switching_costs, gains, which))
+        payoff = self.efforts.jump_payoff(binary, gains, valued, self._entries(self.switching_costs, gains, which))
         return self._where_switchable(payoff, which)
 
     def intensity(self, binary: tf.Tensor, gains: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
@@ -268,19 +268,19 @@ class JumpDiffusion(Calibration, abc.ABC):
         rate = self.efforts.intensity(binary, gains, self._entries(self.switching_costs, gains, which))
         return self._where_switchable(rate, which)
 
-    def accepted(self, binary: tf.Tensor, gains: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
+    def accepts(self, binary: tf.Tensor, gains: tf.Tensor, which: tf.Tensor | None = None) -> tf.Tensor:
         """Whether an opportunity to switch on would be taken, bool, shaped as `intensity`; False where it is on."""
         taken = (binary < 0.5) & (gains > self._entries(self.switching_costs, gains, which))
         return taken if self.can_switch.all() else taken & (self._entries(self.can_switch, gains, which) > 0)
 
     @property
-    def intensity_bounds(self) -> np.ndarray:
+    def max_hazard(self) -> np.ndarray:
         """Rates that `intensity` cannot exceed, [J, 2] for flips from 0 and from 1; infinity if there is none."""
         return np.where(self.can_switch[:, None], self.efforts.bounds, 0.0)
 
     @property
-    def chosen_flips(self) -> tuple[bool, bool]:
-        """Whether flips from 0 and from 1 depend on their gains, or come at the rates of `intensity_bounds`."""
+    def endogenous_flips(self) -> tuple[bool, bool]:
+        """Whether flips from 0 and from 1 depend on their gains, or come at the rates of `max_hazard`."""
         return self.efforts.chosen
 
     def _where_switchable(self, rate: tf.Tensor, which: tf.Tensor | None) -> tf.Tensor:
@@ -321,7 +321,7 @@ class JumpDiffusion(Calibration, abc.ABC):
         spread = tf.ones_like(binary) / self.num_binary
         return Baseline(tf.zeros_like(flow), tf.zeros_like(binary), flow[..., None] * spread)
 
-    def known(self) -> KnownValues | None:
+    def exact_values(self) -> ExactValues | None:
         """Exact values at some states, to measure solutions against; None where there are none."""
 
     def bounds(self) -> tuple[ValueBound, ValueBound] | None:

@@ -34,7 +34,7 @@ class RevertingStates(JumpDiffusion):
         """sigma: [D, M]."""
 
     @property
-    def own_loadings(self) -> np.ndarray:
+    def idiosyncratic_loadings(self) -> np.ndarray:
         """s: [D], zeros where there are no shocks of their own."""
         return np.zeros(len(self.mean_state))
 
@@ -43,23 +43,23 @@ class RevertingStates(JumpDiffusion):
         return self.factor_loadings.shape[1]
 
     @property
-    def impulse(self) -> np.ndarray:
+    def one_sd_shock(self) -> np.ndarray:
         return self.factor_loadings[:, 0] / math.sqrt(2 * self.reversion)
 
-    def rest_state(self, dtype: tf.DType = tf.float32) -> tf.Tensor:
+    def long_run_mean(self, dtype: tf.DType = tf.float32) -> tf.Tensor:
         return tf.constant(self.mean_state, dtype)
 
     def drift(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
         del binary
-        return -self.reversion * (state - self.rest_state(state.dtype))
+        return -self.reversion * (state - self.long_run_mean(state.dtype))
 
     def loadings(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
         del binary
         return tf.constant(self.factor_loadings, state.dtype)
 
-    def own_volatility(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor | None:
+    def idiosyncratic_volatility(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor | None:
         del binary
-        return tf.constant(self.own_loadings, state.dtype) if self.own_loadings.any() else None
+        return tf.constant(self.idiosyncratic_loadings, state.dtype) if self.idiosyncratic_loadings.any() else None
 
     def diffuse(
         self, state: tf.Tensor, binary: tf.Tensor, span: tf.Tensor, seed: tf.Tensor, mirrored: bool = False
@@ -68,7 +68,7 @@ class RevertingStates(JumpDiffusion):
         del binary
         decay = tf.exp(-self.reversion * tf.cast(span, state.dtype))[:, None]
         spread = tf.sqrt((1 - decay**2) / (2 * self.reversion))
-        mean = self.rest_state(state.dtype)
+        mean = self.long_run_mean(state.dtype)
         noise = self._noise(seed, state.shape[0] // (2 if mirrored else 1), state.dtype)
         return mean + decay * (state - mean) + spread * (tf.concat([noise, -noise], 0) if mirrored else noise)
 
@@ -80,14 +80,14 @@ class RevertingStates(JumpDiffusion):
         even = uniforms(seeds[2], (num_paths, self.num_shocks), dtype)
         factors = tf.concat([WIDE[0] * tf.math.ndtri(even[::2]), WIDE[1] * (2 * even[1::2] - 1)], 0)
         moved = tf.linalg.matmul(factors, tf.constant(self.factor_loadings, dtype), transpose_b=True)
-        moved += WIDE[0] * tf.constant(self.own_loadings, dtype) * normals(seeds[3], moved.shape, dtype)
-        return self.rest_state(dtype) + moved / math.sqrt(2 * self.reversion), binary
+        moved += WIDE[0] * tf.constant(self.idiosyncratic_loadings, dtype) * normals(seeds[3], moved.shape, dtype)
+        return self.long_run_mean(dtype) + moved / math.sqrt(2 * self.reversion), binary
 
     def _noise(self, seed: tf.Tensor, num_paths: int, dtype: tf.DType) -> tf.Tensor:
         """Normal draws with the covariance of the states' shocks, [B, D]."""
         seeds = tf.random.split(seed, 2, alg="philox")
         common = normals(seeds[0], (num_paths, self.num_shocks), dtype)
         noise = tf.linalg.matmul(common, tf.constant(self.factor_loadings, dtype), transpose_b=True)
-        if not self.own_loadings.any():
+        if not self.idiosyncratic_loadings.any():
             return noise
-        return noise + tf.constant(self.own_loadings, dtype) * normals(seeds[1], noise.shape, dtype)
+        return noise + tf.constant(self.idiosyncratic_loadings, dtype) * normals(seeds[1], noise.shape, dtype)

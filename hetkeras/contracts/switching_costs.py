@@ -37,7 +37,7 @@ class FlipEfforts:
             if getattr(self, name) < 0:
                 yield f"{name} is {getattr(self, name)}; expected above 0, or 0 to do without"
 
-    def surplus(self, binary: tf.Tensor, gains: tf.Tensor, valued: tf.Tensor, cost: tf.Tensor) -> tf.Tensor:
+    def jump_payoff(self, binary: tf.Tensor, gains: tf.Tensor, valued: tf.Tensor, cost: tf.Tensor) -> tf.Tensor:
         """Payoff rate of flips decided by `gains` that are worth `valued`, net of costs: [...]."""
         search, kept, leaves = self._chosen(gains, cost)
         taken = tf.cast(gains > cost, gains.dtype)

@@ -12,14 +12,15 @@ with a head of Z values, [..., Z] from element states and binary states, which k
 
     here  = network(elements, binary)                     [B, Z], whose sum over regimes costs nothing more
     chain = model.switching(here, regime)                 [B]
-    which = model.open_now(regime)                        [B, S]
+    which = model.available(regime)                        [B, S]
     after = network(elements[:, None], flip_each(binary, which))   [B, S, Z], of which only column z is read
     gains = after_z - here_z                              [B, S]
-    jumps = model.surplus(tf.gather(binary, which, batch_dims=-1), gains, gains, which)
+    jumps = model.jump_payoff(tf.gather(binary, which, batch_dims=-1), gains, gains, which)
 
-Whoever's value is sought need not be who decides. In a game, a regime stands for a player and a turn; `asked` names the
-regimes whose gains tell what those who decide will do, `read` finds their decision in them, and `settled` says what it
-means for the player. Where one planner decides all, the planner's own gains are all that is asked for.
+The player being valued need not be the player who decides. In a game, a regime stands for a player and a turn.
+`consulted_regimes` names the regimes whose gains tell what the deciding players will do, `decision_gains` finds their
+decision in them, and `regime_payoff` gives what it is worth to the player being valued. Where one planner decides
+everything, only the planner's own gains are needed.
 
 On top of a baseline, as `open_baseline` gives it, the network has no flow in its equation: only what the baseline
 leaves of it enters, and the gains of the baseline inside of H.
@@ -37,7 +38,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.jump_diffusion import JumpDiffusion, KnownValues
+from hetkeras.contracts.jump_diffusion import ExactValues, JumpDiffusion
 from hetkeras.errors import CalibrationError
 from hetkeras.numerics import rate_matrix
 
@@ -76,8 +77,8 @@ class SwitchingJumpDiffusion(JumpDiffusion):
     """Economics with turns. Regimes are integers from 0 to Z - 1.
 
     Elements are here what has its turn, not what flips: N of them, Z unless several regimes share a turn; D = K N,
-    `element_states` are [..., N, K], `element_traits` [N, F]. Flips stay [..., J]. `surplus`, `intensity`, `accepted`
-    and `intensity_bounds` are those of flips while they are open, and `which` may have any shape that `binary` and
+    `element_states` are [..., N, K], `element_features` [N, F]. Flips stay [..., J]. `jump_payoff`, `intensity`,
+    `accepts` and `max_hazard` are those of flips while they are open, and `which` may have any shape that `binary` and
     `gains` have, [..., S] for the open ones.
     """
 
@@ -94,15 +95,15 @@ class SwitchingJumpDiffusion(JumpDiffusion):
     @property
     def state_names(self) -> tuple[str, ...]:
         """Names of the continuous states; here one for all that are not common."""
-        return ("state",) if self.rest_state().shape[0] > len(self.common_state_names) else ()
+        return ("state",) if self.long_run_mean().shape[0] > len(self.common_state_names) else ()
 
     @property
-    def element_traits(self) -> np.ndarray:
-        return np.zeros((self.rest_state().shape[0], 0))
+    def element_features(self) -> np.ndarray:
+        return np.zeros((self.long_run_mean().shape[0], 0))
 
     def element_states(self, state: tf.Tensor) -> tf.Tensor:
         """Distances from where states rest, [..., D, 1] from [..., D]; the dense network knows of no elements."""
-        return (state - self.rest_state(state.dtype))[..., None]
+        return (state - self.long_run_mean(state.dtype))[..., None]
 
     @property
     @abc.abstractmethod
@@ -111,16 +112,16 @@ class SwitchingJumpDiffusion(JumpDiffusion):
 
     @property
     @abc.abstractmethod
-    def open_flips(self) -> np.ndarray:
+    def available_flips(self) -> np.ndarray:
         """Numbers of the binary states that can flip in each regime, [Z, S]; each is open in one turn."""
 
     @property
-    def leading_regimes(self) -> np.ndarray:
+    def decision_regimes(self) -> np.ndarray:
         """One regime for each turn, that of who decides; all of them here."""
         return np.arange(self.num_regimes)
 
     @property
-    def usual_chances(self) -> np.ndarray:
+    def long_run_probabilities(self) -> np.ndarray:
         """Roughly how often each binary state is on in the long run, [J]; paths that are to settle start there.
 
         Here as if every opportunity was taken; on, where nothing moves.
@@ -128,12 +129,12 @@ class SwitchingJumpDiffusion(JumpDiffusion):
         arrival, destruction = self.efforts.arrival, self.efforts.destruction
         return np.where(self.can_switch, arrival / max(arrival + destruction, np.finfo(float).tiny), 1.0)
 
-    def opportunities(self, known: KnownValues) -> KnownValues:
-        """Where to look at decisions: states of `known`, or others at which more of them are made."""
+    def decision_states(self, known: ExactValues) -> ExactValues:
+        """Where to look at decisions: states of `exact_values`, or others at which more of them are made."""
         return known
 
-    def known_without_options(self) -> KnownValues | None:
-        """Exact values at the states of `known` if nothing was ever switched on; None where there are none."""
+    def exact_values_without_options(self) -> ExactValues | None:
+        """Exact values at the states of `exact_values` if nothing was ever switched on; None where there are none."""
 
     def frozen_value(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor | None = None) -> tf.Tensor | None:
         """Value if nothing ever flipped, [...]; regimes [...] matter only where players differ. None if not known."""
@@ -155,9 +156,9 @@ class SwitchingJumpDiffusion(JumpDiffusion):
     @property
     def turns(self) -> np.ndarray:
         """The leading regime in which each binary state is open, [J]."""
-        leading = self.leading_regimes
-        order = np.argsort(self.open_flips[leading].ravel())
-        return leading[order // self.open_flips.shape[1]]
+        leading = self.decision_regimes
+        order = np.argsort(self.available_flips[leading].ravel())
+        return leading[order // self.available_flips.shape[1]]
 
     @property
     def flip_scales(self) -> np.ndarray:
@@ -173,7 +174,7 @@ class SwitchingJumpDiffusion(JumpDiffusion):
           regime, which: of each case, [B].
         """
         leaving = tf.gather(tf.constant(self.switch_rates.sum(1), dtype), regime)
-        own = tf.cast(tf.reduce_any(self.open_now(regime) == which[:, None], -1), dtype)
+        own = tf.cast(tf.reduce_any(self.available(regime) == which[:, None], -1), dtype)
         return tf.gather(tf.constant(self.flip_scales, dtype), which) * (self.discount_rate + own * leaving)
 
     def sample_regime(self, seed: tf.Tensor, num_paths: int) -> tf.Tensor:
@@ -198,9 +199,9 @@ class SwitchingJumpDiffusion(JumpDiffusion):
             )
         return regime.astype(np.int32)
 
-    def open_now(self, regime: tf.Tensor) -> tf.Tensor:
+    def available(self, regime: tf.Tensor) -> tf.Tensor:
         """Numbers of the open binary states, [..., S]."""
-        return tf.gather(tf.constant(self.open_flips, tf.int32), regime)
+        return tf.gather(tf.constant(self.available_flips, tf.int32), regime)
 
     def switching(self, values: tf.Tensor, regime: tf.Tensor) -> tf.Tensor:
         """What the chain does to the value per unit of time, [...] from values of all regimes [..., Z]."""
@@ -209,24 +210,24 @@ class SwitchingJumpDiffusion(JumpDiffusion):
         return tf.reduce_sum(rates * (values - here[..., None]), -1)
 
     # --- who decides -----------------------------------------------------------------------------------------
-    def asked(self, regime: tf.Tensor) -> tf.Tensor:
+    def consulted_regimes(self, regime: tf.Tensor) -> tf.Tensor:
         """Regimes whose gains of open flips matter: [...], only itself, or [..., S, A], itself and who decides."""
         return regime
 
-    def read(self, gains: tf.Tensor) -> FlipGains:
+    def decision_gains(self, gains: tf.Tensor) -> FlipGains:
         """From gains of the regimes asked for, [..., S] or [..., S, A]."""
         return FlipGains(gains, gains)
 
-    def settled(
+    def regime_payoff(
         self, binary: tf.Tensor, gains: FlipGains, valued: tf.Tensor, which: tf.Tensor, regime: tf.Tensor
     ) -> tf.Tensor:
         """Payoff rate of each open flip in a regime, net of costs, with flips worth `valued` there: [..., S]."""
         del regime
-        return self.surplus(binary, gains.decision, valued, which)
+        return self.jump_payoff(binary, gains.decision, valued, which)
 
     def open_baseline(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> TurnBaseline:
         """A value in closed form, near the true one if possible; here that of `baseline`, the same in all regimes."""
-        found, which = self.baseline(state, binary), self.open_now(regime)
+        found, which = self.baseline(state, binary), self.available(regime)
         gains = tf.gather(found.gains, which, axis=-1, batch_dims=regime.shape.rank)
         special = self.flow_in(state, binary, regime) - self.flow(state, binary)
         remainder = (tf.reduce_sum(found.remainder, -1, keepdims=True) + special[..., None]) / which.shape[-1]
@@ -251,9 +252,9 @@ class SwitchingJumpDiffusion(JumpDiffusion):
     def _left(self, state: tf.Tensor, binary: tf.Tensor, regime: int) -> np.ndarray:
         """What the baseline leaves of its equation in one regime, [B]."""
         turns = tf.fill(state.shape[:1], regime)
-        which, found = self.open_now(turns), self.open_baseline(state, binary, turns)
+        which, found = self.available(turns), self.open_baseline(state, binary, turns)
         at = tf.gather(binary, which, batch_dims=1)
-        flips = self.surplus(at, found.gains, found.gains, which)
+        flips = self.jump_payoff(at, found.gains, found.gains, which)
         return tf.reduce_sum(flips + found.remainder, -1).numpy()
 
 

@@ -30,7 +30,7 @@ def default(contract, model, name, *arguments):
 def test_a_model_states_no_more_than_its_economics():
     both = type("Both", (hk.SwitchingJumpDiffusion, hk.RevertingStates), {})
     assert hk.RevertingStates.__abstractmethods__ == STATED
-    assert both.__abstractmethods__ == {*STATED, "switch_rates", "open_flips"}
+    assert both.__abstractmethods__ == {*STATED, "switch_rates", "available_flips"}
 
 
 @pytest.mark.parametrize("model", [*CALIBRATIONS.values(), hk.models.ExportEntry(), NETWORK])
@@ -51,18 +51,18 @@ def test_sizes_and_states_by_element_are_the_models_own(contract, model):
     assert default(hk.JumpDiffusion, model, "num_shocks") == model.num_shocks == 2
     np.testing.assert_array_equal(default(contract, model, "element_states", state), model.element_states(state))
     np.testing.assert_array_equal(model.join_states(model.split_states(state)), state)
-    volatility = default(hk.JumpDiffusion, model, "impulse")  # of a unit of time; the models': stationary
-    np.testing.assert_allclose(volatility, model.impulse * (2 * model.reversion) ** 0.5, rtol=1e-14)
+    volatility = default(hk.JumpDiffusion, model, "one_sd_shock")  # of a unit of time; the models': stationary
+    np.testing.assert_allclose(volatility, model.one_sd_shock * (2 * model.reversion) ** 0.5, rtol=1e-14)
 
 
 def test_elements_have_features_where_something_tells_them_apart():
     alike = hk.models.ExportEntry(num_destinations=4)
     assert exchangeable(alike)
-    assert default(hk.JumpDiffusion, alike, "element_traits").shape == alike.element_traits.shape == (4, 0)
+    assert default(hk.JumpDiffusion, alike, "element_features").shape == alike.element_features.shape == (4, 0)
     for field in ("entry_cost", "mean_cost", "own_cost_volatility"):
         other = dataclasses.replace(alike, **{field: (0.8, 0.8, 0.8, 0.9)})
         assert not exchangeable(other)
-        np.testing.assert_array_equal(default(hk.JumpDiffusion, other, "element_traits"), np.eye(4))
+        np.testing.assert_array_equal(default(hk.JumpDiffusion, other, "element_features"), np.eye(4))
     loadings = (0.1, 0.2, 0.1, 0.2, 0.1, 0.2, 0.2, 0.1)  # of equal size, on other shocks
     assert not exchangeable(dataclasses.replace(alike, cost_loadings=loadings))
     assert not exchangeable(dataclasses.replace(alike, complementarity=tuple(np.eye(4, k=1).ravel())))
@@ -92,7 +92,9 @@ def test_regimes_follow_their_rates_as_the_models_own_do():
 
 def test_the_long_run_starts_where_all_opportunities_are_taken():
     free = dataclasses.replace(NETWORK, link_cost=(-1e3,))  # each link pays
-    np.testing.assert_allclose(default(hk.SwitchingJumpDiffusion, free, "usual_chances"), free.usual_chances)
+    np.testing.assert_allclose(
+        default(hk.SwitchingJumpDiffusion, free, "long_run_probabilities"), free.long_run_probabilities
+    )
 
 
 def test_what_a_regime_earns_beyond_the_flow_is_in_the_remainder():

@@ -26,7 +26,7 @@ def consumption_equivalents(policy: LoadedTurnPolicy) -> dict[str, float]:
     model: LinkEconomy = policy.model
     links = tf.constant(np.stack([np.where(model.movable, 0.0, 1.0).ravel(), np.ones(model.num_sectors**2)]))
     state = tf.constant(np.stack([model.mean_state] * 2))
-    values = model.to_consumer(policy.look(state, links, tf.zeros((2,), tf.int32)).values)
+    values = model.to_consumer(policy.evaluate(state, links, tf.zeros((2,), tf.int32)).values)
     equivalent = model.preferences.consumption_equivalent
     none, full = equivalent(values).numpy()
     frozen_none, frozen_full = equivalent(model.frozen_value(state, links)).numpy()

@@ -44,7 +44,7 @@ class LinkEconomy(Protocol):
     movable: np.ndarray  # [N, N]
     technology: NetworkTechnology
     preferences: DiscountedUtility
-    element_facts: Mapping[str, np.ndarray]
+    element_summary: Mapping[str, np.ndarray]
 
     def links(self, binary: tf.Tensor) -> tf.Tensor: ...
     def deciders(self, which: tf.Tensor, regime: tf.Tensor) -> tf.Tensor: ...
@@ -78,13 +78,13 @@ def link_worth(policy: LoadedTurnPolicy, visited: States) -> dict[str, np.ndarra
     for name, values in columns.items():
         table[name][moving] = values
     active = tf.reduce_mean(visited.binary, 0).numpy()
-    return {"element": np.arange(model.num_sectors**2), **model.element_facts, "active": active, **table}
+    return {"element": np.arange(model.num_sectors**2), **model.element_summary, "active": active, **table}
 
 
 def _planner(policy: LoadedTurnPolicy, sample: States, moving: np.ndarray) -> dict[str, np.ndarray]:
     """Differences of values with and without each link that moves, in both units."""
     equivalent, size = policy.model.preferences.consumption_equivalent, sample.regime.shape[0]
-    model, values, changes = policy.model, policy.look(*sample).values, []
+    model, values, changes = policy.model, policy.evaluate(*sample).values, []
     for some in np.array_split(moving, -(-len(moving) * size // AT_ONCE)):
         which = tf.repeat(tf.constant(some, tf.int32)[None], size, 0)
         state, regime = (tf.repeat(part[:, None], len(some), 1) for part in (sample.state, sample.regime))

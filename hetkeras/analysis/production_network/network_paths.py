@@ -88,7 +88,7 @@ def grown_network(paths: TurnPaths, moments: Sequence[int] = MOMENTS) -> Growth:
     """Lets networks grow from nothing at mean productivity; averages of all, and snapshots of the first."""
     model: LinkEconomy = paths.model
     nothing = tf.constant(np.where(model.movable, 0.0, 1.0).ravel())
-    begun = paths.start(model.rest_state(tf.float64), nothing)
+    begun = paths.start(model.long_run_mean(tf.float64), nothing)
     years = np.union1d(np.arange(0, max(moments) + 1, APART), moments)
     found = _recorded(paths, States(*begun[:3]), COUNTS["growth"], years)
     gdp, active = _log_gdp(model, found["state"], found["binary"]), _active(model, found["binary"])

@@ -40,7 +40,7 @@ def _sizes(model: JumpDiffusion) -> Iterable[str]:
         if not 0 < getattr(model, name) < np.inf:
             yield f"{name} is {getattr(model, name)}; expected a finite number above 0"
     try:
-        model.split_states(model.rest_state()[None])
+        model.split_states(model.long_run_mean()[None])
     except CalibrationError as error:
         yield str(error)
     columns = {"switching_costs": model.switching_costs, "can_switch": model.can_switch}
@@ -61,7 +61,7 @@ def _shapes(model: JumpDiffusion) -> Iterable[str]:
             "loadings": ((*state.shape, shocks), (state, binary)),
             "diffuse": (state.shape, (state, binary, span, tf.constant([SEED, 1]))),
             "intensity": (binary.shape, (binary, binary)),
-            "surplus": (binary.shape, (binary, binary, binary)),
+            "jump_payoff": (binary.shape, (binary, binary, binary)),
         }
         found = [_misshapen(model, name, dtype, tuple(shape), at) for name, (shape, at) in arguments.items()]
         if problems := [problem for problem in found if problem]:
@@ -99,11 +99,11 @@ def _payoff(model: JumpDiffusion) -> Iterable[str]:
 
 
 def _rest(model: JumpDiffusion) -> Iterable[str]:
-    rest = model.rest_state(tf.float64)
+    rest = model.long_run_mean(tf.float64)
     state, binary = model.sample(tf.constant([SEED, 3]), 64, tf.float64)
     drift = model.drift(rest[None], tf.zeros((1, model.num_binary), tf.float64)).numpy()[0]
     if not np.abs(drift).max() <= 1e-6 * np.abs(model.drift(state, binary)).max():
-        yield f"rest_state moves at {_few(drift)} per unit of time; expected a state at which drift is zero"
+        yield f"long_run_mean moves at {_few(drift)} per unit of time; expected a state at which drift is zero"
 
 
 def _diffusion(model: JumpDiffusion) -> Iterable[str]:
@@ -113,9 +113,9 @@ def _diffusion(model: JumpDiffusion) -> Iterable[str]:
     state, binary = (tf.repeat(part[:1], count, 0) for part in (starts, binaries))
     drift = model.drift(starts[:1], binaries[:1]).numpy()[0]
     loadings = tf.broadcast_to(model.loadings(starts[:1], binaries[:1]), (1, *drift.shape, model.num_shocks)).numpy()[0]
-    own = model.own_volatility(starts[:1], binaries[:1])
+    own = model.idiosyncratic_volatility(starts[:1], binaries[:1])
     variance = (loadings**2).sum(1) + (0.0 if own is None else np.ravel(own) ** 2)
-    span = STEP / max(np.abs(drift / (starts[0] - model.rest_state(tf.float64))).max(), model.discount_rate)
+    span = STEP / max(np.abs(drift / (starts[0] - model.long_run_mean(tf.float64))).max(), model.discount_rate)
     spans = tf.fill((count,), tf.constant(span, tf.float64))
     moved = (model.diffuse(state, binary, spans, tf.constant([SEED, 5]), True) - state).numpy() / span
     pairs = moved.reshape(2, -1, len(drift)).mean(0)
@@ -134,7 +134,7 @@ def _diffusion(model: JumpDiffusion) -> Iterable[str]:
         d = int(off.argmax())
         yield (
             f"diffuse spreads state {d} with the variance {spread[d]:.4g} per unit of time over a short span; expected "
-            f"{variance[d]:.4g}, as loadings and own_volatility say"
+            f"{variance[d]:.4g}, as loadings and idiosyncratic_volatility say"
         )
 
 
@@ -142,7 +142,7 @@ def _flips(model: JumpDiffusion) -> Iterable[str]:
     """Rates and payoffs of flips from 0 and from 1 over a range of gains, [n, J]."""
     unit = model.value_scale / model.num_binary
     gains = tf.constant(GAINS[:, None] * unit + np.zeros(model.num_binary))
-    bounds = model.intensity_bounds
+    bounds = model.max_hazard
     for kind in (0, 1):
         binary = tf.fill(gains.shape, tf.constant(float(kind), tf.float64))
         rate = model.intensity(binary, gains).numpy()
@@ -152,14 +152,14 @@ def _flips(model: JumpDiffusion) -> Iterable[str]:
             j = int((rate - bounds[:, kind]).max(0).argmax())
             yield (
                 f"intensity reaches {rate[:, j].max():.4g} for the flip of binary state {j} from {kind}; expected at "
-                f"most its intensity_bounds, {bounds[j, kind]:.4g}"
+                f"most its max_hazard, {bounds[j, kind]:.4g}"
             )
         step = DIFFERENCE * unit
-        up, down = (model.surplus(binary, moved, moved).numpy() for moved in (gains + step, gains - step))
+        up, down = (model.jump_payoff(binary, moved, moved).numpy() for moved in (gains + step, gains - step))
         gap = np.abs((up - down) / (2 * step) - rate).max()
         if not gap <= SLOPES * max(rate.max(), 1e-3):
             yield (
-                f"surplus rises in the gain of a flip from {kind} by other than its intensity, off by {gap:.4g}; "
+                f"jump_payoff rises in the gain of a flip from {kind} by other than its intensity, off by {gap:.4g}; "
                 "expected the rate at which it flips, for the best decision leaves nothing else (envelope theorem)"
             )
 
@@ -178,11 +178,11 @@ def _regimes(model: JumpDiffusion) -> Iterable[str]:
 
 
 def _open(model: SwitchingJumpDiffusion) -> Iterable[str]:
-    flips, leading = model.open_flips, model.leading_regimes
+    flips, leading = model.available_flips, model.decision_regimes
     if len(flips) != model.num_regimes:
-        yield f"open_flips has {len(flips)} rows; expected {model.num_regimes}, one for each row of switch_rates"
+        yield f"available_flips has {len(flips)} rows; expected {model.num_regimes}, one for each row of switch_rates"
     elif sorted(flips[leading].ravel()) != list(range(model.num_binary)):
-        yield f"open_flips does not name each of {model.num_binary} binary states in one turn; expected each once"
+        yield f"available_flips does not name each of {model.num_binary} binary states in one turn; expected each once"
     else:
         yield from _law(model)
 

@@ -20,7 +20,7 @@ from hetkeras.contracts.jump_diffusion import JumpDiffusion, flip
 from hetkeras.diagnosis.check import Check, at_most
 from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
 from hetkeras.methods.jump_diffusion.generator import diffusion_nodes
-from hetkeras.methods.jump_diffusion.loaded import LoadedFlipPolicy, Look
+from hetkeras.methods.jump_diffusion.loaded import LoadedFlipPolicy, PolicyOutput
 from hetkeras.methods.jump_diffusion.paper_losses import paper_losses
 from hetkeras.methods.jump_diffusion.paths import flip_paths
 from hetkeras.methods.jump_diffusion.policy_value import policy_value
@@ -50,21 +50,22 @@ def diagnose_flips(model: JumpDiffusion, policy: LoadedFlipPolicy, years: float 
         numbers[f"residual_{name}_p95"] = np.quantile(np.abs(size), 0.95)
     numbers["gain_residual_own_rms"] = np.sqrt(np.mean(np.square(gain_residuals(model, policy, *visited))))
     numbers |= _worth(model, policy) | _outside(model, policy, *visited) | known_gaps(model, policy)
-    look = policy.look(*visited)
-    numbers |= {"active_share": float(tf.reduce_mean(visited[1])), "value_own_mean": float(tf.reduce_mean(look.value))}
+    output = policy.evaluate(*visited)
+    numbers |= {"active_share": float(tf.reduce_mean(visited[1]))}
+    numbers |= {"value_own_mean": float(tf.reduce_mean(output.value))}
     finite = {name: finite_number(number) for name, number in numbers.items()}
-    payoff = model.flow(*visited) + tf.reduce_sum(model.surplus(visited[1], look.gains, look.gains), -1)
+    payoff = model.flow(*visited) + tf.reduce_sum(model.jump_payoff(visited[1], output.gains, output.gains), -1)
     losses = paper_losses(model, lambda state: policy.value(state, visited[1]), payoff, *visited)
-    tables = {"elements": _elements(model, look, visited[1]), "losses": losses}
+    tables = {"elements": _elements(model, output, visited[1]), "losses": losses}
     return Diagnosis(finite, _checks(finite), tables)
 
 
 def own_states(model: JumpDiffusion, policy: LoadedFlipPolicy, years: float) -> tuple[tf.Tensor, tf.Tensor]:
     """States that the policy itself goes to, [B, D] and [B, J]."""
-    start = tf.repeat(model.rest_state()[None], PATHS, 0)
+    start = tf.repeat(model.long_run_mean()[None], PATHS, 0)
     binary = tf.concat([tf.fill((PATHS // 2, model.num_binary), part) for part in (0.0, 1.0)], 0)
     states, binaries = flip_paths(
-        model, lambda *at: policy.look(*at).rate, start, binary, SPAN, round(years / SPAN), SEED
+        model, lambda *at: policy.evaluate(*at).rate, start, binary, SPAN, round(years / SPAN), SEED
     )
     return tuple(
         tf.reshape(path[round(min(SETTLED, 0.8 * years) / SPAN) :: EVERY], (-1, path.shape[-1]))
@@ -74,16 +75,16 @@ def own_states(model: JumpDiffusion, policy: LoadedFlipPolicy, years: float) -> 
 
 def residuals(model: JumpDiffusion, policy: LoadedFlipPolicy, state: tf.Tensor, binary: tf.Tensor) -> np.ndarray:
     """Residual of the HJB equation in units of rho times scale, [B]."""
-    look = policy.look(state, binary)
-    jumps = tf.reduce_sum(model.surplus(binary, look.gains, look.gains), -1)
-    drawn = 1 if model.own_volatility(state, binary) is None else DIRECTIONS
+    output = policy.evaluate(state, binary)
+    jumps = tf.reduce_sum(model.jump_payoff(binary, output.gains, output.gains), -1)
+    drawn = 1 if model.idiosyncratic_volatility(state, binary) is None else DIRECTIONS
     found = []
     for direction in range(drawn):
         sign = tf.sign(uniforms(tf.constant([SEED, direction]), state.shape) - 0.5)
         nodes, weights = diffusion_nodes(model, state, binary, STEP, sign)
         ahead = policy.value(nodes, tf.broadcast_to(binary, (nodes.shape[0], *binary.shape)))
-        found.append(tf.tensordot(weights, ahead - look.value, 1) / STEP)
-    whole = model.discount_rate * look.value - model.flow(state, binary) - tf.add_n(found) / drawn - jumps
+        found.append(tf.tensordot(weights, ahead - output.value, 1) / STEP)
+    whole = model.discount_rate * output.value - model.flow(state, binary) - tf.add_n(found) / drawn - jumps
     return (whole / (model.discount_rate * model.value_scale)).numpy()
 
 
@@ -100,16 +101,16 @@ def gain_residuals(model: JumpDiffusion, policy: LoadedFlipPolicy, state: tf.Ten
 
 def known_gaps(model: JumpDiffusion, policy: LoadedFlipPolicy) -> dict[str, float]:
     """Relative distance to exact values, and the share of decisions that are right, where there are any."""
-    known = model.known()
+    known = model.exact_values()
     if known is None:
         return {}
     state, binary = (tf.constant(part, tf.float32) for part in (known.state, known.binary))
-    look = policy.look(state, binary)
-    gap = look.value.numpy() - known.value
+    output = policy.evaluate(state, binary)
+    gap = output.value.numpy() - known.value
     off = known.binary < 0.5
-    right = model.accepted(tf.zeros_like(binary), tf.constant(known.worth, tf.float32)).numpy()
-    mine = model.accepted(tf.zeros_like(binary), (1 - 2 * binary) * look.gains).numpy()
-    worth = np.abs((1 - 2 * binary) * look.gains - known.worth)
+    right = model.accepts(tf.zeros_like(binary), tf.constant(known.worth, tf.float32)).numpy()
+    mine = model.accepts(tf.zeros_like(binary), (1 - 2 * binary) * output.gains).numpy()
+    worth = np.abs((1 - 2 * binary) * output.gains - known.worth)
     return {
         "value_error_rms": np.sqrt(np.mean(np.square(gap)) / np.mean(np.square(known.value))),
         "value_error_max": np.abs(gap).max() / np.abs(known.value).mean(),
@@ -120,11 +121,11 @@ def known_gaps(model: JumpDiffusion, policy: LoadedFlipPolicy) -> dict[str, floa
 
 def _worth(model: JumpDiffusion, policy: LoadedFlipPolicy) -> dict[str, float]:
     """The policy's value from rest with nothing switched on, against what the network says there."""
-    if not np.isfinite(model.intensity_bounds).all():
+    if not np.isfinite(model.max_hazard).all():
         return {}
-    state, binary = model.rest_state(), tf.zeros((model.num_binary,))
+    state, binary = model.long_run_mean(), tf.zeros((model.num_binary,))
     found = policy_value(model, policy.opportunity, state, binary)
-    said = float(policy.look(state[None], binary[None]).value[0])
+    said = float(policy.evaluate(state[None], binary[None]).value[0])
     return {
         "value_at_rest": said,
         "policy_value": found.mean,
@@ -141,19 +142,19 @@ def _outside(model: JumpDiffusion, policy: LoadedFlipPolicy, state: tf.Tensor, b
         return {}
     picked = slice(None, None, max(1, state.shape[0] // 200))
     state, binary = state[picked], binary[picked]
-    value = policy.look(state, binary).value.numpy()
+    value = policy.evaluate(state, binary).value.numpy()
     low, high = (bound(state.numpy().astype(float), binary.numpy()) for bound in bounds)
     outside = np.maximum(low - value, value - high).max() / model.value_scale
     return {"outside_bounds": max(float(outside), 0.0)}
 
 
-def _elements(model: JumpDiffusion, look: Look, binary: tf.Tensor) -> dict[str, np.ndarray]:
+def _elements(model: JumpDiffusion, output: PolicyOutput, binary: tf.Tensor) -> dict[str, np.ndarray]:
     """Averages of each element over own states; `accepted`: an opportunity would be taken if there was one."""
-    worth = (1 - 2 * binary) * look.gains
-    taken = tf.cast(model.accepted(tf.zeros_like(binary), worth), tf.float32)
+    worth = (1 - 2 * binary) * output.gains
+    taken = tf.cast(model.accepts(tf.zeros_like(binary), worth), tf.float32)
     means = {"worth": worth, "active": binary, "accepted": taken}
     columns = {name: tf.reduce_mean(part, 0).numpy() for name, part in means.items()}
-    return {"element": np.arange(model.num_binary), **model.element_facts, **columns}
+    return {"element": np.arange(model.num_binary), **model.element_summary, **columns}
 
 
 def _checks(numbers: dict[str, float | None]) -> tuple[Check, ...]:

@@ -66,7 +66,7 @@ class FlipEconomies:
     def __init__(
         self, model: JumpDiffusion, opportunity: Opportunity, groups: int, firms: int, span: float = 0.25, seed: int = 0
     ) -> None:
-        if not np.isfinite(model.intensity_bounds).all():
+        if not np.isfinite(model.max_hazard).all():
             raise CalibrationError(
                 f"{type(model).__name__} has flips whose rate has no bound (search effort); expected finite rates, or "
                 "simulate with `methods.jump_diffusion.paths`"
@@ -78,11 +78,11 @@ class FlipEconomies:
                 f"{groups} groups of {firms} firms with {model.num_binary} elements are more than {MOST:g}"
             )
         self.model, self.opportunity, self.span, self.seed = model, opportunity, span, seed
-        self.states = tf.Variable(tf.repeat(model.rest_state()[None], groups, 0))
+        self.states = tf.Variable(tf.repeat(model.long_run_mean()[None], groups, 0))
         self._on = tf.Variable(tf.zeros((groups * firms * model.num_binary,), tf.uint8))
         self._shape = (groups, firms, model.num_binary)
-        bounds = tf.constant(model.intensity_bounds, tf.float32)
-        certain = _chance(bounds, bounds[:, ::-1], span) * [float(not chosen) for chosen in model.chosen_flips]
+        bounds = tf.constant(model.max_hazard, tf.float32)
+        certain = _chance(bounds, bounds[:, ::-1], span) * [float(not chosen) for chosen in model.endogenous_flips]
         largest = _chance(bounds, tf.zeros_like(bounds), span)
         self._bounds, self._certain, self._largest = (tf.reshape(part, (-1,)) for part in (bounds, certain, largest))
         self._step = tf.Variable(0)
@@ -167,7 +167,7 @@ class FlipEconomies:
 
     def _candidates(self, total: int, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Ascending numbers below total, [C], each there with the largest chance of all, and a draw from (0, that)."""
-        hazard = self.span * float(np.max(self.model.intensity_bounds))
+        hazard = self.span * float(np.max(self.model.max_hazard))
         chance = -math.expm1(-hazard)
         mean = total * chance
         draws = uniforms(seed, (2, math.ceil(mean + MARGIN * (1 + math.sqrt(mean)))))
@@ -181,7 +181,7 @@ class FlipEconomies:
         firm, which = numbers // elements, numbers % elements
         here = tf.cast(tf.gather(tf.reshape(on, (-1,)), numbers), state.dtype)
         gain = tf.zeros_like(here)
-        if any(self.model.chosen_flips):
+        if any(self.model.endogenous_flips):
             gain = self.opportunity(state, tf.cast(on, state.dtype), firm // firms, firm % firms, which)
         return self.model.intensity(here, gain, which), self.model.intensity(1 - here, -gain, which)
 

@@ -46,7 +46,7 @@ def diffusion_nodes(
     """States after a step of time [Q, B, D] and their weights [Q]; Q = 2 M, and 2 more for shocks of their own."""
     moved = state + step * model.drift(state, binary)
     directions = tf.unstack(model.loadings(state, binary), axis=-1)
-    own = model.own_volatility(state, binary)
+    own = model.idiosyncratic_volatility(state, binary)
     if own is not None:
         directions.append(own * sign)
     reach = (step * len(directions)) ** 0.5

@@ -10,7 +10,7 @@ import tensorflow as tf
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
 
 
-class Look(NamedTuple):
+class PolicyOutput(NamedTuple):
     """value [B]; gains of flips [B, J]; rate of each flip [B, J]; choice: an opportunity is taken, bool [B, J]."""
 
     value: tf.Tensor
@@ -30,12 +30,12 @@ class LoadedFlipPolicy:
     def __init__(self, model: JumpDiffusion, signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]) -> None:
         self.model, self._signatures = model, signatures
 
-    def look(self, state: tf.Tensor, binary: tf.Tensor) -> Look:
+    def evaluate(self, state: tf.Tensor, binary: tf.Tensor) -> PolicyOutput:
         """Everything at states [B, D] and binary [B, J]."""
         names = self.model.flip_names
         found = self._signatures["policy"](**self._inputs(state, binary))
         gains = (1 - 2 * binary) * found[names.gain]
-        return Look(found["value"], gains, found["rate"], found[names.choice])
+        return PolicyOutput(found["value"], gains, found["rate"], found[names.choice])
 
     def value(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
         """[...] from states [..., D] and binary [..., J]."""

@@ -39,7 +39,7 @@ def measure_flips(loaded: LoadedSolution, plan: FlipPlan = FlipPlan()) -> Diagno
         diagnosis = diagnose_flips(model, policy)
     tables = {**diagnosis.tables, "entry_probability": entry_probability(model, policy)}
     numbers = dict(diagnosis.numbers)
-    if plan.groups and np.isfinite(model.intensity_bounds).all():
+    if plan.groups and np.isfinite(model.max_hazard).all():
         with phase(f"{plan.groups * plan.firms:,} firms over time"):
             tables["transition"] = transition(model, policy, plan)
         numbers["long_run_active_share"] = finite_number(tables["transition"]["active_usual"].mean())
@@ -54,7 +54,7 @@ def transition(model: JumpDiffusion, policy: LoadedFlipPolicy, plan: FlipPlan) -
 
     def run(shocks: float) -> dict[str, np.ndarray]:
         economies.restore(begun)
-        shift = tf.constant(shocks * model.impulse, tf.float32)
+        shift = tf.constant(shocks * model.one_sd_shock, tf.float32)
         economies.states.assign_add(tf.broadcast_to(shift, economies.states.shape))
         path = economies.run(YEARS, RECORDS)
         flips = {"entries": path.flips[:, 0], "exits": path.flips[:, 1]}
@@ -69,13 +69,13 @@ def entry_probability(model: JumpDiffusion, policy: LoadedFlipPolicy) -> dict[st
     Always over the same tenth of the elements, so that only what is active makes the difference.
     """
     reach = np.linspace(-3, 3, SLICE_POINTS)
-    state = model.rest_state() + tf.constant(reach[:, None] * model.impulse, tf.float32)
+    state = model.long_run_mean() + tf.constant(reach[:, None] * model.one_sd_shock, tf.float32)
     columns = {"impulses": reach}
     order = np.random.default_rng(0).permutation(model.num_binary)
     for share in (0.0, 0.5, 0.9):
         on = np.isin(np.arange(model.num_binary), order[: int(share * model.num_binary)]).astype(np.float32)
         binary = tf.repeat(tf.constant(on)[None], SLICE_POINTS, 0)
-        taken = policy.look(state, binary).choice.numpy()[:, order[int(0.9 * model.num_binary) :]]
+        taken = policy.evaluate(state, binary).choice.numpy()[:, order[int(0.9 * model.num_binary) :]]
         columns[f"taken_{round(100 * share)}"] = taken.mean(1)
     return columns
 

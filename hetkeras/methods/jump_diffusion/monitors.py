@@ -34,21 +34,21 @@ def economics(solver: FlipSolver) -> dict[str, float]:
       where training follows own paths, active_share: of what can flip, and accepted_share: of opportunities there.
     """
     model, size = solver.model, solver.model.num_binary
-    movable = model.intensity_bounds.any(1)
+    movable = model.max_hazard.any(1)
     regimes = np.arange(model.num_regimes if isinstance(model, SwitchingJumpDiffusion) else 1)
     numbers = {}
     for name, on in (("none", np.where(movable, 0.0, 1.0)), ("all", np.ones(size))):
-        rows = [np.repeat(part[None], len(regimes), 0) for part in (model.rest_state().numpy(), on)]
+        rows = [np.repeat(part[None], len(regimes), 0) for part in (model.long_run_mean().numpy(), on)]
         numbers[f"value_at_rest_{name}"] = float(tf.reduce_mean(_look(solver, *rows, regimes)["value"]))
     state, binary, regime = np.split(
-        solver.training_state()[:STATES].numpy(), np.cumsum([model.rest_state().shape[0], size]), 1
+        solver.training_state()[:STATES].numpy(), np.cumsum([model.long_run_mean().shape[0], size]), 1
     )
     if binary.shape[1] < size:
         return numbers
     taken = _look(solver, state, binary, regime[:, 0] if regime.size else None)[model.flip_names.choice].numpy()
     which = np.arange(size)[None].repeat(len(binary), 0)
     if isinstance(model, SwitchingJumpDiffusion):
-        which = model.open_flips[regime[:, 0].astype(int)]
+        which = model.available_flips[regime[:, 0].astype(int)]
     can = movable[which] & (np.take_along_axis(binary, which, 1) < 0.5)
     accepted = taken[can].mean() if can.any() else np.nan
     return numbers | {"active_share": float(binary[:, movable].mean()), "accepted_share": float(accepted)}

@@ -70,5 +70,5 @@ def make_network(model: JumpDiffusion, options: JumpOptions) -> FlipValue:
     if options.network == "dense":
         return DenseValue(width=options.nodes)
     widths = options.nodes, options.nodes
-    features, interactions = model.element_traits.tolist(), model.element_pairs.tolist()
+    features, interactions = model.element_features.tolist(), model.element_interactions.tolist()
     return DeepSetsValue(features, widths, options.latent, widths, pairs=interactions)

@@ -145,8 +145,8 @@ class PaperJumpDiffusion(GradientSolver):
         model, step = self.model, self.chosen.difference_step
         flipped = model.value_scale * self.network.with_flips(model.element_states(state), binary)[1]
         gains = flipped - value[:, None]
-        surplus = model.surplus(binary, gains, gains)
-        rates = tf.where(binary > 0.5, *(tf.constant(row, tf.float32) for row in model.intensity_bounds.T[::-1]))
+        surplus = model.jump_payoff(binary, gains, gains)
+        rates = tf.where(binary > 0.5, *(tf.constant(row, tf.float32) for row in model.max_hazard.T[::-1]))
         chances = 1 - tf.exp(-step * rates)
         jumps = tf.reduce_sum(surplus * chances / rates, -1)
         return model.flow(state, binary), jumps, tf.reduce_sum(chances, -1), tf.reduce_sum(surplus, -1)

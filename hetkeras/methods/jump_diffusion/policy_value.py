@@ -61,9 +61,9 @@ def policy_value(
     """
     if groups < 4 or groups % 2:
         raise CalibrationError(f"groups is {groups}; expected an even number of at least 4, for they come in pairs")
-    if not np.isfinite(model.intensity_bounds).all():
+    if not np.isfinite(model.max_hazard).all():
         raise CalibrationError(f"{type(model).__name__} has flips whose rate has no bound; expected finite rates")
-    fastest = model.intensity_bounds.max(1)
+    fastest = model.max_hazard.max(1)
     horizon = -math.log(tail) / model.discount_rate
     start = model.baseline(state[None], binary[None]).value[0]
 
@@ -102,7 +102,7 @@ def _surpluses(
         rows = tf.reshape(binary, (-1, binary.shape[-1]))
         known, remainder = model.baseline_flip(tf.gather(state, group), rows, which)
         on, fast = tf.gather(rows, which, axis=1, batch_dims=1), tf.gather(rates, which)
-        worth = (remainder + model.surplus(on, gain, known, which)) / fast
+        worth = (remainder + model.jump_payoff(on, gain, known, which)) / fast
         discount = tf.exp(-model.discount_rate * time)[:, None]
         alive = tf.cast(time < horizon, worth.dtype)[:, None]
         surplus += alive * discount * tf.reshape(worth, (groups, firms))

@@ -57,7 +57,7 @@ def flip_solution(
         return {
             "value": value,
             names.gain: (1 - 2 * binary) * gains,
-            names.choice: model.accepted(binary, gains),
+            names.choice: model.accepts(binary, gains),
             "rate": model.intensity(binary, gains),
         }
 

@@ -95,9 +95,9 @@ class JumpDiffusionSolver(GradientSolver):
         if which is not None:
             known, at = (tf.gather(part, which, axis=-1) for part in (known, at))
         gains = known + model.value_scale * (flipped - here[:, None])
-        jumps = self._jumps(model.surplus(at, gains, gains, which), tf.reduce_sum(baseline.remainder, -1))
+        jumps = self._jumps(model.jump_payoff(at, gains, gains, which), tf.reduce_sum(baseline.remainder, -1))
         here *= model.value_scale
-        streams = (4, 4) if model.own_volatility(state, binary) is None else (4, 5)
+        streams = (4, 4) if model.idiosyncratic_volatility(state, binary) is None else (4, 5)
         drifts = {stream: self._generator(here, state, binary, stream) for stream in set(streams)}
         residuals = [
             model.discount_rate * here - jump - drifts[stream] for stream, jump in zip(streams, jumps, strict=True)

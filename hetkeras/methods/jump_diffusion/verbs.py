@@ -49,11 +49,11 @@ class JumpDiffusionMethod(Method):
 
     def simulate(self, loaded: LoadedSolution, periods: int, seed: int) -> Mapping[str, np.ndarray]:
         model, policy = loaded.model, LoadedFlipPolicy(loaded.model, loaded.signatures)
-        rest = tf.cast(model.rest_state(), tf.float32)[None]
+        rest = tf.cast(model.long_run_mean(), tf.float32)[None]
         off = tf.zeros((1, model.num_binary))
 
         def rates(state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
-            return policy.look(state, binary).rate
+            return policy.evaluate(state, binary).rate
 
         paths = flip_paths(model, rates, rest, off, SPAN, STRIDE * (periods - 1), seed)
         states, binary = (path.numpy()[::STRIDE, 0] for path in paths)

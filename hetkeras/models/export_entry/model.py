@@ -21,7 +21,7 @@ import numpy as np
 import tensorflow as tf
 from scipy.special import ndtr
 
-from hetkeras.contracts.jump_diffusion import Baseline, FlipNames, KnownValues, ValueBound
+from hetkeras.contracts.jump_diffusion import Baseline, ExactValues, FlipNames, ValueBound
 from hetkeras.contracts.ornstein_uhlenbeck import RevertingStates
 from hetkeras.contracts.switching_costs import FlipEfforts
 from hetkeras.references.export_entry.entry_problem import linked_markets, state_of, value_bounds
@@ -141,7 +141,7 @@ class ExportEntry(RevertingStates):
         return np.concatenate([*rows, self._rows("revenue_loadings")] if self.revenue_loadings else rows)
 
     @cached_property
-    def own_loadings(self) -> np.ndarray:
+    def idiosyncratic_loadings(self) -> np.ndarray:
         """Of the states on shocks of their own, [D]."""
         own = self._each("own_cost_volatility")
         return np.concatenate([own, np.zeros_like(own)]) if self.revenue_loadings else own
@@ -164,7 +164,7 @@ class ExportEntry(RevertingStates):
         return float(active * positive.sum() / self.discount_rate / 2)
 
     @cached_property
-    def element_traits(self) -> np.ndarray:
+    def element_features(self) -> np.ndarray:
         pairs = self.links
         sizes, vectors = np.linalg.eigh(pairs)
         largest = np.abs(sizes).max()
@@ -178,7 +178,7 @@ class ExportEntry(RevertingStates):
         return table[:, table.std(0) > 1e-9 * (1 + np.abs(table).max(0))]
 
     @property
-    def element_pairs(self) -> np.ndarray:
+    def element_interactions(self) -> np.ndarray:
         return self.links if len(self.complementarity) > 1 and self.links.any() else np.zeros((0, 0))
 
     def _each(self, name: str) -> np.ndarray:
@@ -195,7 +195,7 @@ class ExportEntry(RevertingStates):
         return np.concatenate(means[: len(self.state_names)])
 
     @property
-    def element_facts(self) -> Mapping[str, np.ndarray]:
+    def element_summary(self) -> Mapping[str, np.ndarray]:
         """`contribution` is c_sum of the paper's Figure 1: what a destination adds to the profits of all others."""
         facts = {"revenue": self._each("revenue"), "mean_cost": self._each("mean_cost"), "entry_cost": self.entry_costs}
         return {**facts, "contribution": self.complementarities.sum(0)}
@@ -272,14 +272,14 @@ class ExportEntry(RevertingStates):
         return joined if cells is None else tf.gather_nd(joined, cells)
 
     # --- what is known exactly -------------------------------------------------------------------------------
-    def known(self) -> KnownValues | None:
+    def exact_values(self) -> ExactValues | None:
         """Exact values and gains at some states; None where there is no reference."""
         markets = linked_markets(self)
         found = None if markets is None else known_entry(markets)
         if found is None:
             return None
         state = state_of(self, found.cost)
-        return KnownValues(found.name, state, found.active.astype(float), found.value, found.entry_gain)
+        return ExactValues(found.name, state, found.active.astype(float), found.value, found.entry_gain)
 
     def bounds(self) -> tuple[ValueBound, ValueBound] | None:
         """Values of destinations on their own, without what they add to each other and with all of it."""

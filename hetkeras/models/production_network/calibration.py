@@ -153,7 +153,7 @@ class NetworkCalibration(SwitchingJumpDiffusion, RevertingStates):
         return np.broadcast_to(rows, (self.num_sectors, self.num_factors)).astype(float)
 
     @property
-    def own_loadings(self) -> np.ndarray:
+    def idiosyncratic_loadings(self) -> np.ndarray:
         return np.zeros(self.num_sectors)
 
     def _each(self, name: str) -> np.ndarray:

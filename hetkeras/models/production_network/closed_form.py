@@ -30,7 +30,7 @@ import scipy.linalg
 import tensorflow as tf
 
 from hetkeras.contracts.switching_jump_diffusion import TurnBaseline
-from hetkeras.models.production_network.expected_network import UsualNetwork
+from hetkeras.models.production_network.expected_network import ExpectedNetwork
 from hetkeras.models.production_network.technology import NetworkTechnology
 from hetkeras.models.production_network.utility import DiscountedUtility
 from hetkeras.references.production_network.frozen_network import discounted_times
@@ -66,7 +66,7 @@ class NetworkValue:
         gdp = self.technology.aggregates(links, self._columns(away))
         return self.preferences.value(gdp[..., 0], gdp[..., 1], gdp[..., 2:])
 
-    def reverting(self, links: tf.Tensor, away: tf.Tensor, sector: tf.Tensor, usual: UsualNetwork) -> TurnBaseline:
+    def reverting(self, links: tf.Tensor, away: tf.Tensor, sector: tf.Tensor, usual: ExpectedNetwork) -> TurnBaseline:
         """W in all turns, its gains at flips of one sector's links, and what W leaves of its equation.
 
         Args:
@@ -93,7 +93,7 @@ class NetworkValue:
         return TurnBaseline(shared[..., None] + turns, gains, left[..., None] / count * tf.ones_like(gains))
 
     def _to_come(
-        self, links: tf.Tensor, away: tf.Tensor, sector: tf.Tensor, usual: UsualNetwork
+        self, links: tf.Tensor, away: tf.Tensor, sector: tf.Tensor, usual: ExpectedNetwork
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         """Log GDP in columns of 2 + M: now [..., 2 + M]; at T times [..., 2 + M, T] if all links faded like those of
         others, what each sector's turn adds [..., N, 2 + M, T] and what flips of the active one add, the same."""

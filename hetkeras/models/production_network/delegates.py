@@ -23,7 +23,7 @@ from functools import cached_property
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.jump_diffusion import KnownValues
+from hetkeras.contracts.jump_diffusion import ExactValues
 from hetkeras.contracts.switching_jump_diffusion import CorrectionScales, FlipGains, TurnBaseline
 from hetkeras.models.production_network.planner import ProductionNetwork
 from hetkeras.models.production_network.unit_costs import UnitCostValue
@@ -86,11 +86,11 @@ class SectorDelegates(ProductionNetwork):
         return np.kron(np.eye(self.num_sectors), super().switch_rates)
 
     @property
-    def open_flips(self) -> np.ndarray:
-        return np.tile(super().open_flips, (self.num_sectors, 1))
+    def available_flips(self) -> np.ndarray:
+        return np.tile(super().available_flips, (self.num_sectors, 1))
 
     @property
-    def leading_regimes(self) -> np.ndarray:
+    def decision_regimes(self) -> np.ndarray:
         return np.arange(self.num_sectors) * (self.num_sectors + 1)
 
     def sample_regime(self, seed: tf.Tensor, num_paths: int) -> tf.Tensor:
@@ -108,10 +108,10 @@ class SectorDelegates(ProductionNetwork):
 
     # --- flows and decisions ---------------------------------------------------------------------------------
     def flow_in(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> tf.Tensor:
-        flows = self.unit_costs.flow(self.links(binary), state - self.rest_state(state.dtype))
+        flows = self.unit_costs.flow(self.links(binary), state - self.long_run_mean(state.dtype))
         return tf.gather(flows, regime // self.num_sectors, axis=-1, batch_dims=regime.shape.rank)
 
-    def asked(self, regime: tf.Tensor) -> tf.Tensor:
+    def consulted_regimes(self, regime: tf.Tensor) -> tf.Tensor:
         """The delegate's own gains, then those of the user; where links are joint, of the suppliers, too."""
         count = self.num_sectors
         active, suppliers = (regime % count)[..., None], tf.range(count)
@@ -119,10 +119,10 @@ class SectorDelegates(ProductionNetwork):
         parts += [suppliers * count + active] if self.joint else []
         return tf.stack([part + 0 * suppliers for part in parts], -1)
 
-    def read(self, gains: tf.Tensor) -> FlipGains:
+    def decision_gains(self, gains: tf.Tensor) -> FlipGains:
         return FlipGains(gains[..., 0], tf.reduce_sum(gains[..., 1:], -1))
 
-    def settled(
+    def regime_payoff(
         self, binary: tf.Tensor, gains: FlipGains, valued: tf.Tensor, which: tf.Tensor, regime: tf.Tensor
     ) -> tf.Tensor:
         rate = self.intensity(binary, gains.decision, which)
@@ -168,7 +168,7 @@ class SectorDelegates(ProductionNetwork):
 
     def frozen_value(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor | None = None) -> tf.Tensor:
         """Value of the regime's delegate if no link ever moved again, or that of the consumer: [...]."""
-        found = self.unit_costs.frozen(self.links(binary), state - self.rest_state(state.dtype))
+        found = self.unit_costs.frozen(self.links(binary), state - self.long_run_mean(state.dtype))
         if regime is None:
             return self._consumed(found)
         return tf.gather(found, regime // self.num_sectors, axis=-1, batch_dims=regime.shape.rank)
@@ -197,20 +197,20 @@ class SectorDelegates(ProductionNetwork):
     def open_baseline(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> TurnBaseline:
         """Values of networks that revert to the usual one, for the delegates asked for."""
         count, rank = self.num_sectors, regime.shape.rank
-        away, active = state - self.rest_state(state.dtype), regime % count
+        away, active = state - self.long_run_mean(state.dtype), regime % count
         found = self.unit_costs.reverting(self.links(binary), away, active, self.usual_links)
         values = tf.reshape(found.values, tf.concat([tf.shape(found.values)[:-2], [count**2]], 0))
         by_flip = tf.linalg.matrix_transpose(found.gains)  # [..., S, N]
-        gains = tf.gather(by_flip, self.asked(regime) // count, axis=-1, batch_dims=rank + 1)
+        gains = tf.gather(by_flip, self.consulted_regimes(regime) // count, axis=-1, batch_dims=rank + 1)
         remainder = tf.gather(found.remainder, regime // count, axis=-1, batch_dims=rank)
         return TurnBaseline(values, gains, remainder[..., None] / count * tf.ones_like(gains[..., 0]))
 
     # --- what is known exactly -------------------------------------------------------------------------------
-    def known(self) -> KnownValues | None:
+    def exact_values(self) -> ExactValues | None:
         """An equilibrium's values and gains at some states; None where there is no reference."""
         found = known_delegates(self)
         if found is None:
             return None
         binary = found.links.reshape(len(found.links), -1).astype(float)
         at = found.productivity, binary, found.value, found.link_gain, found.regime, found.decision
-        return KnownValues("equilibrium on a grid", *at)
+        return ExactValues("equilibrium on a grid", *at)

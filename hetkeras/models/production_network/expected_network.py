@@ -22,7 +22,7 @@ from hetkeras.models.production_network.technology import NetworkTechnology
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class UsualNetwork:
+class ExpectedNetwork:
     """Pure functions of columns w before the shift, [..., N, R], and of what `solved` makes of them.
 
     Args:
@@ -42,7 +42,7 @@ class UsualNetwork:
     spread: np.ndarray
 
     @classmethod
-    def of(cls, technology: NetworkTechnology, links: np.ndarray, rest: np.ndarray, curve: float) -> UsualNetwork:
+    def of(cls, technology: NetworkTechnology, links: np.ndarray, rest: np.ndarray, curve: float) -> ExpectedNetwork:
         """Around links Y* [N, N].
 
         Args:

@@ -26,11 +26,11 @@ from functools import cached_property
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.jump_diffusion import FlipNames, KnownValues
+from hetkeras.contracts.jump_diffusion import ExactValues, FlipNames
 from hetkeras.contracts.switching_jump_diffusion import TurnBaseline
 from hetkeras.models.production_network.calibration import NetworkCalibration
 from hetkeras.models.production_network.closed_form import LinkRates, NetworkValue
-from hetkeras.models.production_network.expected_network import UsualNetwork
+from hetkeras.models.production_network.expected_network import ExpectedNetwork
 from hetkeras.models.production_network.utility import DiscountedUtility
 from hetkeras.numerics.random_draws import uniforms
 from hetkeras.references.production_network.known_network import STAR, KnownNetwork, known_network, star_opportunities
@@ -101,7 +101,7 @@ class ProductionNetwork(NetworkCalibration):
         return float(np.abs(values[-1] - values[:-1]).sum() / 2 * share)
 
     @cached_property
-    def element_traits(self) -> np.ndarray:
+    def element_features(self) -> np.ndarray:
         technology = self.technology
         domar = np.linalg.solve(np.eye(self.num_sectors) - technology.shares.T, technology.consumption)
         columns = [domar, technology.consumption, technology.shares.sum(1), technology.sector_penalty, self.mean_state]
@@ -109,7 +109,7 @@ class ProductionNetwork(NetworkCalibration):
         return table[:, table.std(0) > 1e-9 * (1 + np.abs(table).max(0))]
 
     @property
-    def element_facts(self) -> Mapping[str, np.ndarray]:
+    def element_summary(self) -> Mapping[str, np.ndarray]:
         count = self.num_sectors
         facts = {"share": self.technology.shares.ravel(), "link_cost": self.link_costs.ravel()}
         return {"user": np.arange(count).repeat(count), "supplier": np.tile(np.arange(count), count), **facts}
@@ -120,7 +120,7 @@ class ProductionNetwork(NetworkCalibration):
         return tf.reshape(binary, tf.concat([tf.shape(binary)[:-1], [self.num_sectors, self.num_sectors]], 0))
 
     def element_states(self, state: tf.Tensor) -> tf.Tensor:
-        return (state - self.rest_state(state.dtype))[..., None]
+        return (state - self.long_run_mean(state.dtype))[..., None]
 
     def sample(self, seed: tf.Tensor, num_paths: int, dtype: tf.DType = tf.float32) -> tuple[tf.Tensor, tf.Tensor]:
         state, binary = super().sample(seed, num_paths, dtype)
@@ -136,7 +136,7 @@ class ProductionNetwork(NetworkCalibration):
         return self.switch_rate * (1 - np.eye(self.num_sectors))
 
     @property
-    def open_flips(self) -> np.ndarray:
+    def available_flips(self) -> np.ndarray:
         return np.arange(self.num_binary).reshape(self.num_sectors, self.num_sectors)
 
     def sample_regime(self, seed: tf.Tensor, num_paths: int) -> tf.Tensor:
@@ -183,7 +183,7 @@ class ProductionNetwork(NetworkCalibration):
     def frozen_value(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor | None = None) -> tf.Tensor:
         """Value if no link ever moved again, [...]."""
         del regime
-        return self.closed_form.frozen(self.links(binary), state - self.rest_state(state.dtype))
+        return self.closed_form.frozen(self.links(binary), state - self.long_run_mean(state.dtype))
 
     def to_consumer(self, values: tf.Tensor) -> tf.Tensor:
         """What values in all regimes [..., Z] are to who consumes, mean over turns: [...]."""
@@ -205,16 +205,16 @@ class ProductionNetwork(NetworkCalibration):
         return usual
 
     @property
-    def usual_chances(self) -> np.ndarray:
+    def long_run_probabilities(self) -> np.ndarray:
         return self.usual_links.ravel()
 
     @cached_property
-    def usual_network(self) -> UsualNetwork:
+    def expected_network(self) -> ExpectedNetwork:
         return self.around(self.usual_links)
 
-    def around(self, links: np.ndarray) -> UsualNetwork:
+    def around(self, links: np.ndarray) -> ExpectedNetwork:
         """What links add where the others are there with given chances, [N, N]."""
-        return UsualNetwork.of(self.technology, links, self.mean_state, 1 - self.risk_aversion)
+        return ExpectedNetwork.of(self.technology, links, self.mean_state, 1 - self.risk_aversion)
 
     @cached_property
     def flip_scales(self) -> np.ndarray:
@@ -236,17 +236,17 @@ class ProductionNetwork(NetworkCalibration):
 
     def open_baseline(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> TurnBaseline:
         """The value of a network that reverts to the usual one."""
-        away = state - self.rest_state(state.dtype)
-        return self.closed_form.reverting(self.links(binary), away, regime, self.usual_network)
+        away = state - self.long_run_mean(state.dtype)
+        return self.closed_form.reverting(self.links(binary), away, regime, self.expected_network)
 
     # --- what is known exactly -------------------------------------------------------------------------------
-    def known(self) -> KnownValues | None:
+    def exact_values(self) -> ExactValues | None:
         """Exact values and gains of the active sector's links at some states; None where there is no reference."""
         found = known_network(self)
         return None if found is None else _told(found)
 
-    def known_without_options(self) -> KnownValues | None:
-        return dataclasses.replace(self, link_cost=PROHIBITIVE).known()
+    def exact_values_without_options(self) -> ExactValues | None:
+        return dataclasses.replace(self, link_cost=PROHIBITIVE).exact_values()
 
     def equivalent(self, value: tf.Tensor) -> tf.Tensor:
         """Log of the constant GDP that is worth a value."""
@@ -255,10 +255,10 @@ class ProductionNetwork(NetworkCalibration):
     def unscaled(self, value: tf.Tensor) -> tf.Tensor:
         return self.preferences.unscaled(value)
 
-    def opportunities(self, known: KnownValues) -> KnownValues:
+    def decision_states(self, known: ExactValues) -> ExactValues:
         return _told(star_opportunities(self)) if known.name == STAR else known
 
 
-def _told(found: KnownNetwork) -> KnownValues:
+def _told(found: KnownNetwork) -> ExactValues:
     binary = found.links.reshape(len(found.links), -1).astype(float)
-    return KnownValues(found.name, found.productivity, binary, found.value, found.link_gain, found.sector)
+    return ExactValues(found.name, found.productivity, binary, found.value, found.link_gain, found.sector)

@@ -35,7 +35,7 @@ class EntryProblem(Protocol):
     @property
     def factor_loadings(self) -> np.ndarray: ...  # [D, M]
     @property
-    def own_loadings(self) -> np.ndarray: ...  # [D]
+    def idiosyncratic_loadings(self) -> np.ndarray: ...  # [D]
     @property
     def complementarities(self) -> np.ndarray: ...  # [J, J]
 
@@ -49,7 +49,7 @@ def linked_markets(problem: EntryProblem, apart: bool = False) -> LinkedMarkets 
     names = ("discount_rate", "opportunity_rate", "loss_rate", "search_cost", "maintenance_cost", "exit_rate")
     common = ExportMarket(cost_reversion=problem.reversion, **{name: getattr(problem, name) for name in names})
     count = len(problem.profit)
-    loadings, own = _net(problem.factor_loadings, count), problem.own_loadings[:count]
+    loadings, own = _net(problem.factor_loadings, count), problem.idiosyncratic_loadings[:count]
     if own.any():
         if problem.complementarities.any() and not apart:
             return None

@@ -12,7 +12,7 @@ from hetkeras.models.investment import Investment
 from tests.examples import example
 
 growth = example("growth")
-CALM = {"own_volatility": 0.0, "common_volatility": 0.0}
+CALM = {"idiosyncratic_volatility": 0.0, "common_volatility": 0.0}
 
 
 class OwnEquation(growth.Growth):

@@ -35,7 +35,7 @@ def changed(kind, **members):
     return dataclasses.dataclass(frozen=True)(type(f"Broken{kind.__name__}", (kind,), plain))()
 
 
-PROPERTIES = {"switching_costs", "efforts", "intensity_bounds", "switch_rates", "open_flips", "num_binary"}
+PROPERTIES = {"switching_costs", "efforts", "max_hazard", "switch_rates", "available_flips", "num_binary"}
 
 
 def moved_twice(self, state, binary, span, seed, mirrored=False):
@@ -66,10 +66,10 @@ BROKEN = {
         {
             "flow": lambda self, state, binary: tf.reduce_sum(binary, -1) * tf.sqrt(state[..., 0]),
             "value_scale": 1.0,
-            "element_traits": np.eye(3),
+            "element_features": np.eye(3),
         },
     ),
-    r"rest_state moves at \[-0.2\] per unit of time": (
+    r"long_run_mean moves at \[-0.2\] per unit of time": (
         Plants,
         {"drift": lambda self, state, binary: -0.4 * (state - 0.5)},
     ),
@@ -79,13 +79,13 @@ BROKEN = {
         Plants,
         {"efforts": lambda self: hk.FlipEfforts(1.0, -0.1)},
     ),
-    r"intensity reaches 1 for the flip of binary state 0 from 0; expected at most its intensity_bounds, 0.5": (
+    r"intensity reaches 1 for the flip of binary state 0 from 0; expected at most its max_hazard, 0.5": (
         Plants,
-        {"intensity_bounds": lambda self: np.full((3, 2), [0.5, 1.0])},
+        {"max_hazard": lambda self: np.full((3, 2), [0.5, 1.0])},
     ),
-    r"surplus rises in the gain of a flip from 0 by other than its intensity, off by 1": (
+    r"jump_payoff rises in the gain of a flip from 0 by other than its intensity, off by 1": (
         Plants,
-        {"surplus": lambda self, binary, gains, valued, which=None: 0 * gains + (1 - 0 * binary) * 0.0},
+        {"jump_payoff": lambda self, binary, gains, valued, which=None: 0 * gains + (1 - 0 * binary) * 0.0},
     ),
     r"switch_rates have the shape \(2, 2\) and the entry -1; expected \[Z, Z\] from 0 up": (
         Seasons,
@@ -95,10 +95,10 @@ BROKEN = {
         Seasons,
         {"switch_rates": lambda self: np.ones((2, 2))},
     ),
-    r"open_flips has 2 rows; expected 3": (Seasons, {"switch_rates": lambda self: 1 - np.eye(3)}),
-    r"open_flips does not name each of 4 binary states in one turn": (
+    r"available_flips has 2 rows; expected 3": (Seasons, {"switch_rates": lambda self: 1 - np.eye(3)}),
+    r"available_flips does not name each of 4 binary states in one turn": (
         Seasons,
-        {"open_flips": lambda self: np.array([[0, 1], [1, 2]])},
+        {"available_flips": lambda self: np.array([[0, 1], [1, 2]])},
     ),
     r"switch leaves regime 0 in a share 0 of draws": (Seasons, {"switch": lambda self, regime, span, seed: regime}),
 }

@@ -15,7 +15,7 @@ from hetkeras.compiling import graph
 from hetkeras.errors import CalibrationError
 from hetkeras.methods.jump_diffusion import measure as flip_measuring
 from hetkeras.methods.jump_diffusion.diagnosis import diagnose_flips, gain_residuals, known_gaps, own_states, residuals
-from hetkeras.methods.jump_diffusion.loaded import Look
+from hetkeras.methods.jump_diffusion.loaded import PolicyOutput
 from hetkeras.methods.jump_diffusion.measure import FlipPlan, batch_memory, entry_probability, transition
 from hetkeras.methods.jump_diffusion.settings import JumpSettings
 from hetkeras.models.export_entry.model import ExportEntry
@@ -58,11 +58,11 @@ class SumPolicy:
         inactive, active = self.parts(state)
         return tf.reduce_sum(tf.where(binary > 0.5, active, inactive), -1)
 
-    def look(self, state, binary):
+    def evaluate(self, state, binary):
         inactive, active = self.parts(state)
         gains = (1 - 2 * binary) * (active - inactive)
-        chosen = self.model.intensity(binary, gains), self.model.accepted(binary, gains)
-        return Look(self.value(state, binary), gains, *chosen)
+        chosen = self.model.intensity(binary, gains), self.model.accepts(binary, gains)
+        return PolicyOutput(self.value(state, binary), gains, *chosen)
 
     def opportunity(self, state, binary, group, firm, which):
         inactive, active = self.parts(state)
@@ -215,7 +215,7 @@ def test_wrong_gains_are_wrong_decisions():
     tables = exact_tables(MODEL)
     tables[:, 1] -= 0.3
     found = known_gaps(MODEL, SumPolicy(MODEL, tables))
-    known = MODEL.known()
+    known = MODEL.exact_values()
     off = known.binary < 0.5
     taken = known.worth > MODEL.entry_cost
     kept = known.worth - 0.3 > MODEL.entry_cost
@@ -258,7 +258,7 @@ def test_opportunities_are_taken_below_the_threshold(exact):
     columns = entry_probability(MODEL, exact)
     last = np.random.default_rng(0).permutation(2)[-1]
     market = linked_markets(MODEL).destinations[last]
-    costs = market.mean_cost + columns["impulses"] * MODEL.impulse[last]
+    costs = market.mean_cost + columns["impulses"] * MODEL.one_sd_shock[last]
     expected = costs < SeparableEntry(market).threshold()
     assert 0.1 < expected.mean() < 0.9
     for name in ("taken_0", "taken_50", "taken_90"):

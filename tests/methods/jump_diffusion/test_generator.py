@@ -32,7 +32,7 @@ def make(factors, own=False, drift=True):
 
 
 def points(model):
-    state = model.rest_state(tf.float64) + RNG.normal(size=(PATHS, STATES))
+    state = model.long_run_mean(tf.float64) + RNG.normal(size=(PATHS, STATES))
     return state, tf.constant(RNG.integers(0, 2, (PATHS, 2)), tf.float64)
 
 
@@ -48,7 +48,7 @@ def polynomial(state, binary, degree=3):
 
 def trace(model, state, degree):
     """Half the trace of the covariance rate times the Hessian."""
-    own = model.own_volatility(state, None)
+    own = model.idiosyncratic_volatility(state, None)
     loadings = model.loadings(state, None).numpy()
     rate = loadings @ loadings.T + (0 if own is None else np.diag(own.numpy() ** 2))
     hessian = np.broadcast_to((degree > 1) * (BEND + BEND.T), (len(state), STATES, STATES))
@@ -132,5 +132,5 @@ def test_nodes_come_in_pairs_around_the_moved_state_with_the_variance_of_the_ste
     away = nodes - (state + 0.04 * model.drift(state, binary))
     np.testing.assert_allclose(tf.reduce_sum(away, 0), 0, atol=1e-14)
     variance = np.einsum("q,qbi,qbi->bi", weights, away, away)
-    covered = (model.loadings(state, binary).numpy() ** 2).sum(1) + np.asarray(model.own_loadings) ** 2
+    covered = (model.loadings(state, binary).numpy() ** 2).sum(1) + np.asarray(model.idiosyncratic_loadings) ** 2
     np.testing.assert_allclose(variance, 0.04 * np.tile(covered, (PATHS, 1)), rtol=1e-12)

@@ -40,7 +40,7 @@ def points(*shape):
 
 def test_gains_are_those_of_flips(loaded):
     state, binary = points(7)
-    look = loaded.look(state, binary)
+    look = loaded.evaluate(state, binary)
     signs = np.where(binary.numpy() > 0.5, -1, 1)
     np.testing.assert_array_equal(look.gains, signs * state.numpy()[:, :3])
     np.testing.assert_array_equal(look.rate, state[:, 3:])
@@ -51,7 +51,7 @@ def test_states_are_split_into_the_inputs_that_bear_their_names(loaded):
     state, binary = points(7)
     parts = state.numpy()[:, :3], state.numpy()[:, 3:], binary.numpy()
     expected = sum(size * part @ [1, 2, 3] for size, part in zip((1, 10, 100), parts, strict=True))
-    np.testing.assert_allclose(loaded.look(state, binary).value, expected, rtol=1e-6)
+    np.testing.assert_allclose(loaded.evaluate(state, binary).value, expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("shape", [(5,), (2, 3), (2, 1, 4), ()])
@@ -59,7 +59,7 @@ def test_values_take_any_leading_axes(loaded, shape):
     state, binary = points(*shape)
     found = loaded.value(state, binary)
     assert found.shape == shape
-    rows = loaded.look(tf.reshape(state, (-1, 6)), tf.reshape(binary, (-1, 3))).value
+    rows = loaded.evaluate(tf.reshape(state, (-1, 6)), tf.reshape(binary, (-1, 3))).value
     np.testing.assert_allclose(tf.reshape(found, [-1]), rows, rtol=1e-6)
 
 

@@ -21,7 +21,7 @@ def test_a_network_of_links():
     model = random_network(3, link_cost=(0.05,))
     solver = SwitchingJumpDiffusionSolver(model, DenseRegimeValue(3, 0.1, (8, 8)), SETTINGS)
     found = economics(solver)
-    turns, rest = tf.range(3), tf.repeat(model.rest_state()[None], 3, 0)
+    turns, rest = tf.range(3), tf.repeat(model.long_run_mean()[None], 3, 0)
     for name, links in (("none", np.eye(3)), ("all", np.ones((3, 3)))):
         binary = tf.repeat(tf.constant(links.reshape(1, -1), tf.float32), 3, 0)
         value = solver.residual(rest, binary, turns)[1].value
@@ -44,7 +44,7 @@ def test_a_firm_and_its_destinations():
     solver = JumpDiffusionSolver(model, DenseValue(width=8), SETTINGS)
     found = economics(solver)
     for name, on in (("none", 0.0), ("all", 1.0)):
-        state, binary = model.rest_state()[None], tf.fill((1, 4), on)
+        state, binary = model.long_run_mean()[None], tf.fill((1, 4), on)
         value = model.baseline(state, binary).value + solver.extra(state, binary)
         assert found[f"value_at_rest_{name}"] == pytest.approx(float(value[0]), rel=1e-5)
     assert found["active_share"] == pytest.approx(float(tf.reduce_mean(solver.panel[:, 4:])))

@@ -86,7 +86,7 @@ def test_a_common_state_and_its_copies_agree():
     solvers = []
     for model in (MODEL, CopiedDemand()):
         keras.utils.set_random_seed(1)
-        network = DeepSetsValue(model.element_traits.tolist(), (8,), 4, (8,))
+        network = DeepSetsValue(model.element_features.tolist(), (8,), 4, (8,))
         solvers.append(JumpDiffusionSolver(model, network, JumpSettings(num_steps=200, batch_size=8)))
     losses = [solver.loss()[0].loss for solver in solvers]
     np.testing.assert_allclose(*losses, rtol=1e-4)
@@ -95,7 +95,7 @@ def test_a_common_state_and_its_copies_agree():
         for solver in solvers
     )
     demand, status = tf.constant([[0.7], [1.3]]), tf.constant([[0.0, 1.0, 1.0], [0.0, 0.0, 1.0]])
-    looks = one.look(demand, status), copied.look(tf.repeat(demand, 3, 1), status)
+    looks = one.evaluate(demand, status), copied.evaluate(tf.repeat(demand, 3, 1), status)
     for found, expected in zip(*looks, strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
     cases = [tf.constant(part) for part in ([0, 1], [0, 0], [2, 1])]

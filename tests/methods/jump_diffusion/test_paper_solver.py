@@ -56,7 +56,7 @@ def test_a_few_steps_bring_the_loss_down_and_are_exported(tmp_path):
     saved_model.export(solver.solution(), tmp_path / "model")
     loaded = saved_model.load(tmp_path / "model")
     state, binary = MODEL.sample(tf.constant([1, 2]), 4)
-    found = LoadedFlipPolicy(loaded.model, loaded.signatures).look(state, binary).value
+    found = LoadedFlipPolicy(loaded.model, loaded.signatures).evaluate(state, binary).value
     np.testing.assert_allclose(found, solver._value(state, binary)[0], rtol=1e-5)  # no baseline beneath it
     assert loaded.metadata["training"]["compensated"] == 0
 

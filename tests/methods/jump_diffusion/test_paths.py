@@ -14,7 +14,7 @@ ON, OFF = 0.5, 0.1  # rates of flips from 0 and from 1
 
 
 def start(paths, active=0.0):
-    return tf.repeat(MODEL.rest_state()[None], paths, 0), tf.fill((paths, 3), active)
+    return tf.repeat(MODEL.long_run_mean()[None], paths, 0), tf.fill((paths, 3), active)
 
 
 def constant(state, binary):

@@ -46,7 +46,7 @@ ALWAYS, NEVER = gain_of([99.0] * 3), gain_of([-99.0] * 3)
 
 
 def start(model, binary=(0.0, 1.0, 0.0), shift=0.3):
-    return model.rest_state() + shift, tf.constant(binary[: model.num_binary])
+    return model.long_run_mean() + shift, tf.constant(binary[: model.num_binary])
 
 
 def closed(model, state, binary, accept):
@@ -140,7 +140,7 @@ def test_gains_are_asked_at_the_states_of_the_group():
 
     model = dataclasses.replace(MIXED, entry_cost=(-5.0,), reversion=1e-3)
     always, never = (closed(model, *start(model, shift=0.0), accept) for accept in (True, False))
-    shifted = [model.rest_state() + tf.constant([shift, 0.0, 0.0, shift, 0.0, 0.0]) for shift in (-60.0, 60.0)]
+    shifted = [model.long_run_mean() + tf.constant([shift, 0.0, 0.0, shift, 0.0, 0.0]) for shift in (-60.0, 60.0)]
     low, high = (policy_value(model, where_cheap, state, start(model)[1], 300, 2) for state in shifted)
     assert low.mean == pytest.approx(always, abs=4 * low.standard_error + 5e-3 * always)
     assert high.mean == pytest.approx(never, abs=4 * high.standard_error + 1e-4)
@@ -182,7 +182,7 @@ def test_what_comes_after_the_horizon_counts_as_the_baseline():
     model = dataclasses.replace(MIXED, complementarity=(0.0,))
     state, binary = start(model)
     horizon, share = math.log(2) / 0.1, 0.5 / 0.6
-    later = model.rest_state() + math.exp(-0.3 * horizon) * (state - model.rest_state())
+    later = model.long_run_mean() + math.exp(-0.3 * horizon) * (state - model.long_run_mean())
     mean = share + math.exp(-0.6 * horizon) * (binary - share)
     always, never = (
         np.array([closed(model, *at, accept) for at in ((state, binary), (later, mean))]) for accept in (1, 0)

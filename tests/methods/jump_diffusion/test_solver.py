@@ -35,7 +35,7 @@ STEPS = 400
 
 def build(model=MODEL, seed=0, **settings):
     keras.utils.set_random_seed(seed)
-    network = DeepSetsValue(model.element_traits.tolist(), (16, 16), 8, (16,))
+    network = DeepSetsValue(model.element_features.tolist(), (16, 16), 8, (16,))
     chosen = {
         "num_steps": STEPS,
         "learning_rate": 0.01,
@@ -66,7 +66,7 @@ def value(solver, state, binary):
 
 def value_error(solver):
     """Root mean square of V less the exact V, over that of V."""
-    known = MODEL.known()
+    known = MODEL.exact_values()
     found = value(solver, *(tf.constant(part, tf.float32) for part in (known.state, known.binary)))
     return np.sqrt(np.mean((found - known.value) ** 2) / np.mean(known.value**2))
 
@@ -168,7 +168,7 @@ def test_the_loss_is_the_squared_residual_of_the_whole_value(model):
         tf.concat([binary[:, :j], 1 - binary[:, j : j + 1], binary[:, j + 1 :]], 1) for j in range(model.num_binary)
     ]
     gains = np.stack([value(solver, state, flipped) - value(solver, state, binary) for flipped in flips], 1)
-    jumps = tf.reduce_sum(model.surplus(binary, gains, gains) + model.baseline(state, binary).remainder, 1)
+    jumps = tf.reduce_sum(model.jump_payoff(binary, gains, gains) + model.baseline(state, binary).remainder, 1)
     residual = (model.discount_rate * here - (ahead - here) / step - jumps) / (model.discount_rate * model.value_scale)
     output, moves = solver.loss()
     assert float(output.loss) == pytest.approx(np.mean(np.square(residual)), rel=2e-3)
@@ -192,7 +192,7 @@ def test_subsets_of_flips_give_the_loss_of_all_flips_on_average():
 def moved(model, rate, which=None, **settings):
     """Own paths after one step from nothing, [B, D] and [B, J]."""
     solver = build(model, **{"batch_size": 8000, "reset_probability": 0.0, **settings})
-    state, binary = tf.repeat(model.rest_state()[None], 4000, 0), tf.zeros((4000, model.num_binary))
+    state, binary = tf.repeat(model.long_run_mean()[None], 4000, 0), tf.zeros((4000, model.num_binary))
     solver.advance(Moves(state, binary, tf.broadcast_to(tf.constant(rate, tf.float32), (4000, len(rate))), which))
     return tf.split(solver.panel, [-1, model.num_binary], 1)
 

@@ -46,7 +46,7 @@ OFF, ON = np.zeros_like(GAINS), np.ones_like(GAINS)
 def points(model, count=40):
     """States far out and binary states, in float64."""
     rng = np.random.default_rng(0)
-    state = model.rest_state(tf.float64) + 3 * rng.normal(size=(count, len(model.mean_state)))
+    state = model.long_run_mean(tf.float64) + 3 * rng.normal(size=(count, len(model.mean_state)))
     return state, tf.constant(rng.integers(0, 2, (count, model.num_binary)), tf.float64)
 
 
@@ -154,7 +154,7 @@ def test_in_other_money_values_are_in_other_money(accept):
 def test_the_surplus_is_the_best_over_efforts_decisions_and_exits(model):
     worth = GAINS - np.array(COMMON["entry_cost"])
     for binary, tried in ((OFF, best_option(model, worth)), (ON, best_holding(model, -GAINS))):
-        np.testing.assert_allclose(model.surplus(binary, GAINS, GAINS), tried, rtol=0, atol=2e-5)
+        np.testing.assert_allclose(model.jump_payoff(binary, GAINS, GAINS), tried, rtol=0, atol=2e-5)
 
 
 @EXTENDED
@@ -163,7 +163,7 @@ def test_the_intensity_is_the_slope_of_the_surplus(model, binary):
     gains = tf.constant(GAINS)
     with tf.GradientTape() as tape:
         tape.watch(gains)
-        surplus = model.surplus(binary, gains, gains)
+        surplus = model.jump_payoff(binary, gains, gains)
     np.testing.assert_allclose(tape.gradient(surplus, gains), model.intensity(binary, gains), rtol=0, atol=1e-13)
 
 
@@ -171,15 +171,15 @@ def test_the_intensity_is_the_slope_of_the_surplus(model, binary):
 @pytest.mark.parametrize("binary", [OFF, ON], ids=["off", "on"])
 def test_decisions_by_other_gains_are_worth_less_and_linear_in_what_flips_are_worth(model, binary):
     valued = RNG.permutation(GAINS)
-    found, best = model.surplus(binary, GAINS, valued).numpy(), model.surplus(binary, valued, valued).numpy()
-    straight = model.surplus(binary, GAINS, GAINS) + model.intensity(binary, GAINS) * (valued - GAINS)
+    found, best = model.jump_payoff(binary, GAINS, valued).numpy(), model.jump_payoff(binary, valued, valued).numpy()
+    straight = model.jump_payoff(binary, GAINS, GAINS) + model.intensity(binary, GAINS) * (valued - GAINS)
     np.testing.assert_allclose(found, straight, rtol=0, atol=1e-12)
     assert (found <= best + 1e-13).all()
-    assert (found < best - 1e-3).any() == model.chosen_flips[int(binary[0, 0])]
+    assert (found < best - 1e-3).any() == model.endogenous_flips[int(binary[0, 0])]
 
 
 @EXTENDED
-@pytest.mark.parametrize("method", ["intensity", "surplus"])
+@pytest.mark.parametrize("method", ["intensity", "jump_payoff"])
 def test_single_flips_are_treated_as_all_flips_are(model, method):
     binary, which = RNG.integers(0, 2, GAINS.shape).astype(float), RNG.integers(0, 3, len(GAINS))
     arguments = [binary, GAINS, GAINS[::-1].copy()][: 2 if method == "intensity" else 3]
@@ -191,20 +191,20 @@ def test_single_flips_are_treated_as_all_flips_are(model, method):
 @EXTENDED
 def test_bounds_of_intensities_are_attained_and_constant_ones_do_not_depend_on_gains(model):
     for kind, binary in enumerate((OFF, ON)):
-        rates, bounds = model.intensity(binary, 100 * GAINS).numpy(), model.intensity_bounds[:, kind]
+        rates, bounds = model.intensity(binary, 100 * GAINS).numpy(), model.max_hazard[:, kind]
         assert (rates >= 0).all()
         assert (rates <= bounds).all()
         if np.isfinite(bounds).all():
             np.testing.assert_allclose(rates.max(0), bounds, rtol=1e-14)
         else:
             assert (rates.max(0) > 100).all()
-        assert bool(np.ptp(rates)) == model.chosen_flips[kind]
+        assert bool(np.ptp(rates)) == model.endogenous_flips[kind]
 
 
 def test_opportunities_are_accepted_where_the_gain_exceeds_the_cost_of_entry_and_nothing_is_on():
     model = ExportEntry(num_destinations=4, entry_cost=(0.5, -1.0, 0.5, 0.5))
     gains = tf.constant([[0.5, -0.9, 0.51, 9.0]], tf.float64)
-    found = model.accepted(tf.constant([[0.0, 0.0, 0.0, 1.0]], tf.float64), gains)
+    found = model.accepts(tf.constant([[0.0, 0.0, 0.0, 1.0]], tf.float64), gains)
     np.testing.assert_array_equal(found, [[False, True, True, False]])
     np.testing.assert_array_equal(model.intensity(tf.zeros((1, 4), tf.float64), gains), [[0.0, 0.5, 0.5, 0.5]])
 
@@ -215,11 +215,11 @@ def test_opportunities_are_accepted_where_the_gain_exceeds_the_cost_of_entry_and
 def test_diffusion_has_the_moments_of_an_ornstein_uhlenbeck_process(model, steps):
     """In one step or in two halves; every other path for .4 and for 3 years."""
     rows, spans = 20_000, np.tile([0.4, 3.0], 20_000)
-    start = model.rest_state(tf.float64) + np.linspace(-1, 2, len(model.mean_state))
+    start = model.long_run_mean(tf.float64) + np.linspace(-1, 2, len(model.mean_state))
     state = tf.repeat(start[None], 2 * rows, 0)
     for step in range(steps):
         state = model.diffuse(state, tf.zeros((0,)), tf.constant(spans / steps), tf.constant([5, step]))
-    own = model.own_volatility(state, None)
+    own = model.idiosyncratic_volatility(state, None)
     loadings = model.loadings(state, None).numpy()
     rate = loadings @ loadings.T + np.diag(np.zeros(len(loadings)) if own is None else own.numpy() ** 2)
     for half, span in enumerate(spans[:2]):
@@ -267,13 +267,13 @@ def test_draws_reach_far_beyond_the_stationary_law_in_factors_and_in_numbers_of_
 def test_states_are_split_by_element_and_rest_at_their_means():
     model = CALIBRATIONS["moving revenue and own shocks"]
     np.testing.assert_array_equal(model.mean_state, [0.8, 0.95, 0.85, 1.0, 0.9, 1.2])
-    rest = model.rest_state(tf.float64)
+    rest = model.long_run_mean(tf.float64)
     assert not model.drift(rest, None).numpy().any()
     found = model.element_states(rest + tf.range(6, dtype=tf.float64))
     np.testing.assert_allclose(found, [[0, 3], [1, 4], [2, 5]], rtol=1e-14)
     loadings = np.concatenate([COMMON["cost_loadings"], MOVING["revenue_loadings"]]).reshape(6, 2)
     np.testing.assert_array_equal(model.factor_loadings, loadings)
-    np.testing.assert_allclose(model.impulse, loadings[:, 0] / math.sqrt(0.6), rtol=1e-14)
+    np.testing.assert_allclose(model.one_sd_shock, loadings[:, 0] / math.sqrt(0.6), rtol=1e-14)
     assert (model.num_shocks, model.state_names) == (2, ("cost", "revenue"))
 
 
@@ -291,15 +291,15 @@ def test_the_scale_is_half_the_present_value_of_positive_profits():
 
 
 def test_facts_name_what_a_destination_adds_to_the_others():
-    facts = CALIBRATIONS["heterogeneous"].element_facts
+    facts = CALIBRATIONS["heterogeneous"].element_summary
     np.testing.assert_allclose(facts["contribution"], [PAIRS[:, j].sum() for j in range(3)])
     np.testing.assert_array_equal(facts["entry_cost"], COMMON["entry_cost"])
 
 
 def test_pairs_are_told_where_they_differ():
-    np.testing.assert_allclose(CALIBRATIONS["heterogeneous"].element_pairs, PAIRS + PAIRS.T)
+    np.testing.assert_allclose(CALIBRATIONS["heterogeneous"].element_interactions, PAIRS + PAIRS.T)
     for equal in ((0.02,), (0.0,), (0.0,) * 9):
-        assert ExportEntry(num_destinations=3, complementarity=equal).element_pairs.size == 0
+        assert ExportEntry(num_destinations=3, complementarity=equal).element_interactions.size == 0
 
 
 @MODELS
@@ -309,7 +309,7 @@ def test_units_cover_every_state_and_output(model):
 
 # --- the calibration -----------------------------------------------------------------------------------------
 def distinguished(fields):
-    traits = ExportEntry(**{"num_destinations": 10, **fields}).element_traits
+    traits = ExportEntry(**{"num_destinations": 10, **fields}).element_features
     return traits.shape[1], len(np.unique(traits.round(9), axis=0))
 
 

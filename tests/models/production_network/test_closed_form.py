@@ -93,7 +93,7 @@ def test_the_baseline_is_the_value_where_links_of_one_sector_are_worth_less_the_
 )
 def test_the_baseline_is_near_the_value(model, error):
     """In units of what options are worth, at risk aversions of two and more."""
-    known, never = model.known(), dataclasses.replace(model, arrival_rate=0.0).known()
+    known, never = model.exact_values(), dataclasses.replace(model, arrival_rate=0.0).exact_values()
     regime = tf.constant(known.regime, tf.int32)
     found = model.open_baseline(tf.constant(known.state), tf.constant(known.binary), regime).values
     worth = [tf.gather(found, regime, batch_dims=1), known.value, never.value]
@@ -127,7 +127,7 @@ def test_gains_of_the_baseline_are_of_the_flips_of_the_active_sector(aversion):
     state, binary, regime = drawn_points(model)
     found = model.open_baseline(state, binary, regime)
     each, turn = tf.repeat(state[:, None], 5, 1), tf.repeat(regime[:, None], 5, 1)
-    after = model.open_baseline(each, flip_each(binary, model.open_now(regime)), turn).values
+    after = model.open_baseline(each, flip_each(binary, model.available(regime)), turn).values
     gains = tf.gather(after, turn, batch_dims=2) - tf.gather(found.values, regime, batch_dims=1)[:, None]
     np.testing.assert_allclose(found.gains, gains, rtol=0, atol=1e-12)
 

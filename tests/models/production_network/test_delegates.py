@@ -41,13 +41,13 @@ def test_the_equilibrium_solves_the_equations_of_all_delegates(count, changes):
     slope, bend = (near[1] - near[0]) / (2 * step), (near[0] + near[1] - 2 * here) / step**2
     drift = bend / 2 - model.reversion * factors[:, 0] * slope
     turn = tf.constant(regime, tf.int32)
-    asked = model.asked(turn).numpy() // count  # [B, S, A], whose gains
+    asked = model.consulted_regimes(turn).numpy() // count  # [B, S, A], whose gains
     gains = solved.link_gains(links, sector, factors)  # [B, N, S]
     at = links[row, sector]
     flips = (1 - 2 * at)[..., None] * np.take_along_axis(np.swapaxes(gains, 1, 2), asked, -1)
-    found = model.read(tf.constant(flips))
-    which, binary = model.open_now(turn), tf.constant(links.reshape(60, -1))
-    jumps = tf.reduce_sum(model.settled(tf.constant(at), found, found.own, which, turn), -1)
+    found = model.decision_gains(tf.constant(flips))
+    which, binary = model.available(turn), tf.constant(links.reshape(60, -1))
+    jumps = tf.reduce_sum(model.regime_payoff(tf.constant(at), found, found.own, which, turn), -1)
     right = model.flow_in(tf.constant(state), binary, turn) + drift + model.switching(values, turn) + jumps
     error = np.abs(model.discount_rate * here - right) / (model.discount_rate * model.value_scale)
     assert np.quantile(error, 0.9) < 0.02  # a few lie next to where decisions change
@@ -82,7 +82,7 @@ def test_gains_of_the_baseline_are_shares_of_differences_between_lasting_network
     found = model.open_baseline(tf.constant(state), tf.constant(links.reshape(9, -1)), regime).gains.numpy()
     rates = model.unit_costs
     lasting = dataclasses.replace(model, discount_rate=model.discount_rate + rates.fading)
-    asked = model.asked(regime).numpy() // 3
+    asked = model.consulted_regimes(regime).numpy() // 3
     for supplier in range(3):
         other = links.copy()
         other[np.arange(9), sector, supplier] = 1 - other[np.arange(9), sector, supplier]
@@ -104,7 +104,7 @@ def test_turns_belong_to_sectors_and_delegates_stay():
     np.testing.assert_array_equal(later // 3, delegate)
     stayed = (1 + 2 * np.exp(-15 * 0.05)) / 3
     assert (later == regime).mean() == pytest.approx(stayed, abs=0.01)
-    np.testing.assert_array_equal(model.leading_regimes, [0, 4, 8])
+    np.testing.assert_array_equal(model.decision_regimes, [0, 4, 8])
     np.testing.assert_array_equal(model.turns, np.repeat([0, 4, 8], 3))
     assert model.switch_rates[0, 1] == 5.0 == model.switch_rates[7, 8]
     assert not model.switch_rates[0, 3:].any()
@@ -138,7 +138,7 @@ def test_payments_go_between_the_two_who_share_a_link():
     for delegate in range(3):
         gains = FlipGains(worth[delegate, None, None], (worth[0] + worth[1])[None, None])
         zero = tf.zeros((1, 1), tf.float64)
-        got.append(float(model.settled(zero, gains, gains.own, which, tf.constant([delegate * 3]))[0, 0]))
+        got.append(float(model.regime_payoff(zero, gains, gains.own, which, tf.constant([delegate * 3]))[0, 0]))
     np.testing.assert_allclose(got, [0.3 * 0.2, 0.7 * 0.2, 0.25], rtol=1e-12)
 
 

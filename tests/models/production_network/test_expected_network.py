@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hetkeras.models.production_network.expected_network import UsualNetwork
+from hetkeras.models.production_network.expected_network import ExpectedNetwork
 from tests.small_networks import random_network, star_network
 
 RNG = np.random.default_rng(3)
@@ -15,7 +15,7 @@ RNG = np.random.default_rng(3)
 
 def usual(model, chance=0.3):
     links = np.where(model.movable, chance, 1.0)
-    return UsualNetwork.of(model.technology, links, model.mean_state, 1 - model.risk_aversion)
+    return ExpectedNetwork.of(model.technology, links, model.mean_state, 1 - model.risk_aversion)
 
 
 def all_networks(model, chance=0.3):

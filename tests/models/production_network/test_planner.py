@@ -44,8 +44,8 @@ def test_flips_pay_by_their_kind_their_cost_and_the_gain_that_decides():
     )
     binary = tf.constant(RNG.integers(0, 2, (50, 9)), tf.float64)
     gains, valued = (tf.constant(RNG.normal(size=(50, 9))) for _ in range(2))
-    surplus, rate = model.surplus(binary, gains, valued).numpy(), model.intensity(binary, gains).numpy()
-    accepted = model.accepted(binary, gains).numpy()
+    surplus, rate = model.jump_payoff(binary, gains, valued).numpy(), model.intensity(binary, gains).numpy()
+    accepted = model.accepts(binary, gains).numpy()
     for row in range(50):
         for j in range(9):
             moves = j not in (0, 4, 8) and shares[j] > 0
@@ -55,12 +55,12 @@ def test_flips_pay_by_their_kind_their_cost_and_the_gain_that_decides():
             assert surplus[row, j] == pytest.approx(expected * moves, abs=1e-15)
             assert rate[row, j] == pytest.approx((0.2 if on else 0.7 * taken) * moves)
             assert accepted[row, j] == taken
-    assert (rate <= np.where(binary == 1, *model.intensity_bounds.T[::-1])).all()
-    assert model.intensity_bounds.max(0).tolist() == [0.7, 0.2]
+    assert (rate <= np.where(binary == 1, *model.max_hazard.T[::-1])).all()
+    assert model.max_hazard.max(0).tolist() == [0.7, 0.2]
     which = tf.constant(RNG.integers(0, 9, (50, 4)))
     parts = [tf.gather(part, which, batch_dims=1) for part in (binary, gains, valued)]
-    for method, whole in ((model.surplus, surplus), (model.intensity, rate), (model.accepted, accepted)):
-        arguments = parts if method == model.surplus else parts[:2]
+    for method, whole in ((model.jump_payoff, surplus), (model.intensity, rate), (model.accepts, accepted)):
+        arguments = parts if method == model.jump_payoff else parts[:2]
         np.testing.assert_array_equal(method(*arguments, which=which), np.take_along_axis(whole, which.numpy(), 1))
 
 
@@ -68,7 +68,7 @@ def test_links_are_rows_of_users_and_flips_of_a_turn_are_those_of_its_row():
     model = random_network(3)
     binary = tf.constant([[1.0, 0, 1, 0, 1, 0, 1, 1, 1]], tf.float64)
     np.testing.assert_array_equal(model.links(binary)[0], [[1, 0, 1], [0, 1, 0], [1, 1, 1]])
-    after = model.links(flip_each(binary, model.open_now(tf.constant([1]))))[0]
+    after = model.links(flip_each(binary, model.available(tf.constant([1]))))[0]
     np.testing.assert_array_equal(after[0], [[1, 0, 1], [1, 1, 0], [1, 1, 1]])
     np.testing.assert_array_equal(after[2], [[1, 0, 1], [0, 1, 1], [1, 1, 1]])
 
@@ -80,15 +80,15 @@ def test_efforts_are_the_best_of_those_that_are_tried(binary):
     at, moves = tf.fill((7, 9), tf.constant(binary, tf.float64)), model.movable.ravel()
     destination = SimpleNamespace(opportunity_rate=model.arrival_rate, loss_rate=model.destruction_rate, **EFFORTS)
     best = best_holding(destination, -gains) if binary else best_option(destination, gains - 0.05)
-    np.testing.assert_allclose(model.surplus(at, tf.constant(gains), gains), best * moves, rtol=0, atol=2e-5)
+    np.testing.assert_allclose(model.jump_payoff(at, tf.constant(gains), gains), best * moves, rtol=0, atol=2e-5)
     kept = np.clip(-gains / 0.8, 0.0, model.destruction_rate)
     search = np.maximum(gains - 0.05, 0.0) / 0.3
     off, on = 0.5 * (gains > 0.05) + search, 0.5 - kept + 0.4 * (gains > 0)
     rate = model.intensity(at, tf.constant(gains)).numpy()
     np.testing.assert_allclose(rate, (on if binary else off) * moves, rtol=1e-14)
-    assert (rate <= model.intensity_bounds[:, int(binary)]).all()
-    assert model.intensity_bounds[0].tolist() == [0, 0]  # of a link to itself, also where search has no bound
-    assert model.chosen_flips == (True, True)
+    assert (rate <= model.max_hazard[:, int(binary)]).all()
+    assert model.max_hazard[0].tolist() == [0, 0]  # of a link to itself, also where search has no bound
+    assert model.endogenous_flips == (True, True)
 
 
 @pytest.mark.parametrize("effort", EFFORTS)
@@ -126,10 +126,10 @@ def test_the_value_on_a_grid_solves_the_equation_of_the_model(aversion, efforts,
     here = head(state, binary)
     value = tf.gather(here, regime, batch_dims=1)
     drift = generator(model, head, here, state, binary, 0.001, tf.ones_like(state))
-    which = model.open_now(regime)
+    which = model.available(regime)
     after = head(tf.repeat(state[:, None], count, 1), flip_each(binary, which))
     gains = tf.gather(after, tf.repeat(regime[:, None], count, 1), batch_dims=2) - value[:, None]
-    jumps = model.surplus(tf.gather(binary, which, batch_dims=1), gains, gains, which)
+    jumps = model.jump_payoff(tf.gather(binary, which, batch_dims=1), gains, gains, which)
     right = model.flow(state, binary) + tf.gather(drift, regime, batch_dims=1)
     right += model.switching(here, regime) + tf.reduce_sum(jumps, -1)
     error = (model.discount_rate * value - right).numpy() / (model.discount_rate * model.value_scale)
@@ -179,16 +179,16 @@ def test_states_are_by_sector_and_traits_tell_sectors_apart():
     model = random_network(4, 2)
     state, binary, regime = drawn_points(model)
     np.testing.assert_allclose(model.element_states(state)[..., 0], state - model.mean_state, rtol=1e-14)
-    assert model.element_traits.shape[0] == 4
-    assert ProductionNetwork().element_traits.shape == (5, 0)
-    facts = model.element_facts
+    assert model.element_features.shape[0] == 4
+    assert ProductionNetwork().element_features.shape == (5, 0)
+    facts = model.element_summary
     assert (facts["user"][5], facts["supplier"][5], facts["share"][5]) == (1, 1, model.technology.shares[1, 1])
     assert {*model.state_names, *model.flip_names, model.regime_name, "value", "rate"} <= model.units.keys()
-    sizes = model.num_binary, model.num_regimes, model.num_shocks, model.open_flips.shape
+    sizes = model.num_binary, model.num_regimes, model.num_shocks, model.available_flips.shape
     assert sizes == (16, 4, 2, (4, 4))
     nodes, _ = diffusion_nodes(model, state, binary, 0.01, tf.ones_like(state))
     assert nodes.shape == (4, *state.shape)
-    assert model.own_volatility(state, binary) is None
+    assert model.idiosyncratic_volatility(state, binary) is None
     assert regime.dtype == tf.int32
 
 
@@ -233,19 +233,19 @@ def test_scales_of_corrections_are_of_what_the_baseline_leaves():
 
 # --- what is known, and the calibration ----------------------------------------------------------------------
 def test_known_values_name_the_sector_whose_turn_it_is():
-    known = star_network(6).known()
+    known = star_network(6).exact_values()
     assert known.name == "star"
     assert [part.shape for part in known[1:6]] == [(200, 7), (200, 49), (200,), (200, 7), (200,)]
     assert known.decision is None  # the planner decides
     assert not known.worth[known.regime != 0].any()
-    assert random_network(6).known() is None
-    assert random_network(2, series_terms=10).known() is None  # of another log GDP than the references'
+    assert random_network(6).exact_values() is None
+    assert random_network(2, series_terms=10).exact_values() is None  # of another log GDP than the references'
 
 
 def test_decisions_of_a_star_are_looked_at_where_its_hub_decides():
     """At each number of links and of a range of factors; 12 % of 36 suppliers are rejected there (the notes)."""
     model = star_network()
-    known = model.opportunities(model.known())
+    known = model.decision_states(model.exact_values())
     links = known.binary.reshape(-1, 37, 37)
     assert len(known.state) == 36 * 13
     assert not known.regime.any()
@@ -254,8 +254,8 @@ def test_decisions_of_a_star_are_looked_at_where_its_hub_decides():
     offered = np.arange(len(links)), 1 + count.astype(int)  # the next supplier
     assert not links[offered[0], 0, offered[1]].any()
     assert (known.worth[offered] < 0).mean() == pytest.approx(0.12, abs=0.005)
-    other = random_network(2).known()
-    assert random_network(2).opportunities(other) is other
+    other = random_network(2).exact_values()
+    assert random_network(2).decision_states(other) is other
 
 
 def test_a_calibration_survives_the_way_through_its_dictionary():

@@ -71,7 +71,7 @@ def test_flips_of_a_row_are_what_a_direct_solve_gives(changes, count, dtype, err
     model = random_network(count, **changes)
     links, sector, factors = networks_and_states(model, 12)
     states = model.mean_state + factors @ model.factor_loadings.T
-    each = flip_each(tf.reshape(tf.constant(links), (12, -1)), model.open_now(tf.constant(sector)))
+    each = flip_each(tf.reshape(tf.constant(links), (12, -1)), model.available(tf.constant(sector)))
     anew = model.technology.log_gdp(model.links(each), tf.repeat(tf.constant(states)[:, None], count, 1))
     given = (tf.constant(links, dtype), tf.constant(states, dtype), tf.constant(sector))
     here, after = model.technology.log_gdp_after_flips(*given)
@@ -88,7 +88,7 @@ def test_several_columns_share_one_solve_and_only_the_first_bears_the_penalty():
     links, sector, _ = (tf.constant(part) for part in networks_and_states(model, 8))
     columns = tf.constant(np.random.default_rng(1).normal(size=(8, 5, 3)))
     here, after = model.technology.aggregates_after_flips(links, columns, sector)
-    each = model.links(flip_each(tf.reshape(links, (8, -1)), model.open_now(sector)))
+    each = model.links(flip_each(tf.reshape(links, (8, -1)), model.available(sector)))
     spread = tf.repeat(columns[:, None], 5, 1)
     np.testing.assert_allclose(here, model.technology.aggregates(links, columns), rtol=0, atol=1e-14)
     np.testing.assert_allclose(after, model.technology.aggregates(each, spread), rtol=0, atol=1e-14)

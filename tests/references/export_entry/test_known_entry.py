@@ -81,13 +81,13 @@ def double(*parts):
     ],
 )
 def test_the_reference_is_the_one_that_holds(model, expected):
-    known = model.known()
+    known = model.exact_values()
     assert (known and known.name) == expected
 
 
 def test_states_are_of_both_kinds_and_within_their_reach():
     for model in (SEPARABLE, EXCHANGEABLE, COUPLED):
-        known = model.known()
+        known = model.exact_values()
         assert known.state.shape == known.binary.shape == known.worth.shape == (len(known.value), 3)
         assert set(np.unique(known.binary)) == {0.0, 1.0}
         assert len(np.unique(known.binary @ [1, 2, 4])) >= 4
@@ -101,7 +101,7 @@ def test_states_are_of_both_kinds_and_within_their_reach():
 @pytest.mark.parametrize("extension", [{}, EXTENDED], ids=["plain", "extended"])
 def test_separable_values_are_sums_of_single_destinations(extension):
     model = dataclasses.replace(SEPARABLE, **extension)
-    known, total = model.known(), 0.0
+    known, total = model.exact_values(), 0.0
     for j in range(3):
         sigma = np.linalg.norm([*np.reshape(DIFFERENT["cost_loadings"], (3, 2))[j], OWN["own_cost_volatility"][j]])
         parts = {"cost_volatility": sigma, **{n: DIFFERENT[n][j] for n in ("revenue", "mean_cost", "entry_cost")}}
@@ -113,7 +113,7 @@ def test_separable_values_are_sums_of_single_destinations(extension):
 
 
 def test_exchangeable_values_are_those_of_numbers_of_active_destinations():
-    known = ExportEntry(num_destinations=8).known()
+    known = ExportEntry(num_destinations=8).exact_values()
     exact = ExchangeableEntry(ExportMarket(), 8, 0.02, 801)
     count, cost = known.binary.sum(1).astype(int), known.state[:, 0]
     assert {0, 4, 8} < set(count)
@@ -128,7 +128,7 @@ def test_exchangeable_values_are_those_of_numbers_of_active_destinations():
 
 
 def test_coupled_values_and_gains_are_those_of_flipped_states():
-    known = COUPLED.known()
+    known = COUPLED.exact_values()
     exact = CoupledEntry(linked_markets(COUPLED), 21)
     loadings = np.reshape(DIFFERENT["cost_loadings"], (3, 2))
     factors = np.linalg.lstsq(loadings, (known.state - DIFFERENT["mean_cost"]).T, rcond=None)[0].T
@@ -145,7 +145,7 @@ def test_coupled_values_and_gains_are_those_of_flipped_states():
 def test_where_all_or_nothing_is_accepted_known_values_are_closed_forms(name, model, accept):
     """Moving revenue and own shocks included: they enter the references as one cost."""
     model = dataclasses.replace(model, entry_cost=(-50.0 if accept else 1e4,))
-    known = model.known()
+    known = model.exact_values()
     assert known.name == name.strip()
     state, binary = double(known.state, known.binary)
     np.testing.assert_allclose(known.value, model.closed_form(state, binary, accept), rtol=1e-8, atol=1e-8)
@@ -165,7 +165,7 @@ def test_a_number_of_states_may_be_chosen():
 @pytest.mark.parametrize("model", [EXCHANGEABLE, COUPLED], ids=["exchangeable", "coupled"])
 def test_bounds_enclose_known_values(model, extension):
     model = dataclasses.replace(model, **extension)
-    known = model.known()
+    known = model.exact_values()
     lower, upper = (bound(known.state, known.binary) for bound in model.bounds())
     assert (lower < known.value + 5e-3).all()
     assert (known.value < upper + 5e-3).all()
@@ -174,7 +174,7 @@ def test_bounds_enclose_known_values(model, extension):
 
 @pytest.mark.parametrize("model", [SEPARABLE, dataclasses.replace(SEPARABLE, **MOVING)])
 def test_bounds_without_complementarity_are_the_value(model):
-    known = model.known()
+    known = model.exact_values()
     for bound in model.bounds():
         np.testing.assert_allclose(bound(known.state, known.binary), known.value, rtol=1e-4)
 

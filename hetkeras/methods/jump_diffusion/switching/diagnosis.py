@@ -12,7 +12,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.jump_diffusion import KnownValues, flip
+from hetkeras.contracts.jump_diffusion import ExactValues, flip
 from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
 from hetkeras.diagnosis.check import Check, at_most
 from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
@@ -47,10 +47,10 @@ def diagnose_turns(paths: TurnPaths, visited: States) -> Diagnosis:
         numbers[f"residual_{name}_p95"] = np.quantile(np.abs(size), 0.95)
     numbers["gain_residual_own_rms"] = np.sqrt(np.mean(np.square(gain_residuals(model, policy, *visited))))
     numbers |= _worth(paths) | known_gaps(model, policy)
-    movable = np.flatnonzero(model.intensity_bounds.any(1))
+    movable = np.flatnonzero(model.max_hazard.any(1))
     numbers["active_share"] = float(tf.reduce_mean(tf.gather(visited[1], movable, axis=-1)))
-    found = policy.look(*visited)
-    taken = model.accepted(tf.zeros_like(found.at), (1 - 2 * found.at) * found.decision, found.which)
+    found = policy.evaluate(*visited)
+    taken = model.accepts(tf.zeros_like(found.at), (1 - 2 * found.at) * found.decision, found.which)
     can = np.isin(found.which.numpy(), movable)
     numbers["accepted_share"] = float(taken.numpy()[can].mean())
     finite = {name: finite_number(number) for name, number in numbers.items()}
@@ -65,9 +65,9 @@ def own_paths(policy: LoadedTurnPolicy) -> TurnPaths:
 def own_states(paths: TurnPaths) -> States:
     """States that the policy itself goes to, from about where it stays: turns of many come too seldom to get there."""
     model, size = paths.model, paths.num_paths
-    start = paths.start(model.rest_state(tf.float64), tf.ones((model.num_binary,)))
+    start = paths.start(model.long_run_mean(tf.float64), tf.ones((model.num_binary,)))
     chances = uniforms(tf.constant([SEED, 4]), (size, model.num_binary))
-    binary = tf.cast(chances < tf.constant(model.usual_chances, chances.dtype), start.binary.dtype)
+    binary = tf.cast(chances < tf.constant(model.long_run_probabilities, chances.dtype), start.binary.dtype)
     turns, parts = paths.run(start._replace(binary=binary), SETTLED), []
     for moment in range(MOMENTS):
         turns = paths.run(turns, APART, (moment + 1) * 1_000_000)
@@ -99,8 +99,8 @@ def _value_and_payoff(
     model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """V, and per unit of time the flow with what open flips and the next regimes are worth, both [B]."""
-    found = policy.look(state, binary, regime)
-    jumps = tf.reduce_sum(model.settled(found.at, found.flips, found.gains, found.which, regime), -1)
+    found = policy.evaluate(state, binary, regime)
+    jumps = tf.reduce_sum(model.regime_payoff(found.at, found.flips, found.gains, found.which, regime), -1)
     payoff = model.flow_in(state, binary, regime) + jumps + model.switching(found.values, regime)
     return tf.gather(found.values, regime, batch_dims=1), payoff
 
@@ -117,7 +117,7 @@ def gain_residuals(
     model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor
 ) -> np.ndarray:
     """Residual of the equation of one flip's gain at each state, relative to what it would be without the gain."""
-    movable = np.flatnonzero(model.intensity_bounds.any(1))
+    movable = np.flatnonzero(model.max_hazard.any(1))
     place = uniforms(tf.constant([SEED, 3]), (state.shape[0],)) * len(movable)
     which = tf.gather(tf.constant(movable, tf.int32), tf.cast(place, tf.int32))
     pair = [residuals(model, policy, state, links, regime) for links in (flip(binary, which), binary)]
@@ -127,7 +127,7 @@ def gain_residuals(
 
 def known_gaps(model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy) -> dict[str, float]:
     """Distance to exact values relative to the mean option value, and how many decisions are right."""
-    known = model.known()
+    known = model.exact_values()
     if known is None:
         return {}
     at = tf.constant(known.state), tf.constant(known.binary), tf.constant(known.regime, tf.int32)
@@ -135,13 +135,13 @@ def known_gaps(model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy) -> dict[
     return {
         **_option_gaps(model, value, known),
         "range_error_max": np.abs(value - known.value).max() / np.ptp(known.value),
-        **_decisions(model, policy, model.opportunities(known)),
+        **_decisions(model, policy, model.decision_states(known)),
     }
 
 
-def _option_gaps(model: SwitchingJumpDiffusion, value: np.ndarray, known: KnownValues) -> dict[str, float]:
+def _option_gaps(model: SwitchingJumpDiffusion, value: np.ndarray, known: ExactValues) -> dict[str, float]:
     """Relative to the option value where it is known, else to the value."""
-    never = model.known_without_options()
+    never = model.exact_values_without_options()
     if never is None:
         return {"value_error_rms": np.sqrt(np.mean((value - known.value) ** 2) / np.mean(known.value**2))}
     mine, exact, without = (model.equivalent(tf.constant(v)).numpy() for v in (value, known.value, never.value))
@@ -151,14 +151,14 @@ def _option_gaps(model: SwitchingJumpDiffusion, value: np.ndarray, known: KnownV
     return {**relative, "option_value_mean": option}
 
 
-def _decisions(model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy, known: KnownValues) -> dict[str, float]:
+def _decisions(model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy, known: ExactValues) -> dict[str, float]:
     """How far gains are from exact ones, whether they decide alike, and how much is rejected."""
-    found = policy.look(tf.constant(known.state), tf.constant(known.binary), tf.constant(known.regime, tf.int32))
-    can = np.isin(found.which.numpy(), np.flatnonzero(model.intensity_bounds.any(1)))
+    found = policy.evaluate(tf.constant(known.state), tf.constant(known.binary), tf.constant(known.regime, tf.int32))
+    can = np.isin(found.which.numpy(), np.flatnonzero(model.max_hazard.any(1)))
     off = can & (found.at.numpy() < 0.5)
     none, gains, decision = tf.zeros_like(found.at), *((1 - 2 * found.at) * part for part in found.flips)
     wanted = known.worth if known.decision is None else known.decision
-    taken, right = (model.accepted(none, each, found.which).numpy() for each in (decision, tf.constant(wanted)))
+    taken, right = (model.accepts(none, each, found.which).numpy() for each in (decision, tf.constant(wanted)))
     return {
         "gain_error_mean": np.abs(gains.numpy() - known.worth)[can].mean() / np.abs(known.worth[can]).mean(),
         "decisions_right": (taken == right)[off].mean(),
@@ -176,7 +176,7 @@ def _rejected(taken: np.ndarray, offered: np.ndarray) -> float:
 def _worth(paths: TurnPaths) -> dict[str, float]:
     """The policy's value from rest with every link in place, against what the network says there."""
     model = paths.model
-    start = paths.start(model.rest_state(tf.float64), tf.ones((model.num_binary,)))
+    start = paths.start(model.long_run_mean(tf.float64), tf.ones((model.num_binary,)))
     ended = paths.run(start, -math.log(TAIL) / model.discount_rate, WORTH_DRAWS)
     known = tf.gather(model.open_baseline(*start[:3]).values, start.regime, batch_dims=1)
     found = (known + ended.surplus).numpy()

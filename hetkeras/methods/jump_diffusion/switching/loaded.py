@@ -10,7 +10,7 @@ import tensorflow as tf
 from hetkeras.contracts.switching_jump_diffusion import FlipGains, SwitchingJumpDiffusion
 
 
-class TurnLook(NamedTuple):
+class TurnOutput(NamedTuple):
     """values in all regimes [B, Z]; of the open binary states [B, S]: numbers, what they are, gains of their flips.
 
     gains: in the regime itself; decision: of those who decide.
@@ -41,7 +41,7 @@ class LoadedTurnPolicy:
     ) -> None:
         self.model, self._signatures = model, signatures
 
-    def look(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> TurnLook:
+    def evaluate(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> TurnOutput:
         """Everything at states [B, D], binary [B, J] and regimes [B].
 
         Raises:
@@ -53,14 +53,14 @@ class LoadedTurnPolicy:
         parts = model.split_states(tf.cast(state, tf.float64))
         inputs = {**dict(zip(model.all_state_names, parts, strict=True)), names.binary: tf.cast(binary, tf.float64)}
         found = self._signatures["exact"](**inputs, **{model.regime_name: tf.cast(regime, tf.int32)})
-        which = model.open_now(regime)
+        which = model.available(regime)
         at = tf.gather(tf.cast(binary, tf.float64), which, batch_dims=1)
         values = tf.ensure_shape(found["value"], (*regime.shape, model.num_regimes))
         gains = ((1 - 2 * at) * tf.ensure_shape(found[name], at.shape) for name in (names.gain, "decision"))
-        return TurnLook(values, which, at, *gains)
+        return TurnOutput(values, which, at, *gains)
 
     def value(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> tf.Tensor:
         """[...] from states [..., D], binary [..., J] and regimes [...]."""
         rows = [tf.reshape(part, (-1, part.shape[-1])) for part in (state, binary)]
         turn = tf.reshape(regime, (-1,))
-        return tf.reshape(tf.gather(self.look(*rows, turn).values, turn, batch_dims=1), tf.shape(regime))
+        return tf.reshape(tf.gather(self.evaluate(*rows, turn).values, turn, batch_dims=1), tf.shape(regime))

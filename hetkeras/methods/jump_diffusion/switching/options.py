@@ -64,7 +64,7 @@ def make_network(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> Re
             f"network is 'links' and {type(model).__name__} has no links between sectors; expected 'dense'"
         )
     sizes = {"element_hidden": widths, "latent": options.latent, "hidden": widths}
-    features = model.link_shares.tolist(), model.domar_weights.tolist(), model.element_traits.tolist()
+    features = model.link_shares.tolist(), model.domar_weights.tolist(), model.element_features.tolist()
     if model.num_delegates > 1:
         return DelegateValue(*features, turns.reshape(model.num_delegates, -1).tolist(), **sizes)
     return LinkValue(*features, turns.tolist(), **sizes)

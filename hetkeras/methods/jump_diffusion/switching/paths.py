@@ -61,14 +61,14 @@ class TurnPaths:
         if num_paths % 2:
             raise CalibrationError(f"num_paths is {num_paths}; expected an even number: half of them mirror the others")
         self.model, self.policy, self.num_paths, self.seed = policy.model, policy, num_paths, seed
-        bounds = self.model.intensity_bounds
+        bounds = self.model.max_hazard
         self.fastest = float(bounds.max(initial=self.model.discount_rate, where=np.isfinite(bounds)))
         self._loop = compiled(self._moved)
 
     @property
     def event_rate(self) -> float:
         """Events a year on each path."""
-        return self.fastest * self.model.open_flips.shape[1]
+        return self.fastest * self.model.available_flips.shape[1]
 
     def start(self, state: tf.Tensor, binary: tf.Tensor) -> Turns:
         """All paths at one state [D] and binary [J], regimes from their long-run law."""
@@ -117,21 +117,21 @@ class TurnPaths:
         model, size = self.model, self.num_paths
         seeds = tf.random.split(tf.stack([tf.constant(self.seed), count]), 4, alg="philox")
         draws = uniforms(seeds[0], (2, size), tf.float64)
-        wait = -tf.math.log(uniforms(seeds[1], (size // 2,), tf.float64)) / (fastest * model.open_flips.shape[1])
+        wait = -tf.math.log(uniforms(seeds[1], (size // 2,), tf.float64)) / (fastest * model.available_flips.shape[1])
         wait = tf.minimum(tf.tile(wait, [2]), until - turns.time)
         state = model.diffuse(turns.state, turns.binary, wait, seeds[2], mirrored=True)
         time = turns.time + wait
         happens = time < until
         regime = model.switch(turns.regime, wait, seeds[3])
-        place = tf.cast(draws[0] * model.open_flips.shape[1], tf.int32)
-        found = self.policy.look(state, turns.binary, regime)
+        place = tf.cast(draws[0] * model.available_flips.shape[1], tf.int32)
+        found = self.policy.evaluate(state, turns.binary, regime)
         parts = found.which, found.at, found.gains, found.decision
         which, on, *gains = (tf.gather(part, place[:, None], batch_dims=1) for part in parts)
         gains = FlipGains(*gains)
         baseline = model.open_baseline(state, turns.binary, regime)
-        parts = model.read(baseline.gains).own, baseline.remainder
+        parts = model.decision_gains(baseline.gains).own, baseline.remainder
         known, rest = (tf.gather(part, place[:, None], batch_dims=1) for part in parts)
-        worth = (rest + model.settled(on, gains, known, which, regime))[:, 0] / fastest
+        worth = (rest + model.regime_payoff(on, gains, known, which, regime))[:, 0] / fastest
         discount = tf.exp(-model.discount_rate * time)
         surplus = turns.surplus + tf.where(happens, discount * worth, 0.0)
         rate = model.intensity(on, gains.decision, which)[:, 0]

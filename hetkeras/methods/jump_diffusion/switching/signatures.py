@@ -46,26 +46,26 @@ def switching_solution(
     def found(state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> tuple[tf.Tensor, FlipGains, tf.Tensor]:
         """Values [B, Z], gains of the open flips and what they are now [B, S], in the precision of the states."""
         single, links = (tf.cast(part, tf.float32) for part in (state, binary))
-        which, asked = model.open_now(regime), model.asked(regime)
+        which, asked = model.available(regime), model.consulted_regimes(regime)
         here, after = network.with_open_flips(model.element_states(single), links, asked, which)
         here, after = (model.correction_scales.shared * tf.cast(part, state.dtype) for part in (here, after))
         baseline = model.open_baseline(state, binary, regime)
-        gains = model.read(baseline.gains + after - at_regimes(here, asked))
+        gains = model.decision_gains(baseline.gains + after - at_regimes(here, asked))
         return baseline.values + here, gains, tf.gather(binary, which, batch_dims=1)
 
     def policy(**inputs: tf.Tensor) -> Tensors:
         state, binary = states(inputs)
-        regime, which = inputs[turn], model.open_now(inputs[turn])
+        regime, which = inputs[turn], model.available(inputs[turn])
         values, gains, at = found(state, binary, regime)
         return {
             "value": tf.gather(values, regime, batch_dims=1),
             names.gain: (1 - 2 * at) * gains.own,
-            names.choice: model.accepted(at, gains.decision, which),
+            names.choice: model.accepts(at, gains.decision, which),
             "rate": model.intensity(at, gains.decision, which),
         }
 
     def gains(**inputs: tf.Tensor) -> Tensors:
-        leading = model.leading_regimes
+        leading = model.decision_regimes
         state, binary = (tf.repeat(part, len(leading), 0) for part in states(inputs))
         regime = tf.tile(tf.constant(leading, tf.int32), tf.shape(state)[:1] // len(leading))
         values, gain, at = found(state, binary, regime)
@@ -82,9 +82,9 @@ def switching_solution(
         **dict.fromkeys(model.common_state_names, ("B",)),
         **dict.fromkeys(model.state_names, ("B", "D")),
     }
-    open_flips = dict.fromkeys((names.gain, names.choice, "rate"), ("B", "S"))
+    available_flips = dict.fromkeys((names.gain, names.choice, "rate"), ("B", "S"))
     signatures = {
-        "policy": Signature(policy, {**rows, turn: ("B",)}, {"value": ("B",), **open_flips}, integers=(turn,)),
+        "policy": Signature(policy, {**rows, turn: ("B",)}, {"value": ("B",), **available_flips}, integers=(turn,)),
         "gains": Signature(gains, rows, {"value": ("B", "N"), names.gain: ("B", "N", "S")}),
         "exact": Signature(
             exact,

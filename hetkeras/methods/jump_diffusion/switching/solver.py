@@ -73,11 +73,11 @@ class SwitchingJumpDiffusionSolver(GradientSolver):
         if settings.flip_draws:
             raise CalibrationError(
                 f"flip_draws is {settings.flip_draws} where flips take turns; expected 0: only "
-                f"{model.open_flips.shape[1]} of them are open at a time, and all of these count"
+                f"{model.available_flips.shape[1]} of them are open at a time, and all of these count"
             )
         self.model, self.network, self.chosen = model, network, settings
         state, binary = model.sample(tf.constant([seed, -1]), ADAPTATION_STATES)
-        if model.own_volatility(state[:1], binary[:1]) is not None:
+        if model.idiosyncratic_volatility(state[:1], binary[:1]) is not None:
             raise CalibrationError(
                 f"{type(model).__name__} has shocks of each state's own; expected common shocks alone where flips take "
                 "turns: give more factors"
@@ -87,7 +87,7 @@ class SwitchingJumpDiffusionSolver(GradientSolver):
         super().__init__(
             network.trainable_variables, settings.num_steps, settings.learning_rate, settings.warmup_steps, seed
         )
-        self._moving = np.flatnonzero(model.intensity_bounds.any(1))  # binary states that can flip at all
+        self._moving = np.flatnonzero(model.max_hazard.any(1))  # binary states that can flip at all
         self._turns = model.turns[self._moving]
         own = round(settings.own_paths * settings.batch_size)
         regime = tf.cast(model.sample_regime(tf.constant([seed, -2]), own), state.dtype)
@@ -123,13 +123,13 @@ class SwitchingJumpDiffusionSolver(GradientSolver):
 
     def residual(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> tuple[tf.Tensor, OpenFlips]:
         """rho V - u - L V - what the chain and the open flips are worth: [B], and what is known there."""
-        model, which, asked = self.model, self.model.open_now(regime), self.model.asked(regime)
+        model, which, asked = self.model, self.model.available(regime), self.model.consulted_regimes(regime)
         here, after = self.network.with_open_flips(model.element_states(state), binary, asked, which)
         here, after = (model.correction_scales.shared * part for part in (here, after))
         now = tf.gather(here, regime, batch_dims=1)
         baseline, at = model.open_baseline(state, binary, regime), tf.gather(binary, which, batch_dims=1)
-        gains = model.read(baseline.gains + after - at_regimes(here, asked))
-        jumps = tf.reduce_sum(model.settled(at, gains, gains.own, which, regime) + baseline.remainder, -1)
+        gains = model.decision_gains(baseline.gains + after - at_regimes(here, asked))
+        jumps = tf.reduce_sum(model.regime_payoff(at, gains, gains.own, which, regime) + baseline.remainder, -1)
 
         def value(state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
             index = tf.broadcast_to(regime, tf.shape(state)[:-1])

@@ -53,7 +53,7 @@ class SwitchingMethod(Method):
     def simulate(self, loaded: LoadedSolution, periods: int, seed: int) -> Mapping[str, np.ndarray]:
         model = loaded.model
         paths = TurnPaths(LoadedTurnPolicy(model, loaded.signatures), 2, seed)
-        turns = paths.start(model.rest_state(), np.zeros(model.num_binary))
+        turns = paths.start(model.long_run_mean(), np.zeros(model.num_binary))
         rows = []
         for _ in range(periods):
             rows.append([part.numpy()[0] for part in (turns.state, turns.binary, turns.regime)])

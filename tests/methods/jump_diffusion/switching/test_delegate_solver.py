@@ -25,7 +25,7 @@ def build(model):
     shares = np.where(model.movable, model.technology.shares, 0.0)
     count, sizes = model.num_sectors, {"element_hidden": (24, 24), "latent": 8, "hidden": (24, 24)}
     scales = model.correction_scales.turns.reshape(count, count).tolist()
-    network = DelegateValue(shares.tolist(), [1.0] * count, model.element_traits.tolist(), scales, **sizes)
+    network = DelegateValue(shares.tolist(), [1.0] * count, model.element_features.tolist(), scales, **sizes)
     settings = JumpSettings(num_steps=STEPS, learning_rate=5e-3, batch_size=64, pair_weight=0.05)
     return plain(SwitchingJumpDiffusionSolver(model, network, settings))
 
@@ -37,7 +37,7 @@ def solved(request):
     solver = build(model)
     fine, _ = solver.train(tf.constant(STEPS))
     assert fine
-    return solver, model.known()
+    return solver, model.exact_values()
 
 
 def at(known, dtype=tf.float32):
@@ -78,7 +78,7 @@ def test_the_export_tells_delegates_apart_and_who_decides(tmp_path):
     np.testing.assert_array_equal(policy["link"].numpy()[off], (found.gains.decision.numpy() > 0.3)[off])
     table = loaded.signatures["gains"](links=binary, productivity=state)
     assert table["value"].shape == (len(state), 2)
-    look = LoadedTurnPolicy(loaded.model, loaded.signatures).look(state, binary, regime)
+    look = LoadedTurnPolicy(loaded.model, loaded.signatures).evaluate(state, binary, regime)
     mine = known.regime % 3 == 0  # a delegate in its own sector's turn
     turned = tf.gather(table["link_gain"], regime % 2, batch_dims=1)
     np.testing.assert_allclose(turned, (1 - 2 * now) * tf.cast(look.decision, tf.float32), atol=1e-4)

@@ -96,7 +96,7 @@ def test_the_worth_of_a_policy_whose_rates_have_no_bound_is_that_of_the_planner(
     model = random_network(2, 1, risk_aversion=2.0, discount_rate=1.0, search_cost=0.01, destruction_rate=2.0)
     found = turns._worth(own_paths(Exact(model=model)))
     assert found["policy_worth_gap"] < 3 * found["policy_worth_error"]
-    known, without = model.known(), dataclasses.replace(model, search_cost=0.0).known()
+    known, without = model.exact_values(), dataclasses.replace(model, search_cost=0.0).exact_values()
     assert np.abs(known.value - without.value).mean() > 6 * found["policy_worth_error"]
 
 
@@ -127,7 +127,7 @@ def test_the_papers_analytic_loss_of_a_level_is_what_a_step_discounts_of_it():
 
 def test_a_level_is_measured_in_consumption_of_the_option():
     gaps = known_gaps(MODEL, Exact(level=0.05))
-    known, never = MODEL.known(), dataclasses.replace(MODEL, arrival_rate=0.0).known()
+    known, never = MODEL.exact_values(), dataclasses.replace(MODEL, arrival_rate=0.0).exact_values()
     equivalent = MODEL.preferences.consumption_equivalent
     mine, exact, without = (
         equivalent(tf.constant(values)).numpy() for values in (known.value + 0.05, known.value, never.value)
@@ -161,7 +161,7 @@ def test_own_states_are_where_the_policy_stays_though_links_hardly_move():
 def test_regimes_that_do_not_exist_are_refused():
     state, binary, _ = turns.drawn_states(MODEL)
     with pytest.raises(CalibrationError, match="sector holds 2; expected whole numbers from 0 to 1"):
-        Exact().look(state[:1], binary[:1], tf.constant([2]))
+        Exact().evaluate(state[:1], binary[:1], tf.constant([2]))
 
 
 def test_links_that_planners_reject_are_counted():

@@ -44,7 +44,7 @@ def paths_of(model, paths):
 def ended(model, worth, years, paths=2000, links=1.0):
     found = paths_of(model, paths)
     found.policy.worth.assign(np.broadcast_to(worth, model.num_sectors))
-    start = found.start(model.rest_state(tf.float64), tf.fill((model.num_binary,), links))
+    start = found.start(model.long_run_mean(tf.float64), tf.fill((model.num_binary,), links))
     return start, found.run(start, years)
 
 
@@ -106,7 +106,7 @@ def test_regimes_are_drawn_from_their_law():
 def test_without_arrivals_surpluses_are_what_losing_links_costs():
     """The baseline of all links, less what it misses, is the exact value of never forming one."""
     model = dataclasses.replace(MODEL, arrival_rate=0.0)
-    known = model.known()
+    known = model.exact_values()
     full = (known.binary.min(1) > 0) & (np.abs(known.state - model.mean_state).max(1) < 0.05)
     start, end = ended(model, 1.0, 120.0, paths=4000)
     baseline = tf.gather(model.open_baseline(*start[:3]).values, start.regime, batch_dims=1)

@@ -28,7 +28,7 @@ def build(model=MODEL, seed=0, **settings):
     shares = np.where(model.movable, model.technology.shares, 0.0)
     count, sizes = model.num_sectors, {"element_hidden": (24, 24), "latent": 8, "hidden": (24, 24)}
     turns = model.correction_scales.turns.tolist()
-    network = LinkValue(shares.tolist(), [1.0] * count, model.element_traits.tolist(), turns, **sizes)
+    network = LinkValue(shares.tolist(), [1.0] * count, model.element_features.tolist(), turns, **sizes)
     chosen = {"num_steps": STEPS, "learning_rate": 0.01, "batch_size": 64}
     return plain(SwitchingJumpDiffusionSolver(model, network, JumpSettings(**chosen | settings), seed))
 
@@ -47,7 +47,7 @@ def solver():
 
 @pytest.fixture(scope="module")
 def known():
-    return MODEL.known()
+    return MODEL.exact_values()
 
 
 def at(known):
@@ -127,7 +127,7 @@ def test_what_it_cannot_do_is_refused(solver):
         build(flip_draws=3)
 
     class Own(ProductionNetwork):
-        own_loadings = property(lambda self: np.full(self.num_sectors, 0.1))
+        idiosyncratic_loadings = property(lambda self: np.full(self.num_sectors, 0.1))
 
     with pytest.raises(CalibrationError, match=r"shocks of each state's own; expected common shocks alone"):
         SwitchingJumpDiffusionSolver(Own(num_sectors=2), solver.network)
