@@ -36,7 +36,7 @@ def make_solver(
         "identity": IdentityPooling,
     }[network]()
     investment = model.steady_state()[1]
-    own = tuple(model.state_names.index(name) for name in model.own_state_names)
+    own = tuple(model.state_names.index(name) for name in model.policy_state_names)
     policy = SymmetricPolicy(
         pooling, BoundedOutput(investment, investment), own, (width,) * rho_depth, hidden_biases=hidden_biases
     )

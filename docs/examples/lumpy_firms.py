@@ -48,7 +48,7 @@ class LumpyFirms(PriceTakingFirms):
         labor = self.labor(idiosyncratic, capital, aggregate, price)
         return idiosyncratic * aggregate * capital**self.capital_share * labor**self.labor_share
 
-    def stay(self, capital):
+    def unadjusted_capital(self, capital):
         return (1 - (1 - self.maintenance) * self.depreciation) * capital
 
     def cost_distribution(self, cost):

@@ -27,7 +27,7 @@ class Skills(hk.SymmetricEconomy):
     common_volatility: float = 0.005  # eta
 
     state_names = ("skills",)
-    own_state_names = ()  # training is the same for all: nothing of one's own matters
+    policy_state_names = ()  # training is the same for all: nothing of one's own matters
     action_name = "training"
 
     def violations(self):

@@ -183,7 +183,7 @@ class BranchingFirms(Calibration, abc.ABC):
     def mean_capital_bounds(self) -> tuple[float, float]:
         """Range of aggregate capital K in which the economy is solved."""
         levels = self.productivity_chain.values
-        low, high = (self.rest_point(float(level))[0] for level in (levels.min(), levels.max()))
+        low, high = (self.frictionless_steady_state(float(level))[0] for level in (levels.min(), levels.max()))
         return low / MEAN_CAPITAL_MARGIN, high * MEAN_CAPITAL_MARGIN
 
     @property
@@ -206,7 +206,7 @@ class BranchingFirms(Calibration, abc.ABC):
             "mean_capital_next": "goods per firm",
         }
 
-    def rest_point(self, aggregate: float) -> tuple[float, float]:
+    def frictionless_steady_state(self, aggregate: float) -> tuple[float, float]:
         """Returns (K, p) at rest at a level of productivity if all firms were of the same size for ever: a scale.
 
         Where costs of adjusting let firms follow their own productivity but slowly, prices are nearer to this economy
@@ -219,7 +219,7 @@ class BranchingFirms(Calibration, abc.ABC):
         return rest.capital, rest.price
 
     # --- the firm, which follows -----------------------------------------------------------------------------
-    def remaining_capital(self, capital: tf.Tensor) -> tf.Tensor:
+    def depreciated_capital(self, capital: tf.Tensor) -> tf.Tensor:
         """What depreciation leaves, [...]: investment is counted from here."""
         return (1 - self.depreciation) * capital
 
@@ -229,7 +229,7 @@ class BranchingFirms(Calibration, abc.ABC):
 
     def kept_capital(self, capital: tf.Tensor) -> tf.Tensor:
         """k' of a firm that does not adjust its capital, [...]: what remains, but no less than the lowest node."""
-        return tf.maximum(self.remaining_capital(capital), tf.cast(self.capital_nodes[0], capital.dtype))
+        return tf.maximum(self.depreciated_capital(capital), tf.cast(self.capital_nodes[0], capital.dtype))
 
     def kept_labor(self, lagged_labor: tf.Tensor) -> tf.Tensor:
         """n of a firm that does not adjust its labor, [...]: what remains, but no less than the lowest node."""
@@ -240,11 +240,11 @@ class BranchingFirms(Calibration, abc.ABC):
         """Shares of output that adjusting capital and labor takes, whatever the size."""
         return self.adjustment_costs.fixed_capital, self.adjustment_costs.fixed_labor
 
-    def capital_slopes(self, price: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def marginal_capital_cost(self, price: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Marginal utility that a unit more of k' takes above and below what remains, [...]; above is not less."""
         return (1 + self.adjustment_costs.buying) * price, (1 - self.adjustment_costs.selling) * price
 
-    def labor_slopes(self, price: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def marginal_labor_cost(self, price: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Marginal utility that a unit more of n takes above and below what remains, wages apart, [...]."""
         wage = self.leisure_weight * tf.ones_like(price)  # p w
         return self.adjustment_costs.hiring * wage, -self.adjustment_costs.firing * wage
@@ -257,7 +257,7 @@ class BranchingFirms(Calibration, abc.ABC):
         """Goods made and used up, [...]."""
         costs, wage = self.adjustment_costs, self.leisure_weight / price
         output = self.output(firm.idiosyncratic, firm.capital, choice.labor, aggregate)
-        investment = choice.capital_next - self.remaining_capital(firm.capital)
+        investment = choice.capital_next - self.depreciated_capital(firm.capital)
         hiring = choice.labor - self.remaining_labor(firm.lagged_labor)
         capital_cost = costs.buying * tf.maximum(investment, 0.0) + costs.selling * tf.maximum(-investment, 0.0)
         labor_cost = costs.hiring * tf.maximum(hiring, 0.0) + costs.firing * tf.maximum(-hiring, 0.0)

@@ -34,8 +34,10 @@ class Rest(NamedTuple):
     price: float
 
 
-def free_target(model: PriceTakingFirms, aggregate: tf.Tensor, price: tf.Tensor, next_price: tf.Tensor) -> tf.Tensor:
-    """Returns the choice [..., E] within the bounds of capital; see `PriceTakingFirms.free_target`."""
+def frictionless_target(
+    model: PriceTakingFirms, aggregate: tf.Tensor, price: tf.Tensor, next_price: tf.Tensor
+) -> tf.Tensor:
+    """Returns the choice [..., E] within the bounds of capital; see `PriceTakingFirms.frictionless_target`."""
     dtype = price.dtype
     chances = tf.gather(tf.constant(model.aggregate_chain.transition, dtype), aggregate)
     following = tf.constant(model.aggregate_chain.values, dtype)[:, None, None]

@@ -73,7 +73,7 @@ def _rest(model: BranchingFirms, aggregate: float) -> Rest:
         """Of marginal products to their cost, and of goods used to goods made, in logs: [3]."""
         capital, labor, price = np.exp(logs)
         made, products = _produced(model, aggregate, shares, capital, labor)
-        worn = capital - float(model.remaining_capital(tf.constant(capital)))
+        worn = capital - float(model.depreciated_capital(tf.constant(capital)))
         used = float(model.consumption(tf.constant(price))) + worn
         return np.log([*products / _costs(model, price), used / made])
 

@@ -5,7 +5,7 @@ all values are in units of marginal utility. Labor is indivisible, so that p w i
 firm pays a random cost in labor to choose its capital, else it keeps what depreciation leaves. Since the choice itself
 does not depend on what the firm has, its value is
 
-    V(k) = payoff(k) + R(k*) - friction(R(k*) - R(stay(k))),     R(k') = -p k' + beta E V(k')
+    V(k) = payoff(k) + R(k*) - friction(R(k*) - R(unadjusted_capital(k))),     R(k') = -p k' + beta E V(k')
 
 where payoff(k) counts the capital as sold at p, and friction, bounded by the mean cost, is what it costs in
 expectation not to be free to choose.
@@ -129,7 +129,7 @@ class PriceTakingFirms(Calibration, abc.ABC):
             "mean_capital_next": "goods per firm",
         }
 
-    def rest_point(self, aggregate: float) -> tuple[float, float]:
+    def frictionless_steady_state(self, aggregate: float) -> tuple[float, float]:
         """Returns (K, p) of the economy without frictions at rest in an aggregate state: a scale, not a solution.
 
         Raises:
@@ -142,7 +142,7 @@ class PriceTakingFirms(Calibration, abc.ABC):
         """What depreciation leaves, [...]: the investment of every firm, k' - (1 - delta) k, is counted from here."""
         return (1 - self.depreciation) * capital
 
-    def stay(self, capital: tf.Tensor) -> tf.Tensor:
+    def unadjusted_capital(self, capital: tf.Tensor) -> tf.Tensor:
         """Next period's capital of a firm that does not choose, [...]: what is left, or the smallest capital.
 
         What it exceeds `depreciated_capital` by is upkeep: investment that the firm pays for without choosing.
@@ -170,8 +170,8 @@ class PriceTakingFirms(Calibration, abc.ABC):
         share = self.cost_distribution(self._worthwhile_cost(gain))
         return tf.where(gain < 0, tf.zeros_like(share), share)
 
-    def friction(self, gain: tf.Tensor) -> tf.Tensor:
-        """Expected value lost by not being free to choose, [...]; not above `largest_friction`.
+    def expected_friction_loss(self, gain: tf.Tensor) -> tf.Tensor:
+        """Expected value lost by not being free to choose, [...]; not above `max_friction_loss`.
 
         Its slope is the share that does not adjust. A target that is worse than staying is not taken: a negative
         gain is returned as it is.
@@ -195,16 +195,16 @@ class PriceTakingFirms(Calibration, abc.ABC):
         return self.leisure_weight * self.largest_cost
 
     @property
-    def largest_friction(self) -> float:
-        """Bound of `friction`: the mean cost, in marginal utility."""
-        return outside_graphs(lambda: float(self.friction(tf.constant(self.saturation_gain, tf.float64))))
+    def max_friction_loss(self) -> float:
+        """Bound of `expected_friction_loss`: the mean cost, in marginal utility."""
+        return outside_graphs(lambda: float(self.expected_friction_loss(tf.constant(self.saturation_gain, tf.float64))))
 
     def adjustment_labor(self, gain: tf.Tensor) -> tf.Tensor:
         """Labor that adjustment takes on average, [...]: the cost of those whom it pays."""
         staying = 1 - self.adjustment_probability(gain)
-        return (self.friction(gain) - staying * gain) / self.leisure_weight
+        return (self.expected_friction_loss(gain) - staying * gain) / self.leisure_weight
 
-    def free_target(self, aggregate: tf.Tensor, price: tf.Tensor, next_price: tf.Tensor) -> tf.Tensor:
+    def frictionless_target(self, aggregate: tf.Tensor, price: tf.Tensor, next_price: tf.Tensor) -> tf.Tensor:
         """Capital that firms would choose if choosing were free for ever, [..., E]: a baseline, not a solution.
 
         Args:
@@ -212,7 +212,7 @@ class PriceTakingFirms(Calibration, abc.ABC):
           price: of today, [...].
           next_price: expected in each of tomorrow's states, [..., A].
         """
-        return frictionless_firms.free_target(self, aggregate, price, next_price)
+        return frictionless_firms.frictionless_target(self, aggregate, price, next_price)
 
     # --- the market, which follows ---------------------------------------------------------------------------
     def excess_demand(self, consumption: tf.Tensor, price: tf.Tensor) -> tf.Tensor:

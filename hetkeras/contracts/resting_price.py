@@ -53,7 +53,7 @@ def no_rest(model: Households) -> CalibrationError:
     return CalibrationError(
         f"{type(model).__name__} has no price from {np.exp(-FARTHEST):.1g} to {np.exp(FARTHEST):.1g} at which firms "
         "without frictions leave households what they want; look at output, labor, depreciation and consumption, or "
-        "override rest_point and the bounds"
+        "override frictionless_steady_state and the bounds"
     )
 
 

@@ -47,7 +47,7 @@ class SymmetricEconomy(Calibration, abc.ABC):
         return ("state",)
 
     @property
-    def own_state_names(self) -> tuple[str, ...]:
+    def policy_state_names(self) -> tuple[str, ...]:
         """The states on which an agent's own action depends, given the industry; empty if it is common to all."""
         return self.state_names
 
@@ -172,7 +172,7 @@ class SymmetricEconomy(Calibration, abc.ABC):
     # --- helpers every model needs ---------------------------------------------------------------------------
     def deciding_agents(self, state: tf.Tensor) -> tf.Tensor:
         """Agents whose actions are needed to move the state: one for all if the action is common, else all N."""
-        return state if self.own_state_names else state[..., :1, :]
+        return state if self.policy_state_names else state[..., :1, :]
 
     def aggregate_weights(self, state: tf.Tensor) -> tf.Tensor:
         """Weights w of the aggregate mean(w x) that moves prices, x being the first state: [..., N]."""

@@ -137,11 +137,11 @@ class Bloom(BranchingFirms):
     @property
     def mean_capital_bounds(self) -> tuple[float, float]:
         """The calibration's range, wider where the economy rests near its ends or beyond them."""
-        rests = [self.rest_point(float(level))[0] for level in self.productivity_chain.values[[0, -1]]]
+        rests = [self.frictionless_steady_state(float(level))[0] for level in self.productivity_chain.values[[0, -1]]]
         low, high = self.smallest_mean_capital, self.greatest_mean_capital
         return min(low, min(rests) / REST_MARGIN), max(high, max(rests) * REST_MARGIN)
 
-    def rest_point(self, aggregate: float) -> tuple[float, float]:
+    def frictionless_steady_state(self, aggregate: float) -> tuple[float, float]:
         chain = self.idiosyncratic_chain
         shares = chain.joint(self.regimes).stationary().reshape(chain.num_states, -1).sum(1)
         productivity = aggregate * (shares @ chain.values)
@@ -162,7 +162,7 @@ class Bloom(BranchingFirms):
 
     def flows(self, firm: FirmState, choice: FirmChoice, aggregate: tf.Tensor, price: tf.Tensor) -> FirmFlows:
         output = self.output(firm.idiosyncratic, firm.capital, choice.labor, aggregate)
-        investment = choice.capital_next - self.remaining_capital(firm.capital)
+        investment = choice.capital_next - self.depreciated_capital(firm.capital)
         hiring = choice.labor - self.remaining_labor(firm.lagged_labor)
         wage = self.leisure_weight / price
         capital_cost = self.fixed_capital_cost * output * choice.adjusts_capital

@@ -92,7 +92,7 @@ class Investment(SymmetricEconomy):
         return ("capital", *["productivity"] * self.has_types, *["capital_price"] * self.has_capital_price)
 
     @property
-    def own_state_names(self) -> tuple[str, ...]:
+    def policy_state_names(self) -> tuple[str, ...]:
         return self.state_names if self.returns_to_scale < 1 else self.state_names[1:]
 
     @property
@@ -204,7 +204,7 @@ class Investment(SymmetricEconomy):
 
     def reference(self) -> Policy | None:
         """Returns the closed form, or for nu > 1 and a common action the mean-variance collocation, or None."""
-        if self.closed_form() is not None or self.own_state_names:
+        if self.closed_form() is not None or self.policy_state_names:
             return self.closed_form()
         start = (self.initial_mean, self.initial_spread)
         try:

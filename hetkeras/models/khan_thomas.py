@@ -96,11 +96,11 @@ class KhanThomas(PriceTakingFirms):
     @property
     def mean_capital_bounds(self) -> tuple[float, float]:
         """The calibration's range, wider where the economy rests near its ends or beyond them."""
-        rests = [self.rest_point(float(level))[0] for level in self.aggregate_chain.values[[0, -1]]]
+        rests = [self.frictionless_steady_state(float(level))[0] for level in self.aggregate_chain.values[[0, -1]]]
         low, high = self.smallest_mean_capital, self.greatest_mean_capital
         return min(low, min(rests) / REST_MARGIN), max(high, max(rests) * REST_MARGIN)
 
-    def rest_point(self, aggregate: float) -> tuple[float, float]:
+    def frictionless_steady_state(self, aggregate: float) -> tuple[float, float]:
         chain = self.idiosyncratic_chain
         shares, power = chain.stationary(), 1 - self.capital_share / (1 - self.labor_share)
         productivity = chain.values ** (1 / (1 - self.labor_share))
@@ -152,14 +152,14 @@ class KhanThomas(PriceTakingFirms):
     def adjustment_probability(self, gain: tf.Tensor) -> tf.Tensor:
         return tf.clip_by_value(gain / self.saturation_gain, 0.0, 1.0)
 
-    def friction(self, gain: tf.Tensor) -> tf.Tensor:
+    def expected_friction_loss(self, gain: tf.Tensor) -> tf.Tensor:
         share = self.adjustment_probability(gain)
         return tf.where(gain < 0, gain, self.saturation_gain * (share - 0.5 * share**2))
 
     def adjustment_labor(self, gain: tf.Tensor) -> tf.Tensor:
         return 0.5 * self.largest_cost * self.adjustment_probability(gain) ** 2
 
-    def free_target(self, aggregate: tf.Tensor, price: tf.Tensor, next_price: tf.Tensor) -> tf.Tensor:
+    def frictionless_target(self, aggregate: tf.Tensor, price: tf.Tensor, next_price: tf.Tensor) -> tf.Tensor:
         dtype = price.dtype
         chances = tf.gather(tf.constant(self.aggregate_chain.transition, dtype), aggregate)
         following = tf.constant(self.aggregate_chain.values, dtype)[:, None]

@@ -28,7 +28,7 @@ class Bare(Bloom):
     """The model with every default of the contract."""
 
     flows = BranchingFirms.flows
-    rest_point = BranchingFirms.rest_point
+    frictionless_steady_state = BranchingFirms.frictionless_steady_state
     capital_nodes = BranchingFirms.capital_nodes
     labor_nodes = BranchingFirms.labor_nodes
     mean_capital_bounds = BranchingFirms.mean_capital_bounds
@@ -54,14 +54,16 @@ def test_flows_follow_from_output_depreciation_and_costs(model):
 @MODELS
 @pytest.mark.parametrize("aggregate", [0.96, 1.04])
 def test_rest_points_are_found_by_roots(model, aggregate):
-    found = BranchingFirms.rest_point(model, aggregate)
-    np.testing.assert_allclose(found, model.rest_point(aggregate), rtol=2e-14)
+    found = BranchingFirms.frictionless_steady_state(model, aggregate)
+    np.testing.assert_allclose(found, model.frictionless_steady_state(aggregate), rtol=2e-14)
 
 
 @pytest.mark.parametrize("leisure_weight", [1e-6, 1e6])
 def test_rest_points_are_found_in_any_units(leisure_weight):
     model = Bloom(leisure_weight=leisure_weight)
-    np.testing.assert_allclose(BranchingFirms.rest_point(model, 1.0), model.rest_point(1.0), rtol=5e-14)
+    np.testing.assert_allclose(
+        BranchingFirms.frictionless_steady_state(model, 1.0), model.frictionless_steady_state(1.0), rtol=5e-14
+    )
 
 
 def test_costs_differ_on_either_side():
@@ -69,8 +71,8 @@ def test_costs_differ_on_either_side():
         adjustment_costs = AdjustmentCosts(buying=0.1, selling=0.3, hiring=0.2, firing=0.5)
 
     model, price = Sided(), constant([1.2, 1.5])
-    np.testing.assert_allclose(model.capital_slopes(price), [1.1 * price, 0.7 * price], rtol=1e-15)
-    np.testing.assert_allclose(model.labor_slopes(price), [[0.4, 0.4], [-1.0, -1.0]], rtol=1e-15)
+    np.testing.assert_allclose(model.marginal_capital_cost(price), [1.1 * price, 0.7 * price], rtol=1e-15)
+    np.testing.assert_allclose(model.marginal_labor_cost(price), [[0.4, 0.4], [-1.0, -1.0]], rtol=1e-15)
     assert model.fixed_costs == (0.0, 0.0)
     firm = FirmState(*map(constant, (1.0, 5.0, 0.3)))
     up, down = (FirmChoice(*map(constant, (*levels, 1.0, 1.0))) for levels in ((6.0, 0.5), (3.0, 0.1)))
@@ -92,7 +94,7 @@ def test_nodes_reach_from_the_smallest_to_the_largest_firm_without_costs():
         np.testing.assert_allclose(keep(constant(nodes)), [nodes[0], *nodes[:-1]], rtol=1e-14)
     power = 1 / (1 - model.capital_share - model.labor_share)
     widest = model.idiosyncratic_chain.values[[0, -1]] ** power  # of firms that keep their productivity for ever
-    low, high = (model.rest_point(float(model.productivity_chain.values[end])) for end in (0, -1))
+    low, high = (model.frictionless_steady_state(float(model.productivity_chain.values[end])) for end in (0, -1))
     mean = (MODEL_SHARES @ model.idiosyncratic_chain.values) ** power
     assert model.capital_nodes[0] == pytest.approx(low[0] * widest[0] / mean / 1.5, rel=1e-9)
     assert high[0] * widest[1] / mean <= model.capital_nodes[-1] < 1.03 * high[0] * widest[1] / mean
@@ -115,5 +117,5 @@ def test_an_economy_without_rest_is_refused():
         def consumption(self, price):
             return 1e300 + 0 * price
 
-    with pytest.raises(CalibrationError, match=r"Insatiable has no price .* override rest_point"):
-        Insatiable().rest_point(1.0)
+    with pytest.raises(CalibrationError, match=r"Insatiable has no price .* override frictionless_steady_state"):
+        Insatiable().frictionless_steady_state(1.0)

@@ -46,10 +46,10 @@ class PowerCosts(KhanThomas):
     marginal_payoff = PriceTakingFirms.marginal_payoff
     payoff = PriceTakingFirms.payoff
     adjustment_probability = PriceTakingFirms.adjustment_probability
-    friction = PriceTakingFirms.friction
+    expected_friction_loss = PriceTakingFirms.expected_friction_loss
     adjustment_labor = PriceTakingFirms.adjustment_labor
-    free_target = PriceTakingFirms.free_target
-    rest_point = PriceTakingFirms.rest_point
+    frictionless_target = PriceTakingFirms.frictionless_target
+    frictionless_steady_state = PriceTakingFirms.frictionless_steady_state
     aggregate_innovation = PriceTakingFirms.aggregate_innovation
     capital_bounds = PriceTakingFirms.capital_bounds
     mean_capital_bounds = PriceTakingFirms.mean_capital_bounds
@@ -76,7 +76,7 @@ def test_payoffs_follow_from_output_labor_and_depreciation(model, name):
 
 
 @MODELS
-@pytest.mark.parametrize("name", ["adjustment_probability", "friction", "adjustment_labor"])
+@pytest.mark.parametrize("name", ["adjustment_probability", "expected_friction_loss", "adjustment_labor"])
 def test_frictions_follow_from_the_distribution_of_the_cost(model, name):
     gains = constant(np.linspace(-1.5, 2.5, 41) * model.saturation_gain)
     np.testing.assert_allclose(default(model, name, gains), getattr(model, name)(gains), rtol=1e-13, atol=1e-17)
@@ -88,7 +88,7 @@ def test_frictionless_targets_are_roots_of_their_condition(model, dtype, toleran
     states = model.aggregate_chain.num_states
     prices = np.linspace(2.35, 2.1, states) * np.ones((3, states))
     arguments = tf.constant([0, 1, 1]), constant([2.2, 2.1, 2.25], dtype), constant(prices, dtype)
-    found, closed = default(model, "free_target", *arguments), model.free_target(*arguments)
+    found, closed = default(model, "frictionless_target", *arguments), model.frictionless_target(*arguments)
     assert (found.shape, found.dtype) == (closed.shape, dtype)
     np.testing.assert_allclose(found, closed, rtol=tolerance)
 
@@ -96,42 +96,48 @@ def test_frictionless_targets_are_roots_of_their_condition(model, dtype, toleran
 @pytest.mark.parametrize("price", [0.5, 1e-6, 50.0])
 def test_frictionless_targets_end_at_the_bounds_like_the_closed_form(price):
     arguments = tf.constant(2), constant(price), constant([2.2] * 5)
-    np.testing.assert_allclose(default(MODEL, "free_target", *arguments), MODEL.free_target(*arguments), rtol=1e-14)
+    np.testing.assert_allclose(
+        default(MODEL, "frictionless_target", *arguments), MODEL.frictionless_target(*arguments), rtol=1e-14
+    )
 
 
 def test_frictionless_targets_are_found_inside_compiled_graphs():
-    compiled = tf.function(lambda *arguments: default(MODEL, "free_target", *arguments), jit_compile=True)
+    compiled = tf.function(lambda *arguments: default(MODEL, "frictionless_target", *arguments), jit_compile=True)
     arguments = tf.constant([1, 4]), constant([2.2, 2.3]), constant([[2.33, 2.28, 2.22, 2.17, 2.12]] * 2)
-    np.testing.assert_allclose(compiled(*arguments), MODEL.free_target(*arguments), rtol=2e-14)
+    np.testing.assert_allclose(compiled(*arguments), MODEL.frictionless_target(*arguments), rtol=2e-14)
 
 
 @MODELS
 @pytest.mark.parametrize("aggregate", [0.95, 1.06])
 def test_rest_points_are_found_by_roots(model, aggregate):
-    np.testing.assert_allclose(default(model, "rest_point", aggregate), model.rest_point(aggregate), rtol=2e-14)
+    np.testing.assert_allclose(
+        default(model, "frictionless_steady_state", aggregate), model.frictionless_steady_state(aggregate), rtol=2e-14
+    )
 
 
 @pytest.mark.parametrize("leisure_weight", [1e-6, 1e6])
 def test_rest_points_are_found_in_any_units(leisure_weight):
     model = KhanThomas(leisure_weight=leisure_weight)
-    np.testing.assert_allclose(default(model, "rest_point", 1.0), model.rest_point(1.0), rtol=5e-14)
+    np.testing.assert_allclose(
+        default(model, "frictionless_steady_state", 1.0), model.frictionless_steady_state(1.0), rtol=5e-14
+    )
 
 
 def test_bounds_are_numbers_also_while_a_graph_is_traced():
     model, eager = PowerCosts(depreciation=0.08), PowerCosts(depreciation=0.08, power=2.0).capital_bounds
-    traced = tf.function(lambda: model.stay(constant([1e-9, 1.0])))()
+    traced = tf.function(lambda: model.unadjusted_capital(constant([1e-9, 1.0])))()
     np.testing.assert_allclose(traced, [eager[0], 0.92], rtol=1e-14)
 
 
 def test_an_economy_without_rest_is_refused():
     class Insatiable(KhanThomas):
-        rest_point = PriceTakingFirms.rest_point
+        frictionless_steady_state = PriceTakingFirms.frictionless_steady_state
 
         def consumption(self, price):
             return 1e300 + 0 * price
 
-    with pytest.raises(CalibrationError, match=r"Insatiable has no price .* override rest_point"):
-        Insatiable().rest_point(1.0)
+    with pytest.raises(CalibrationError, match=r"Insatiable has no price .* override frictionless_steady_state"):
+        Insatiable().frictionless_steady_state(1.0)
 
 
 def test_one_standard_deviation_is_about_that_of_the_process_behind_the_chain():
@@ -141,15 +147,15 @@ def test_one_standard_deviation_is_about_that_of_the_process_behind_the_chain():
 
 def test_bounds_hold_the_economy_at_rest_in_every_state():
     model = PowerCosts()
-    points = [model.rest_point(float(level))[0] for level in model.aggregate_chain.values]
+    points = [model.frictionless_steady_state(float(level))[0] for level in model.aggregate_chain.values]
     low, high = model.mean_capital_bounds
     assert 0.8 * min(points) < low < 0.9 * min(points)
     assert 1.1 * max(points) < high < 1.25 * max(points)
-    targets = model.free_target(tf.range(5), constant([2.24] * 5), constant([[2.24] * 5] * 5)).numpy()
+    targets = model.frictionless_target(tf.range(5), constant([2.24] * 5), constant([[2.24] * 5] * 5)).numpy()
     low, high = model.capital_bounds
     assert low < 0.2 * targets.min()
     assert targets.max() < high / 1.5
-    assert float(model.stay(constant(low))) == low
+    assert float(model.unadjusted_capital(constant(low))) == low
 
 
 # --- costs that are not uniform ------------------------------------------------------------------------------
@@ -166,8 +172,10 @@ def test_friction_and_labor_are_means_over_costs(power, share):
     paid, _ = scipy.integrate.quad(lambda cost: cost * density(cost), 0, worth, epsabs=1e-18)
     spared = gain * (1 - (worth / largest) ** power)
     assert float(model.adjustment_labor(constant(gain))) == pytest.approx(paid, rel=1e-6)
-    assert float(model.friction(constant(gain))) == pytest.approx(model.leisure_weight * paid + spared, rel=1e-7)
-    assert model.largest_friction == pytest.approx(model.saturation_gain * power / (1 + power), rel=1e-7)
+    assert float(model.expected_friction_loss(constant(gain))) == pytest.approx(
+        model.leisure_weight * paid + spared, rel=1e-7
+    )
+    assert model.max_friction_loss == pytest.approx(model.saturation_gain * power / (1 + power), rel=1e-7)
 
 
 @pytest.mark.parametrize("gain", [-1.0, 0.0, 0.2, 1.0, 3.0])
@@ -176,7 +184,7 @@ def test_the_slope_of_the_friction_is_the_share_that_stays_also_at_no_gain(gain)
     gain = constant(gain * model.saturation_gain)
     with tf.GradientTape() as tape:
         tape.watch(gain)
-        friction = model.friction(gain)
+        friction = model.expected_friction_loss(gain)
     assert float(tape.gradient(friction, gain)) == 1 - float(model.adjustment_probability(gain))
 
 
@@ -188,9 +196,9 @@ def test_a_cost_of_nothing_lets_a_share_of_firms_choose_freely():
     model = Lucky()
     gains = constant([-1e-9, 0.0, 0.5 * model.saturation_gain])
     np.testing.assert_allclose(model.adjustment_probability(gains), [0, 0.2, 0.6], rtol=1e-14)
-    np.testing.assert_allclose(model.friction(gains), [-1e-9, 0, 0.3 * model.saturation_gain], rtol=1e-13)
+    np.testing.assert_allclose(model.expected_friction_loss(gains), [-1e-9, 0, 0.3 * model.saturation_gain], rtol=1e-13)
 
 
 def test_nan_is_never_a_share_or_a_friction():
-    for name in ("adjustment_probability", "friction", "adjustment_labor"):
+    for name in ("adjustment_probability", "expected_friction_loss", "adjustment_labor"):
         assert np.isnan(getattr(PowerCosts(), name)(constant(np.nan)))

@@ -126,7 +126,7 @@ class Smallest(SymmetricEconomy):
 def test_four_members_are_a_model():
     assert len(SymmetricEconomy.__abstractmethods__) == 4
     model = Smallest()
-    assert (model.state_names, model.own_state_names, model.action_name) == (("state",), ("state",), "action")
+    assert (model.state_names, model.policy_state_names, model.action_name) == (("state",), ("state",), "action")
     assert set(model.units) == {"state", "action"}
     known = (0.45 / (1 - 0.45)) ** 2
     np.testing.assert_allclose(model.steady_state(), (known, 0.5 * known), rtol=1e-13)

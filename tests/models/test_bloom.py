@@ -155,11 +155,13 @@ def test_slopes_are_what_a_unit_more_takes_on_either_side(model):
         payoff = model.payoff(firm, choice, aggregate, price)
     gradient = tape.gradient(payoff, choice.capital_next).numpy()
     moved = choice.adjusts_capital.numpy() == 1
-    rising = (choice.capital_next > model.remaining_capital(firm.capital)).numpy()
-    above, below = (slope.numpy() for slope in model.capital_slopes(price))
+    rising = (choice.capital_next > model.depreciated_capital(firm.capital)).numpy()
+    above, below = (slope.numpy() for slope in model.marginal_capital_cost(price))
     np.testing.assert_allclose(gradient[moved], -np.where(rising, above, below)[moved], rtol=1e-12)
-    np.testing.assert_allclose(model.labor_slopes(price)[0], model.hiring_cost * model.leisure_weight, rtol=1e-14)
-    np.testing.assert_array_equal(model.labor_slopes(price)[1], -model.labor_slopes(price)[0])
+    np.testing.assert_allclose(
+        model.marginal_labor_cost(price)[0], model.hiring_cost * model.leisure_weight, rtol=1e-14
+    )
+    np.testing.assert_array_equal(model.marginal_labor_cost(price)[1], -model.marginal_labor_cost(price)[0])
     assert model.fixed_costs == (model.fixed_capital_cost, model.fixed_labor_cost)
 
 
@@ -193,7 +195,7 @@ def test_households_want_the_inverse_of_the_price():
 @pytest.mark.parametrize("aggregate", [0.96, 1.0, 1.04])
 def test_the_rest_point_is_that_of_firms_of_one_size(aggregate):
     """Capital earns what it costs on average over firms, labour its wage."""
-    capital, price = MODEL.rest_point(aggregate)
+    capital, price = MODEL.frictionless_steady_state(aggregate)
     chain = MODEL.idiosyncratic_chain
     shares = chain.joint(MODEL.regimes).stationary().reshape(5, 4).sum(1)
     consumption = 1 / price

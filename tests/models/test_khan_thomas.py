@@ -97,7 +97,7 @@ def test_the_firm_is_broadcast_over_nodes_and_states_and_keeps_the_precision(dty
 
 def test_capital_that_is_not_chosen_depreciates_to_the_smallest():
     capital = constant([8.0, 1.0, 0.1 / 0.931, 0.1, 0.05])
-    np.testing.assert_allclose(MODEL.stay(capital), [7.448, 0.931, 0.1, 0.1, 0.1], rtol=1e-14)
+    np.testing.assert_allclose(MODEL.unadjusted_capital(capital), [7.448, 0.931, 0.1, 0.1, 0.1], rtol=1e-14)
 
 
 # --- frictions -----------------------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def test_friction_is_the_mean_of_the_cost_or_of_the_gain_if_that_is_less(model, 
 
     kink = [min(gain / model.leisure_weight, model.largest_cost)]
     expected, _ = scipy.integrate.quad(lost, 0, model.largest_cost, points=kink, epsabs=1e-16)
-    assert float(model.friction(constant(gain))) == pytest.approx(expected, rel=1e-12, abs=1e-17)
+    assert float(model.expected_friction_loss(constant(gain))) == pytest.approx(expected, rel=1e-12, abs=1e-17)
 
 
 @MODELS
@@ -125,7 +125,7 @@ def test_a_firm_that_may_choose_at_a_cost_gets_what_is_best_on_average(model, ga
 
     kink = [np.clip(gain / model.leisure_weight, 0, model.largest_cost)]
     expected, _ = scipy.integrate.quad(reached, 0, model.largest_cost, points=kink, epsabs=1e-15)
-    assert aimed - float(model.friction(constant(gain))) == pytest.approx(expected, abs=1e-13)
+    assert aimed - float(model.expected_friction_loss(constant(gain))) == pytest.approx(expected, abs=1e-13)
 
 
 @MODELS
@@ -133,7 +133,7 @@ def test_slope_of_the_friction_is_the_share_that_does_not_adjust(model):
     gains = constant(GAINS[GAINS != 0])
     with tf.GradientTape() as tape:
         tape.watch(gains)
-        friction = model.friction(gains)
+        friction = model.expected_friction_loss(gains)
     staying = 1 - model.adjustment_probability(gains)
     np.testing.assert_allclose(tape.gradient(friction, gains), staying, rtol=0, atol=1e-12)
 
@@ -142,19 +142,21 @@ def test_slope_of_the_friction_at_no_gain_is_one():
     gain = constant(0.0)
     with tf.GradientTape() as tape:
         tape.watch(gain)
-        friction = MODEL.friction(gain)
+        friction = MODEL.expected_friction_loss(gain)
     assert float(tape.gradient(friction, gain)) == pytest.approx(1)
 
 
 def test_a_gain_below_zero_is_lost_whole():
-    np.testing.assert_array_equal(MODEL.friction(constant([-1e-9, -0.1, -5.0])), [-1e-9, -0.1, -5.0])
+    np.testing.assert_array_equal(MODEL.expected_friction_loss(constant([-1e-9, -0.1, -5.0])), [-1e-9, -0.1, -5.0])
 
 
 @MODELS
 def test_friction_rises_to_its_bound_the_mean_cost(model):
-    frictions = model.friction(constant(np.linspace(0, 3, 61) * model.leisure_weight * model.largest_cost)).numpy()
+    frictions = model.expected_friction_loss(
+        constant(np.linspace(0, 3, 61) * model.leisure_weight * model.largest_cost)
+    ).numpy()
     mean_cost = model.leisure_weight * model.largest_cost / 2
-    assert model.largest_friction == pytest.approx(mean_cost, rel=1e-15)
+    assert model.max_friction_loss == pytest.approx(mean_cost, rel=1e-15)
     assert (np.diff(frictions) >= -1e-17).all()
     assert frictions.max() <= mean_cost * (1 + 1e-14)
     np.testing.assert_allclose(frictions[20:], mean_cost, rtol=1e-14)
@@ -194,7 +196,7 @@ def test_free_targets_satisfy_the_first_order_condition(model, today):
     states = wide.aggregate_chain.num_states
     today, price = today % states, 2.2
     next_price = np.linspace(2.35, 2.1, states)
-    found = wide.free_target(tf.constant([today]), constant([price]), constant([next_price])).numpy()
+    found = wide.frictionless_target(tf.constant([today]), constant([price]), constant([next_price])).numpy()
     expected = [
         solved_target(wide, today, own, price, next_price) for own in range(wide.idiosyncratic_chain.num_states)
     ]
@@ -204,7 +206,7 @@ def test_free_targets_satisfy_the_first_order_condition(model, today):
 
 def test_no_capital_on_a_fine_grid_is_better_than_the_free_target():
     price, next_price = constant([2.2]), constant([[2.33, 2.28, 2.22, 2.17, 2.12]])
-    found = MODEL.free_target(tf.constant([1]), price, next_price).numpy()[0]
+    found = MODEL.frictionless_target(tf.constant([1]), price, next_price).numpy()[0]
     grid = np.geomspace(*MODEL.capital_bounds, 20_001)
     levels = MODEL.idiosyncratic_chain.values[None, :, None], MODEL.aggregate_chain.values[:, None, None]
     payoffs = MODEL.payoff(constant(levels[0]), constant(grid), constant(levels[1]), next_price[0][:, None, None])
@@ -218,15 +220,17 @@ def test_free_targets_take_any_leading_axes():
     aggregate = tf.constant([[0, 4, 2], [1, 3, 2]])
     price = constant([[2.1, 2.2, 2.3], [2.25, 2.2, 2.15]])
     next_price = price[..., None] * constant([1.02, 1.01, 1.0, 0.99, 0.98])
-    found = MODEL.free_target(aggregate, price, next_price)
+    found = MODEL.frictionless_target(aggregate, price, next_price)
     assert found.shape == (2, 3, 5)
-    single = MODEL.free_target(aggregate[1, 0], price[1, 0], next_price[1, 0])
+    single = MODEL.frictionless_target(aggregate[1, 0], price[1, 0], next_price[1, 0])
     np.testing.assert_allclose(found[1, 0], single, rtol=1e-14)
 
 
 @pytest.mark.parametrize("dtype", [tf.float32, tf.float64])
 def test_free_targets_keep_the_precision(dtype):
-    found = MODEL.free_target(tf.constant([2]), tf.constant([2.2], dtype), tf.fill((1, 5), tf.constant(2.2, dtype)))
+    found = MODEL.frictionless_target(
+        tf.constant([2]), tf.constant([2.2], dtype), tf.fill((1, 5), tf.constant(2.2, dtype))
+    )
     assert found.dtype == dtype
     exact = [solved_target(MODEL, 2, own, 2.2, [2.2] * 5) for own in range(5)]
     np.testing.assert_allclose(found[0], exact, rtol=2e-5 if dtype == tf.float32 else 1e-11)
@@ -235,7 +239,7 @@ def test_free_targets_keep_the_precision(dtype):
 @pytest.mark.parametrize(("price", "end"), [(0.5, 1), (1e-6, 1), (50.0, 0)])
 def test_free_targets_stay_within_the_bounds_at_any_price(price, end):
     """At the lowest prices capital could be resold at a profit, and the condition has no solution."""
-    found = MODEL.free_target(tf.constant([2]), constant([price]), constant([[2.2] * 5]))
+    found = MODEL.frictionless_target(tf.constant([2]), constant([price]), constant([[2.2] * 5]))
     np.testing.assert_array_equal(found, [[MODEL.capital_bounds[end]] * 5])
 
 
@@ -251,7 +255,7 @@ def test_the_rest_point_is_found_close_to_constant_returns():
 
 
 def check_rest_point(model, aggregate):
-    mean_capital, price = model.rest_point(aggregate)
+    mean_capital, price = model.frictionless_steady_state(aggregate)
     chain = model.idiosyncratic_chain
 
     def condition(log_capital, own):
@@ -271,19 +275,19 @@ def check_rest_point(model, aggregate):
 
 def test_the_rest_point_is_where_free_targets_lead():
     calm = KhanThomas(aggregate_volatility=1e-12)
-    mean_capital, price = calm.rest_point(1.0)
-    targets = calm.free_target(tf.constant(2), constant(price), constant([price] * 5)).numpy()
+    mean_capital, price = calm.frictionless_steady_state(1.0)
+    targets = calm.frictionless_target(tf.constant(2), constant(price), constant([price] * 5)).numpy()
     assert calm.idiosyncratic_chain.stationary() @ targets == pytest.approx(mean_capital, rel=1e-10)
 
 
 def test_the_rest_point_is_close_to_the_steady_state_with_frictions():
-    mean_capital, price = MODEL.rest_point(1.0)
+    mean_capital, price = MODEL.frictionless_steady_state(1.0)
     assert mean_capital == pytest.approx(1.52018, rel=5e-3)
     assert price == pytest.approx(2.24371, rel=5e-3)
 
 
 def test_productive_economies_rest_at_more_capital_and_a_lower_price():
-    points = np.array([MODEL.rest_point(float(value)) for value in MODEL.aggregate_chain.values])
+    points = np.array([MODEL.frictionless_steady_state(float(value)) for value in MODEL.aggregate_chain.values])
     assert (np.diff(points[:, 0]) > 0).all()
     assert (np.diff(points[:, 1]) < 0).all()
 
@@ -376,7 +380,7 @@ def test_the_contract_names_what_a_model_leaves_open():
 
 @pytest.mark.parametrize("leisure_weight", [1e-6, 1e6])
 def test_any_calibration_that_is_accepted_has_a_rest_point(leisure_weight):
-    mean_capital, price = KhanThomas(leisure_weight=leisure_weight).rest_point(1.0)
+    mean_capital, price = KhanThomas(leisure_weight=leisure_weight).frictionless_steady_state(1.0)
     assert mean_capital > 0
     assert price > 0
 
@@ -384,7 +388,7 @@ def test_any_calibration_that_is_accepted_has_a_rest_point(leisure_weight):
 def test_the_range_of_aggregate_capital_holds_where_the_economy_rests():
     assert MODEL.mean_capital_bounds == (1.25, 2.0)
     worn = KhanThomas(depreciation=0.08)
-    rest = worn.rest_point(float(worn.aggregate_chain.values[0]))[0]
+    rest = worn.frictionless_steady_state(float(worn.aggregate_chain.values[0]))[0]
     assert rest < 1.25
     assert worn.mean_capital_bounds == (pytest.approx(rest / 1.08, rel=1e-14), 2.0)
     assert list(check_firms(worn)) == []

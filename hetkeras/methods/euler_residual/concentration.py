@@ -50,7 +50,7 @@ def residual_spread(
     columns = dict(
         zip(("num_agents", "residual_sd", "analytic_sd"), map(np.array, zip(*rows, strict=True)), strict=True)
     )
-    if model.own_state_names:
+    if model.policy_state_names:
         del columns["analytic_sd"]
     return columns
 

@@ -56,7 +56,7 @@ def default_policy(
         "identity": IdentityPooling,
     }[network]()
     state, action = model.steady_state()
-    own = tuple(model.state_names.index(name) for name in model.own_state_names)
+    own = tuple(model.state_names.index(name) for name in model.policy_state_names)
     head = BoundedOutput(action, abs(action) or abs(state))
     return SymmetricPolicy(pooling, head, own, (width,) * rho_depth, activation, hidden_biases=hidden_biases)
 
@@ -73,7 +73,7 @@ def default_settings(model: SymmetricEconomy, preset: str = "quick", **given: An
       CalibrationError: for another preset.
     """
     _refuse_unknown("preset", preset, tuple(PRESETS))
-    own_states = bool(model.own_state_names)
+    own_states = bool(model.policy_state_names)
     settings = {
         **PRESETS[preset],
         "num_steps": PRESETS[preset]["num_steps"] * (2 if own_states else 1),

@@ -136,7 +136,7 @@ def policy_error(
     target = reference(model.deciding_agents(exact), exact).numpy()
     found = _actions(model, policy, states)
     gap = np.abs(found - target)
-    scale = np.mean(np.abs(target)) if model.own_state_names else np.abs(target)
+    scale = np.mean(np.abs(target)) if model.policy_state_names else np.abs(target)
     return {
         "policy_error_mean": np.mean(gap / scale),
         "policy_error_max": np.max(gap / scale),

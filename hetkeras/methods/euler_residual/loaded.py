@@ -44,7 +44,7 @@ def loaded_policy(
         found = signatures["industry_policy"](**inputs)[f"industry_{action}"]
         return tf.reshape(tf.cast(found, industry.dtype), shape[:-1])
 
-    return own if model.own_state_names else common
+    return own if model.policy_state_names else common
 
 
 def _rows(industry: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

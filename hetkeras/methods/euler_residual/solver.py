@@ -62,7 +62,7 @@ class EulerResidual(GradientSolver):
         fixed_states: tf.Tensor | None = None,
     ) -> None:
         self.model, self.policy, self._settings = model, policy, settings
-        if settings.idiosyncratic_draws == 1 and (model.own_state_names or model.num_agents < 2):
+        if settings.idiosyncratic_draws == 1 and (model.policy_state_names or model.num_agents < 2):
             raise CalibrationError(
                 "idiosyncratic_draws is 1; expected 2 or more: one draw stands for the expectation only where the "
                 "action is common to all agents and there are at least two of them"
@@ -178,7 +178,7 @@ class EulerResidual(GradientSolver):
         return tf.gather(self.fixed_states, tf.cast(draws * count, tf.int32))
 
     def _residual_agents(self, num_agents: int) -> tf.Tensor | None:
-        if not self.model.own_state_names:
+        if not self.model.policy_state_names:
             return None
         count = min(self._settings.residual_agents, num_agents)
         spread = tf.constant(np.arange(count) * num_agents // count, tf.int32)
@@ -202,7 +202,7 @@ class EulerResidual(GradientSolver):
         Where actions differ by agent the starting paths do not tell where agents end up: the domain alone binds.
         """
         domain = self.model.state_bounds()
-        if self.model.own_state_names:
+        if self.model.policy_state_names:
             return domain
         low, high = (float(bound(self.starting_states[..., 0])) for bound in (tf.reduce_min, tf.reduce_max))
         return max(domain[0], low - 0.5 * (high - low)), min(domain[1], high + 0.5 * (high - low))

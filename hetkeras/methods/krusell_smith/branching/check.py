@@ -70,7 +70,7 @@ def _sizes(model: BranchingFirms) -> Iterable[str]:
 
 def _rest(model: BranchingFirms) -> Iterable[str]:
     """Nodes, and the rest points, which other checks take for a scale."""
-    axes = ("capital_nodes", model.remaining_capital), ("labor_nodes", model.remaining_labor)
+    axes = ("capital_nodes", model.depreciated_capital), ("labor_nodes", model.remaining_labor)
     try:
         for name, remains in axes:
             yield from _off_nodes(name, getattr(model, name), remains)
@@ -92,12 +92,12 @@ def _shapes(model: BranchingFirms) -> Iterable[str]:
     """On productivities, capital and labor of different axes: what broadcasts, and keeps its type."""
     firm, choice, aggregate, price = _firms(model)
     prices, full = price[:, 0, 0, 0], tuple(np.broadcast_shapes(price.shape, *(each.shape for each in firm)))
-    names = ("remaining_capital", "kept_capital"), ("remaining_labor", "kept_labor", "labor_disutility")
+    names = ("depreciated_capital", "kept_capital"), ("remaining_labor", "kept_labor", "labor_disutility")
     expected = {
         "output": (full, (firm.idiosyncratic, firm.capital, firm.lagged_labor, aggregate)),
         **dict.fromkeys(names[0], (firm.capital.shape, (firm.capital,))),
         **dict.fromkeys(names[1], (firm.lagged_labor.shape, (firm.lagged_labor,))),
-        **dict.fromkeys(("capital_slopes", "labor_slopes", "consumption"), (prices.shape, (prices,))),
+        **dict.fromkeys(("marginal_capital_cost", "marginal_labor_cost", "consumption"), (prices.shape, (prices,))),
         "excess_demand": (prices.shape, (1 / prices, prices)),
         "payoff": (full, (firm, choice, aggregate, price)),
     }
@@ -107,9 +107,9 @@ def _shapes(model: BranchingFirms) -> Iterable[str]:
 def _flows(model: BranchingFirms) -> Iterable[str]:
     firm, choice, aggregate, price = _firms(model)
     flows = model.flows(firm, choice, aggregate, price)
-    gap = _largest(flows.investment - (choice.capital_next - model.remaining_capital(firm.capital))) / _scale(model)
+    gap = _largest(flows.investment - (choice.capital_next - model.depreciated_capital(firm.capital))) / _scale(model)
     if not gap <= NODES:
-        yield f"flows.investment is off k' - remaining_capital by {gap:.2g} of K; expected it counted from there"
+        yield f"flows.investment is off k' - depreciated_capital by {gap:.2g} of K; expected it counted from there"
     paid = price * flows.net_output - model.labor_disutility(choice.labor)
     gap = _largest(model.payoff(firm, choice, aggregate, price) - paid) / _largest(paid)
     if not gap <= NODES:
@@ -138,14 +138,18 @@ def _fixed(model: BranchingFirms) -> Iterable[str]:
 def _sides(model: BranchingFirms) -> Iterable[str]:
     """Slopes, by which the best choices are found, against the payoff itself."""
     price = _firms(model)[-1]
-    yield from _slopes("capital_slopes", model.capital_slopes(price), _moved(model, 0, 2.0), _moved(model, 0, 0.5))
-    yield from _slopes("labor_slopes", model.labor_slopes(price), _moved(model, 1, 2.0), _moved(model, 1, 0.5))
+    yield from _slopes(
+        "marginal_capital_cost", model.marginal_capital_cost(price), _moved(model, 0, 2.0), _moved(model, 0, 0.5)
+    )
+    yield from _slopes(
+        "marginal_labor_cost", model.marginal_labor_cost(price), _moved(model, 1, 2.0), _moved(model, 1, 0.5)
+    )
 
 
 def _moved(model: BranchingFirms, which: int, factor: float) -> np.ndarray:
     """What a unit more of k' (0) or n (1) takes, output and wages apart, at a multiple of what remains."""
     firm, choice, aggregate, price = _firms(model)
-    remaining = model.remaining_capital(firm.capital), model.remaining_labor(firm.lagged_labor)
+    remaining = model.depreciated_capital(firm.capital), model.remaining_labor(firm.lagged_labor)
 
     def taken(level: tf.Tensor) -> tf.Tensor:
         moved = choice._replace(**({"capital_next": level} if which == 0 else {"labor": level}))
@@ -174,7 +178,7 @@ def _market(model: BranchingFirms) -> Iterable[str]:
 def _accounts(model: BranchingFirms) -> Iterable[str]:
     """The rest point by the model's own accounting: marginal products, goods made and goods used."""
     level, price = _middle(model)
-    capital, shares = number(model.rest_point(level)[0]), long_run_shares(model)
+    capital, shares = number(model.frictionless_steady_state(level)[0]), long_run_shares(model)
 
     def output(capital: tf.Tensor, labor: tf.Tensor) -> tf.Tensor:
         states = tf.constant(model.idiosyncratic_chain.values)
@@ -185,16 +189,16 @@ def _accounts(model: BranchingFirms) -> Iterable[str]:
     product = float(differences(lambda capital: output(capital, labor), capital))
     if not abs(product / cost - 1) <= ACCOUNTS:
         yield (
-            f"rest_point({level:.4g}) is K = {float(capital):.6g}, where a unit more makes {product:.6g} goods; "
-            f"expected what it costs to use, {cost:.6g}"
+            f"frictionless_steady_state({level:.4g}) is K = {float(capital):.6g}, where a unit more makes "
+            f"{product:.6g} goods; expected what it costs to use, {cost:.6g}"
         )
         return
-    worn, made = float(capital - model.remaining_capital(capital)), float(output(capital, labor))
+    worn, made = float(capital - model.depreciated_capital(capital)), float(output(capital, labor))
     used = float(model.consumption(number(price))) + worn
     if not abs(used / made - 1) <= ACCOUNTS:
         yield (
-            f"at rest_point({level:.4g}) firms make {made:.6g} goods, and consumption with what wears out takes "
-            f"{used:.6g}; expected the same"
+            f"at frictionless_steady_state({level:.4g}) firms make {made:.6g} goods, and consumption with "
+            f"what wears out takes {used:.6g}; expected the same"
         )
 
 
@@ -211,11 +215,11 @@ def _best_labor(output: Callable[[tf.Tensor], tf.Tensor], wage: float) -> tf.Ten
 def _middle(model: BranchingFirms) -> tuple[float, float]:
     """The middle aggregate productivity and the price at rest there."""
     level = float(model.productivity_chain.values[model.productivity_chain.num_states // 2])
-    return level, float(model.rest_point(level)[1])
+    return level, float(model.frictionless_steady_state(level)[1])
 
 
 def _scale(model: BranchingFirms) -> float:
-    return model.rest_point(_middle(model)[0])[0]
+    return model.frictionless_steady_state(_middle(model)[0])[0]
 
 
 def _largest(values: tf.Tensor | np.ndarray) -> float:

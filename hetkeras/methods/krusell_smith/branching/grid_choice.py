@@ -62,19 +62,19 @@ def grid_choice(
       CalibrationError: if what remains of a node is neither a node nor below all of them.
     """
     dtype, nodes = carried.dtype, nodes or (model.capital_nodes, model.labor_nodes)
-    capital = _Axis("capital", nodes[0], model.remaining_capital, -2, dtype)
+    capital = _Axis("capital", nodes[0], model.depreciated_capital, -2, dtype)
     labor = _Axis("labor", nodes[1], model.remaining_labor, -1, dtype)
     price, aggregate = (tensor[..., None, None, None] for tensor in (price, aggregate))
     productivity = tf.constant(model.idiosyncratic_chain.values, dtype)[:, None, None]
     output = model.output(productivity, capital.nodes, labor.nodes, aggregate)
     fixed_capital, fixed_labor = (share * price * output for share in model.fixed_costs)  # by (k, n)
 
-    slopes = model.capital_slopes(price)
+    slopes = model.marginal_capital_cost(price)
     moved = capital.moved(carried, slopes)
     invested = _better(capital.kept(carried, slopes), _Move(moved.value - fixed_capital, moved.node))
     reached = invested.value + price * output - model.labor_disutility(labor.nodes)  # with the best k', by (k, n)
 
-    slopes = model.labor_slopes(price)
+    slopes = model.marginal_labor_cost(price)
     hired = _better(labor.kept(reached, slopes), labor.moved(reached - fixed_labor, slopes))
     capital_next = tf.gather(invested.node, hired.node, batch_dims=len(hired.node.shape) - 1)
     branch = tf.cast(capital_next != capital.rest, tf.int32) + 2 * tf.cast(hired.node != labor.rest, tf.int32)

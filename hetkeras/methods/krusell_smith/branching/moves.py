@@ -43,7 +43,7 @@ def climbed(
     output = model.output(firm.idiosyncratic, firm.capital, choice.labor, aggregate)
     fixed = sum(share * digit for share, digit in zip(model.fixed_costs, choice[2:], strict=True))
     spent = -model.labor_disutility(choice.labor)
-    slopes = model.capital_slopes(price), model.labor_slopes(price)
+    slopes = model.marginal_capital_cost(price), model.marginal_labor_cost(price)
     for (above, below), level, sign in zip(slopes, choice[:2], np.transpose(MOVES), strict=True):
         spent -= tf.where(sign > 0, above, tf.where(sign < 0, below, 0.0)) * level
     return price * output * (1 - fixed) + spent + carried

@@ -56,7 +56,7 @@ def branch_slices(
 def _moves(model: BranchingFirms, policy: LoadedBranchPolicy, mean_capital: float) -> Moves:
     economy = tf.constant([mean_capital], tf.float64)
     remaining = (
-        model.remaining_capital(tf.constant(policy.histogram.capital))[:, None],
+        model.depreciated_capital(tf.constant(policy.histogram.capital))[:, None],
         model.remaining_labor(tf.constant(policy.histogram.labor)),
     )
 

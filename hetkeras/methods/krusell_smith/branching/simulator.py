@@ -49,7 +49,7 @@ class BranchingEconomies(EconomySimulator):
         return tf.reduce_sum(mass * tf.constant(self.histogram.capital)[:, None], (-3, -2, -1))
 
     def resources(self, index: tf.Tensor, mass: tf.Tensor, row: Mapping[str, tf.Tensor]) -> Resources:
-        remaining = self.model.remaining_capital(tf.constant(self.histogram.capital))[:, None]
+        remaining = self.model.depreciated_capital(tf.constant(self.histogram.capital))[:, None]
         made = row["output"] - row["adjustment_cost"]  # both are of choices, which no distribution tells
         return Resources(made, self.model.consumption(row["price"]), tf.reduce_sum(mass * remaining, (-3, -2, -1)))
 

@@ -38,7 +38,7 @@ class BranchValue(tf.Module):
     def __init__(self, model: BranchingFirms, hidden: tuple[int, ...], price: float, waves: int) -> None:
         super().__init__()
         self.model = model
-        self._slope = float(sum(model.capital_slopes(tf.constant(price)))) / 2  # between buying and selling
+        self._slope = float(sum(model.marginal_capital_cost(tf.constant(price)))) / 2  # between buying and selling
         states = model.aggregate_chain.num_states, model.idiosyncratic_chain.num_states
         self.features = BranchFeatures(model, waves)
         centre, scale = self.features.centre, self.features.scale

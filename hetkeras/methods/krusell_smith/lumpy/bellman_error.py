@@ -48,7 +48,10 @@ def _gaps(
     for state in range(chains[0].num_states):
         index, firms = _rows(state, mean_capital), tf.repeat(tf.constant(capital)[None], len(mean_capital), 0)
         following, price = policy.forecast(index, tf.constant(mean_capital))
-        target, stay = policy.target(policy.outlook(index, tf.constant(mean_capital)), price), model.stay(firms)
+        target, stay = (
+            policy.target(policy.outlook(index, tf.constant(mean_capital)), price),
+            model.unadjusted_capital(firms),
+        )
         states = range(chains[0].num_states)
         carried = [value(_rows(s, mean_capital), following, tf.concat([target, stay], 1)) for s in states]
         expected = tf.einsum("sbfp,s,ef->bep", tf.stack(carried), chains[0].transition[state], chains[1].transition)
@@ -60,7 +63,7 @@ def _gaps(
         )
         found = value(index, tf.constant(mean_capital), firms)
         values.append(found.numpy())
-        gaps.append((payoff + aimed - model.friction(gain) - found).numpy())
+        gaps.append((payoff + aimed - model.expected_friction_loss(gain) - found).numpy())
     return np.array(values), np.array(gaps)
 
 
@@ -79,7 +82,7 @@ def _choices(model: PriceTakingFirms, policy: FirmPolicy, mean_capital: np.ndarr
             own = tf.linalg.diag_part(policy.continuation(outlook, target)) - factor * price[:, None] * target
             best = tf.gather(grid, tf.argmax(reached, -1))
             gaps.append(np.abs(np.log(target.numpy() / best.numpy())))
-            regrets.append((tf.reduce_max(reached, -1) - own).numpy() / model.largest_friction)
+            regrets.append((tf.reduce_max(reached, -1) - own).numpy() / model.max_friction_loss)
     return {"target_gap": float(np.mean(gaps)), "choice_regret": float(np.mean(np.maximum(regrets, 0)))}
 
 

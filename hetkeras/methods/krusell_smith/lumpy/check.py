@@ -43,7 +43,7 @@ def _sizes(model: PriceTakingFirms) -> Iterable[str]:
     for name in ("discount_factor", "depreciation"):
         if not 0 < getattr(model, name) < 1:
             yield f"{name} is {getattr(model, name)}; expected strictly between 0 and 1"
-    for name in ("leisure_weight", "largest_cost", "aggregate_innovation", "largest_friction"):
+    for name in ("leisure_weight", "largest_cost", "aggregate_innovation", "max_friction_loss"):
         if not 0 < getattr(model, name) < np.inf:
             yield f"{name} is {getattr(model, name)}; expected a finite number above 0"
 
@@ -67,12 +67,12 @@ def _shapes(model: PriceTakingFirms) -> Iterable[str]:
     broadcast, states = tuple(np.broadcast_shapes(*(each.shape for each in firms))), len(firms[0])
     expected: dict[str, tuple[tuple[int, ...], tuple[tf.Tensor, ...]]] = {
         **dict.fromkeys(("output", "labor", "payoff", "marginal_payoff"), (broadcast, firms)),
-        **dict.fromkeys(("depreciated_capital", "stay"), (firms[1].shape, (firms[1],))),
+        **dict.fromkeys(("depreciated_capital", "unadjusted_capital"), (firms[1].shape, (firms[1],))),
         **dict.fromkeys(("cost_distribution", "adjustment_probability"), ((2, 3), (gains,))),
-        **dict.fromkeys(("friction", "adjustment_labor"), ((2, 3), (gains,))),
+        **dict.fromkeys(("expected_friction_loss", "adjustment_labor"), ((2, 3), (gains,))),
         "consumption": ((2,), (price,)),
         "excess_demand": ((2,), (1 / price, price)),
-        "free_target": ((2, states), (today, price, following)),
+        "frictionless_target": ((2, states), (today, price, following)),
     }
     yield from misshapen(model, expected)
 
@@ -107,8 +107,8 @@ def _slopes(model: PriceTakingFirms) -> Iterable[str]:
             f"payoff sells capital that is off depreciated_capital by {gap:.2g}; expected price x (output + "
             "depreciated_capital) - leisure_weight x labor, or firms and the goods market count other investment"
         )
-    if not (model.stay(capital).numpy() >= (1 - 1e-9) * model.depreciated_capital(capital).numpy()).all():
-        yield "stay is below depreciated_capital; expected at least what depreciation leaves"
+    if not (model.unadjusted_capital(capital).numpy() >= (1 - 1e-9) * model.depreciated_capital(capital).numpy()).all():
+        yield "unadjusted_capital is below depreciated_capital; expected at least what depreciation leaves"
 
 
 def _shares(model: PriceTakingFirms) -> Iterable[str]:
@@ -128,16 +128,19 @@ def _shares(model: PriceTakingFirms) -> Iterable[str]:
 
 
 def _frictions(model: PriceTakingFirms) -> Iterable[str]:
-    gains, largest = _gains(model), model.largest_friction
+    gains, largest = _gains(model), model.max_friction_loss
     staying = 1 - model.adjustment_probability(gains).numpy()
-    gap = np.abs(differences(model.friction, gains) - staying).max()
+    gap = np.abs(differences(model.expected_friction_loss, gains) - staying).max()
     if not gap <= FRICTION_SLOPES:
-        yield f"the slope of friction is off the share that does not adjust by {gap:.2g}; expected 1 - its probability"
-    friction = float(np.max(model.friction(gains)))
+        yield (
+            "the slope of expected_friction_loss is off the share that does not adjust by "
+            f"{gap:.2g}; expected 1 - its probability"
+        )
+    friction = float(np.max(model.expected_friction_loss(gains)))
     if not friction <= largest * (1 + 1e-6):
-        yield f"friction reaches {friction:.6g}; expected no more than largest_friction, {largest:.6g}"
-    if not abs(float(model.friction(number(0.0)))) <= 1e-9 * largest:
-        yield "friction of no gain is not 0; expected that nothing is lost where nothing is gained"
+        yield f"expected_friction_loss reaches {friction:.6g}; expected no more than max_friction_loss, {largest:.6g}"
+    if not abs(float(model.expected_friction_loss(number(0.0)))) <= 1e-9 * largest:
+        yield "expected_friction_loss of no gain is not 0; expected that nothing is lost where nothing is gained"
 
 
 def _gains(model: PriceTakingFirms) -> tf.Tensor:
@@ -152,12 +155,12 @@ def _market(model: PriceTakingFirms) -> Iterable[str]:
 
 def _choices(model: PriceTakingFirms) -> Iterable[str]:
     level, price = _middle(model)
-    capital = model.rest_point(level)[0]
+    capital = model.frictionless_steady_state(level)[0]
     mean = float(model.idiosyncratic_chain.stationary() @ _chosen_at_rest(model, level, price))
     if not abs(mean / capital - 1) <= ACCOUNTS:
         yield (
-            f"rest_point({level:.4g}) is K = {capital:.6g}, but capital that earns its cost at its price is {mean:.6g} "
-            "on average; expected a fixed point of the firms' choices"
+            f"frictionless_steady_state({level:.4g}) is K = {capital:.6g}, but capital that earns "
+            f"its cost at its price is {mean:.6g} on average; expected a fixed point of the firms' choices"
         )
 
 
@@ -172,8 +175,8 @@ def _goods(model: PriceTakingFirms) -> Iterable[str]:
     used = float(model.consumption(number(price))) + float(chain.stationary() @ worn)
     if not abs(used / made - 1) <= ACCOUNTS:
         yield (
-            f"at rest_point({level:.4g}) firms make {made:.6g} goods, and consumption with what wears out takes "
-            f"{used:.6g}; expected the same"
+            f"at frictionless_steady_state({level:.4g}) firms make {made:.6g} goods, and consumption with "
+            f"what wears out takes {used:.6g}; expected the same"
         )
 
 
@@ -181,7 +184,7 @@ def _chosen_at_rest(model: PriceTakingFirms, level: float, price: float) -> np.n
     """Capital [E] at which a unit more earns its cost, by bisection of payoffs' differences."""
     chain = model.idiosyncratic_chain
     low, high = (np.full(chain.num_states, end) for end in (1e-3, 1e3))
-    scale = model.rest_point(level)[0]
+    scale = model.frictionless_steady_state(level)[0]
     low, high = low * scale, high * scale
     arguments = number(level), number(price)
     for _ in range(45):
@@ -196,7 +199,7 @@ def _chosen_at_rest(model: PriceTakingFirms, level: float, price: float) -> np.n
 def _middle(model: PriceTakingFirms) -> tuple[float, float]:
     """The middle aggregate state and the price at rest there."""
     level = float(model.aggregate_chain.values[model.aggregate_chain.num_states // 2])
-    return level, float(model.rest_point(level)[1])
+    return level, float(model.frictionless_steady_state(level)[1])
 
 
 def _prices(model: PriceTakingFirms) -> tf.Tensor:
@@ -205,7 +208,7 @@ def _prices(model: PriceTakingFirms) -> tf.Tensor:
 
 def _firms(model: PriceTakingFirms) -> tuple[tf.Tensor, ...]:
     """Productivity [E, 1], capital [5], aggregate state and price [2, 1, 1] around an economy at rest."""
-    capital = model.rest_point(_middle(model)[0])[0] * tf.constant(np.geomspace(0.3, 3.0, 5))
+    capital = model.frictionless_steady_state(_middle(model)[0])[0] * tf.constant(np.geomspace(0.3, 3.0, 5))
     levels = tf.constant(model.aggregate_chain.values[[0, -1]])
     return (
         tf.constant(model.idiosyncratic_chain.values)[:, None],

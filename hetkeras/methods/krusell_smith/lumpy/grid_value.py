@@ -35,7 +35,7 @@ class GridValue(tf.Module):
         shape = (model.aggregate_chain.num_states, model.idiosyncratic_chain.num_states, num_mean_capital, num_capital)
         self.values = tf.Variable(tf.zeros(shape, tf.float64), trainable=False)
         self.targets = tf.Variable(tf.zeros(shape[:3], tf.float64), trainable=False)
-        self._staying = self.spline.basis(model.stay(tf.constant(self.spline.knots)))  # [n, n]
+        self._staying = self.spline.basis(model.unadjusted_capital(tf.constant(self.spline.knots)))  # [n, n]
 
     def interpolation(self, mean_capital: tf.Tensor) -> tf.Tensor:
         """Weights of the knots of mean capital, [..., K]; beyond the knots the ends count."""
@@ -55,9 +55,9 @@ class GridValue(tf.Module):
         """Value of aiming at the targets [A, E, K] for one period: [A, E, K, n]."""
         carried = self.carried(values, weights)
         aimed = self.spline.evaluate(carried, targets[..., None]) - price * targets[..., None]
-        stay = self.model.stay(tf.constant(self.spline.knots))
+        stay = self.model.unadjusted_capital(tf.constant(self.spline.knots))
         gain = aimed - (tf.einsum("aeik,nk->aein", carried, self._staying) - price * stay)
-        return self._payoff(price) + aimed - self.model.friction(gain)
+        return self._payoff(price) + aimed - self.model.expected_friction_loss(gain)
 
     def carried(self, values: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         """beta E V' on the spline of each (z, eps, K), tomorrow's mean capital as expected: [A, E, K, n]."""

@@ -87,7 +87,7 @@ def answers(model: PriceTakingFirms) -> Callable[[FirmPolicy], list[tf.Tensor]]:
     index = tf.constant(np.repeat(np.arange(states, dtype=np.int32), len(means)))
     mean = tf.constant(np.tile(means, states))
     capital = tf.constant(np.tile(np.geomspace(*model.capital_bounds, 50), (states * len(means), 1)))
-    prices = model.rest_point(1.0)[1] * np.resize([0.97, 1.0, 1.02], states * len(means))
+    prices = model.frictionless_steady_state(1.0)[1] * np.resize([0.97, 1.0, 1.02], states * len(means))
 
     def ask(policy: FirmPolicy) -> list[tf.Tensor]:
         expected, outlook = policy.forecast(index, mean), policy.outlook(index, mean)
@@ -120,7 +120,7 @@ def reference_series(
 def slices(model: PriceTakingFirms, policy: LoadedFirmPolicy) -> dict[str, Mapping[str, np.ndarray]]:
     """Value by capital and target by price, for each productivity of the firm, in the middle of everything else."""
     chain = model.aggregate_chain
-    middle, rest = chain.num_states // 2, model.rest_point(float(chain.values[chain.num_states // 2]))[0]
+    middle, rest = chain.num_states // 2, model.frictionless_steady_state(float(chain.values[chain.num_states // 2]))[0]
     index, mean = tf.constant([middle]), tf.constant([rest], tf.float64)
     capital = np.geomspace(*model.capital_bounds, SLICE_POINTS)
     price = policy.forecast(index, mean)[1].numpy() * np.linspace(0.98, 1.02, SLICE_POINTS)

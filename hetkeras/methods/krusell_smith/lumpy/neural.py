@@ -49,7 +49,7 @@ class NeuralKrusellSmith(NeuralRounds):
         simulator = FirmSimulator(self.model, firms, histogram)
         super().__init__(firms, settings, KrusellSmithRound(simulator, firms.rules, path, burn_in, fixed_rules), seed)
         low, high = self.model.mean_capital_bounds
-        rest = self.model.rest_point(1.0)[0]
+        rest = self.model.frictionless_steady_state(1.0)[0]
         bounds = [max(0.3 * rest, self.model.capital_bounds[0]), min(3.0 * rest, self.model.capital_bounds[1])]
         self._visited = tf.Variable(np.linspace(low, high, len(path) - burn_in), dtype=tf.float32, trainable=False)
         self._lived = tf.Variable(bounds, dtype=tf.float32, trainable=False)

@@ -46,7 +46,7 @@ class PointwiseFirms(NeuralFirms):
         self._slow.set_weights(self._value.get_weights())
         self._policy = _network(hidden, 4, last_scale=0.1)
         low, high = model.capital_bounds
-        rest = [model.rest_point(float(state)) for state in model.aggregate_chain.values]
+        rest = [model.frictionless_steady_state(float(state)) for state in model.aggregate_chain.values]
         self._head = BoundedOutput(rest[len(rest) // 2][0], 1.0, low, high)
         prices = [price for _, price in rest]
         self._price_range = min(prices) * 0.95, max(prices) * 1.05
@@ -74,12 +74,12 @@ class PointwiseFirms(NeuralFirms):
         following, price = self.expectations(sample.mean_capital)
         targets = self.targets(sample.mean_capital, following, price)
         aimed = self.reached(following, price, targets, slow=True)[:, :, None]
-        stay = tf.repeat(self.model.stay(sample.capital)[:, None], following.shape[1], 1)  # [M, A, N]
+        stay = tf.repeat(self.model.unadjusted_capital(sample.capital)[:, None], following.shape[1], 1)  # [M, A, N]
         price = price[..., None, None]
         staying = self.carried(self.tomorrow(following, stay, slow=True)) - price * stay[..., None]
         aggregate, idiosyncratic = self.shocks(price.dtype)
         payoff = self.model.payoff(idiosyncratic, sample.capital[:, None, :, None], aggregate[:, None], price)
-        operator = payoff + aimed - self.model.friction(aimed - staying)  # [M, A, N, E]
+        operator = payoff + aimed - self.model.expected_friction_loss(aimed - staying)  # [M, A, N, E]
         return bellman_loss(self._values(self._value, sample.mean_capital, sample.capital), _by_point(operator))
 
     def policy_loss(self, sample: FirmSample) -> LossOutput:

@@ -52,7 +52,7 @@ def firm_solution(
             idiosyncratic, capital, aggregate, mean_capital, price
         )
         outlook = policy.outlook(_nearest(chains[0], aggregate), mean_capital)
-        target, stay = own(policy.target(outlook, price), idiosyncratic), model.stay(capital)
+        target, stay = own(policy.target(outlook, price), idiosyncratic), model.unadjusted_capital(capital)
         aimed, staying = tf.unstack(
             own(policy.continuation(outlook, tf.stack([target, stay], -1)), idiosyncratic), axis=-1
         )

@@ -51,7 +51,9 @@ class FirmSimulator(EconomySimulator):
         super().__init__(model.aggregate_chain.num_states, SERIES)
         self.model, self.policy, self.histogram = model, policy, histogram
         nodes = tf.constant(histogram.nodes, tf.float64)
-        self._stay = np.maximum(model.stay(nodes), histogram.nodes[0])  # firms are held there, and pay for it
+        self._stay = np.maximum(
+            model.unadjusted_capital(nodes), histogram.nodes[0]
+        )  # firms are held there, and pay for it
         self._remaining = model.depreciated_capital(nodes).numpy()
 
     def starting_mass(self, num_economies: int) -> np.ndarray:

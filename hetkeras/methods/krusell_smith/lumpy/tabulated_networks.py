@@ -51,10 +51,10 @@ class TabulatedFirms(NeuralFirms):
         super().__init__(model, rules)
         self.price_width = price_width
         states = model.aggregate_chain.num_states, model.idiosyncratic_chain.num_states
-        rest = model.rest_point(float(model.aggregate_chain.values[states[0] // 2]))[0]
+        rest = model.frictionless_steady_state(float(model.aggregate_chain.values[states[0] // 2]))[0]
         capital, mean = (math.log(rest), 0.6), (math.log(rest), 0.1)
         self._unit = model.saturation_gain
-        self._wear = math.log(rest / float(model.stay(tf.constant(rest))))
+        self._wear = math.log(rest / float(model.unadjusted_capital(tf.constant(rest))))
         self._band = self._band_width()
         distances = [(0.0, 1.0)] * states[1]
         self._gain = _table(states, hidden, capital, mean, *distances)
@@ -109,7 +109,7 @@ class TabulatedFirms(NeuralFirms):
         """The gain in units, and its slope by the log of capital, out of the Bellman operator: [M, N, A, E]."""
         with tf.GradientTape() as tape:
             tape.watch(capital)
-            stay = self.model.stay(capital)
+            stay = self.model.unadjusted_capital(capital)
         stay_slope = tape.gradient(stay, capital)
         spread = tf.repeat(stay[:, None], following.shape[1], 1)  # [M, A, N]
         values, slopes = self._tomorrow_with_slope(following, spread)
@@ -121,7 +121,7 @@ class TabulatedFirms(NeuralFirms):
     # --- value and choices -----------------------------------------------------------------------------------
     def tomorrow(self, following: tf.Tensor, capital_next: tf.Tensor, slow: bool) -> tf.Tensor:
         table = (self._gain_target if slow else self._gain)(self._features(following, capital_next)[0])
-        return self._payoff(following, capital_next) - self.model.friction(
+        return self._payoff(following, capital_next) - self.model.expected_friction_loss(
             self._unit * tf.cast(table, capital_next.dtype)
         )
 
@@ -130,12 +130,12 @@ class TabulatedFirms(NeuralFirms):
         gain, slope = self._gain_target.with_slope(*self._features(following, capital_next))
         staying = 1 - self.model.adjustment_probability(self._unit * gain)
         slope = staying * self._unit * slope / capital_next[..., None, None]
-        values = self._payoff(following, capital_next) - self.model.friction(self._unit * gain)
+        values = self._payoff(following, capital_next) - self.model.expected_friction_loss(self._unit * gain)
         return values, self._payoff(following, capital_next, marginal=True) - slope
 
     def target(self, outlook: Outlook, price: tf.Tensor) -> tf.Tensor:
         aggregate, mean_capital, following = outlook
-        free = self.model.free_target(aggregate, price, self.expectations(following)[1])
+        free = self.model.frictionless_target(aggregate, price, self.expectations(following)[1])
         distance = price / self.rules(aggregate, mean_capital)[1] - 1
         table = self._factor(tf.stack([tf.math.log(mean_capital), distance], -1))
         factor = tf.exp(tf.gather(tf.cast(table, price.dtype), aggregate, batch_dims=1))
@@ -143,7 +143,7 @@ class TabulatedFirms(NeuralFirms):
 
     def value(self, aggregate: tf.Tensor, mean_capital: tf.Tensor, capital: tf.Tensor) -> tf.Tensor:
         gains = self._gain(self._features(mean_capital, capital)[0])
-        table = tf.cast(self._levels(mean_capital), capital.dtype)[:, None] - self.model.friction(
+        table = tf.cast(self._levels(mean_capital), capital.dtype)[:, None] - self.model.expected_friction_loss(
             self._unit * tf.cast(gains, capital.dtype)
         )
         return tf.einsum(
@@ -179,7 +179,9 @@ class TabulatedFirms(NeuralFirms):
         following, price = self.expectations(mean_capital)
         middle = price.shape[-1] // 2
         aggregate = tf.fill(tf.shape(mean_capital), middle)
-        free = self.model.free_target(aggregate, price[..., middle], self.expectations(following[..., middle])[1])
+        free = self.model.frictionless_target(
+            aggregate, price[..., middle], self.expectations(following[..., middle])[1]
+        )
         return tf.math.log(free) + self._wear
 
     def _band_width(self) -> float:
@@ -187,9 +189,9 @@ class TabulatedFirms(NeuralFirms):
         model, chain = self.model, self.model.aggregate_chain
         middle, eps = chain.num_states // 2, self.model.idiosyncratic_chain
         level = float(chain.values[middle])
-        price = model.rest_point(level)[1]
+        price = model.frictionless_steady_state(level)[1]
         prices = tf.fill((chain.num_states,), tf.constant(price, tf.float64))
-        target = model.free_target(tf.constant(middle), prices[0], prices)[eps.num_states // 2]
+        target = model.frictionless_target(tf.constant(middle), prices[0], prices)[eps.num_states // 2]
         moves = np.geomspace(1e-3, 2.0, 500)
         capital = target * tf.exp(tf.constant(np.concatenate([[0.0], moves, -moves])))[:, None]
         payoff = model.payoff(tf.constant(eps.values), capital, tf.constant(level, tf.float64), prices[0])

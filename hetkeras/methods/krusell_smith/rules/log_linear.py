@@ -21,7 +21,7 @@ class Firms(Protocol):
     @property
     def aggregate_chain(self) -> MarkovChain: ...
 
-    def rest_point(self, aggregate: float) -> tuple[float, float]: ...
+    def frictionless_steady_state(self, aggregate: float) -> tuple[float, float]: ...
 
 
 class LogLinearRules(ForecastRules):
@@ -104,5 +104,5 @@ def _common_slopes(aggregate: np.ndarray, logs: np.ndarray, outcomes: np.ndarray
 
 def rules_at_rest(model: Firms, damping: float = 1.0, memory: int = 3) -> LogLinearRules:
     """Log-linear rules through the rest points of the frictionless economy."""
-    points = [model.rest_point(float(state)) for state in model.aggregate_chain.values]
+    points = [model.frictionless_steady_state(float(state)) for state in model.aggregate_chain.values]
     return LogLinearRules.around(points, damping=damping, memory=memory)

@@ -87,7 +87,10 @@ BROKEN = {
         "aggregate_chain has other values than productivity_chain at aggregate_states; expected the same",
     ),
     "no rest": (
-        {"rest_point": BranchingFirms.rest_point, "consumption": lambda self, price: 1e300 + 0 * price},
+        {
+            "frictionless_steady_state": BranchingFirms.frictionless_steady_state,
+            "consumption": lambda self, price: 1e300 + 0 * price,
+        },
         "Broken has no price from 1e-14 to 8e+13 at which firms without frictions leave households what they want; ",
     ),
     "no nodes": (
@@ -101,7 +104,7 @@ BROKEN = {
     "range": ({"mean_capital_bounds": (8.0, 3.0)}, "mean_capital_bounds is 8 to 3; expected from above 0 upwards"),
     "outside": (
         {"mean_capital_bounds": (3.0, 5.0)},
-        "rest_point(0.9581) is K = 5.20565 at the price 1.48198; expected K inside mean_capital_bounds, 3 to 5, and",
+        "frictionless_steady_state(0.9581) is K = 5.20565 at the price 1.48198; ",
     ),
     "shape": (
         {"kept_capital": lambda self, capital: Bloom.kept_capital(self, capital)[None]},
@@ -109,7 +112,7 @@ BROKEN = {
     ),
     "lost investment": (
         {"flows": lost_investment},
-        "flows.investment is off k' - remaining_capital by ",
+        "flows.investment is off k' - depreciated_capital by ",
     ),
     "two payoffs": (
         {"payoff": lambda self, *arguments: 1.001 * Bloom.payoff(self, *arguments)},
@@ -121,23 +124,28 @@ BROKEN = {
     ),
     "resale": (
         {"flows": lost_costs},
-        "capital_slopes below what remains is off what the payoff takes by 0.034; expected its slope",
+        "marginal_capital_cost below what remains is off what the payoff takes by 0.034; expected its slope",
     ),
     "hiring": (
-        {"labor_slopes": lambda self, price: (0.15 + 0 * price, -0.144 + 0 * price)},
-        "labor_slopes above what remains is off what the payoff takes by 0.04; expected its slope",
+        {"marginal_labor_cost": lambda self, price: (0.15 + 0 * price, -0.144 + 0 * price)},
+        "marginal_labor_cost above what remains is off what the payoff takes by 0.04; expected its slope",
     ),
     "demand": (
         {"consumption": lambda self, price: 0.2 + 0.1 * price},
         "excess_demand does not fall in the price somewhere; expected that it always does",
     ),
     "rest": (
-        {"rest_point": lambda self, level: (1.01 * Bloom.rest_point(self, level)[0], 1.4)},
-        "rest_point(1) is K = 5.56657, where a unit more makes ",
+        {
+            "frictionless_steady_state": lambda self, level: (
+                1.01 * Bloom.frictionless_steady_state(self, level)[0],
+                1.4,
+            )
+        },
+        "frictionless_steady_state(1) is K = 5.56657, where a unit more makes ",
     ),
     "goods": (
         {"consumption": lambda self, price: 1.02 / price},
-        "at rest_point(1) firms make 0.857",
+        "at frictionless_steady_state(1) firms make 0.857",
     ),
 }
 

@@ -130,7 +130,7 @@ def test_signatures_say_what_the_method_says(policy, chosen, loaded):
     np.testing.assert_allclose(found["labor"][same], chosen.labor.numpy()[NODE][same], rtol=1e-5)
     np.testing.assert_array_equal(np.argmax(found["branch_probabilities"], -1), found["branch"])
     flows = {name: found[name].numpy() for name in ("output", "investment", "consumption")}
-    left = MODEL.remaining_capital(FIRM["capital"])
+    left = MODEL.depreciated_capital(FIRM["capital"])
     np.testing.assert_allclose(flows["investment"], found["capital_next"] - left, rtol=1e-4, atol=1e-5)
     assert (flows["consumption"] <= flows["output"] - flows["investment"] + 1e-6).all()  # costs take the rest
     idle = branch == 0

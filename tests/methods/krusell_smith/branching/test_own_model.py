@@ -26,7 +26,7 @@ def test_it_is_sound(model):
 
 def test_its_rest_point_earns_what_inputs_cost(model):
     """By the closed forms of the products of a CES."""
-    capital, price = model.rest_point(1.0)
+    capital, price = model.frictionless_steady_state(1.0)
     rho, gamma, weights = model.substitution, model.returns, (model.capital_weight, 1 - model.capital_weight)
     chain = model.idiosyncratic_chain
     mean = chain.joint(model.regimes).stationary().reshape(3, -1).sum(1) @ chain.values
@@ -40,7 +40,9 @@ def test_its_rest_point_earns_what_inputs_cost(model):
 
 def test_it_is_solved_and_loses_no_goods(model):
     path = model.aggregate_chain.paths(0, np.random.default_rng(0).uniform(size=300))
-    rules = LogLinearRules.around([model.rest_point(float(level)) for level in model.aggregate_chain.values])
+    rules = LogLinearRules.around(
+        [model.frictionless_steady_state(float(level)) for level in model.aggregate_chain.values]
+    )
     solver = BranchingKrusellSmith(model, rules, BranchingSettings(num_mean_capital=6), path, 50)
     distances = []
     for _ in range(5):

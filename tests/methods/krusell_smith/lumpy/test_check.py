@@ -60,21 +60,24 @@ BROKEN = {
         "discount_factor is 1.0; expected strictly between 0 and 1",
     ),
     "cost": (
-        {"largest_friction": property(lambda self: np.inf)},
-        "largest_friction is inf; expected a finite number above 0",
+        {"max_friction_loss": property(lambda self: np.inf)},
+        "max_friction_loss is inf; expected a finite number above 0",
     ),
     "no rest": (
-        {"rest_point": PriceTakingFirms.rest_point, "consumption": lambda self, price: 1e300 + 0 * price},
+        {
+            "frictionless_steady_state": PriceTakingFirms.frictionless_steady_state,
+            "consumption": lambda self, price: 1e300 + 0 * price,
+        },
         "Broken has no price from 1e-14 to 8e+13 at which firms without frictions leave households what they want; ",
     ),
     "range": ({"capital_bounds": (3.0, 2.0)}, "capital_bounds is 3 to 2; expected from above 0 upwards"),
     "outside": (
         {"mean_capital_bounds": (1.5, 2.0)},
-        "rest_point(0.9468) is K = 1.41877 at the price 2.40978; expected K inside mean_capital_bounds, 1.5 to 2, and",
+        "frictionless_steady_state(0.9468) is K = 1.41877 at the price 2.40978; ",
     ),
     "shape": (
-        {"stay": lambda self, capital: KhanThomas.stay(self, capital)[None]},
-        "stay gives float64 (1, 5); expected float64 (5,)",
+        {"unadjusted_capital": lambda self, capital: KhanThomas.unadjusted_capital(self, capital)[None]},
+        "unadjusted_capital gives float64 (1, 5); expected float64 (5,)",
     ),
     "type": (
         {"adjustment_labor": lambda self, gain: tf.constant(0.1, tf.float64) + tf.cast(gain, tf.float64)},
@@ -100,9 +103,9 @@ BROKEN = {
         {"payoff": wrong_resale, "marginal_payoff": wrong_resale_slope},
         "payoff sells capital that is off depreciated_capital by 0.021; expected price x (output + depreciated",
     ),
-    "stay": (
-        {"stay": scaled("stay", 0.9)},
-        "stay is below depreciated_capital; expected at least what depreciation leaves",
+    "unadjusted_capital": (
+        {"unadjusted_capital": scaled("unadjusted_capital", 0.9)},
+        "unadjusted_capital is below depreciated_capital; expected at least what depreciation leaves",
     ),
     "negative share": (
         {"adjustment_probability": lambda self, gain: KhanThomas.adjustment_probability(self, gain) - 0.1},
@@ -123,17 +126,17 @@ BROKEN = {
         },
         "adjustment_probability is 0.9 beyond saturation_gain; expected 1, as cost_distribution at largest_cost",
     ),
-    "friction": (
-        {"friction": scaled("friction", 0.99)},
-        "the slope of friction is off the share that does not adjust by 0.01; expected 1 - its probability",
+    "expected_friction_loss": (
+        {"expected_friction_loss": scaled("expected_friction_loss", 0.99)},
+        "the slope of expected_friction_loss is off the share that does not adjust by 0.01; expected 1 -",
     ),
     "bound": (
-        {"largest_friction": property(lambda self: 0.009)},
-        "friction reaches 0.00996; expected no more than largest_friction, 0.009",
+        {"max_friction_loss": property(lambda self: 0.009)},
+        "expected_friction_loss reaches 0.00996; expected no more than max_friction_loss, 0.009",
     ),
     "lost": (
-        {"friction": lambda self, gain: KhanThomas.friction(self, gain) - 0.001},
-        "friction of no gain is not 0; expected that nothing is lost where nothing is gained",
+        {"expected_friction_loss": lambda self, gain: KhanThomas.expected_friction_loss(self, gain) - 0.001},
+        "expected_friction_loss of no gain is not 0; expected that nothing is lost where nothing is gained",
     ),
     "demand": (
         {"consumption": lambda self, price: 0.2 + 0.1 * price},
@@ -144,12 +147,17 @@ BROKEN = {
         "excess_demand is off consumption(price) less its argument by 0.01; expected their difference",
     ),
     "rest": (
-        {"rest_point": lambda self, level: (1.01 * KhanThomas.rest_point(self, level)[0], 2.24)},
-        "rest_point(1) is K = 1.54226, but capital that earns its cost at its price is 1.5312 on",
+        {
+            "frictionless_steady_state": lambda self, level: (
+                1.01 * KhanThomas.frictionless_steady_state(self, level)[0],
+                2.24,
+            )
+        },
+        "frictionless_steady_state(1) is K = 1.54226, but capital that earns its cost at its price is 1.5312 on",
     ),
     "goods": (
         {"consumption": lambda self, price: 1.02 / price},
-        "at rest_point(1) firms make 0.55199 goods, and consumption with what wears out takes 0.5609",
+        "at frictionless_steady_state(1) firms make 0.55199 goods, and consumption with what wears out takes 0.5609",
     ),
 }
 

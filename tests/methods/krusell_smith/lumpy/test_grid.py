@@ -225,7 +225,7 @@ def test_tabulated_targets_are_close_to_direct_maximisation(solved):
     reached = [
         tf.linalg.diag_part(direct.continuation(outlook, target)) - price[:, None] * target for target in (best, found)
     ]
-    regret = (reached[0] - reached[1]).numpy() / MODEL.largest_friction
+    regret = (reached[0] - reached[1]).numpy() / MODEL.max_friction_loss
     assert regret.min() > -1e-9
     assert regret.mean() < 2e-4
     assert regret.max() < 1e-2

@@ -164,10 +164,10 @@ def test_value_is_payoff_and_level_less_friction(tables):
         level = 3.0 + tables._level(logs).numpy()[0, state]
         for point, capital in enumerate(CAPITAL[row].numpy()):
             inputs = tables._features(MEAN_CAPITAL[row : row + 1], CAPITAL[row : row + 1, point : point + 1])[0][0]
-            gain = 2 * MODEL.largest_friction * tables._gain(inputs).numpy()[0, state]
+            gain = 2 * MODEL.max_friction_loss * tables._gain(inputs).numpy()[0, state]
             firm = CHAINS[1].values, capital, CHAINS[0].values[state], price[row]
             payoff = MODEL.payoff(*(tf.constant(x, tf.float64) for x in firm)).numpy()
-            friction = MODEL.friction(tf.constant(gain, tf.float64)).numpy()
+            friction = MODEL.expected_friction_loss(tf.constant(gain, tf.float64)).numpy()
             np.testing.assert_allclose(found[row, :, point], payoff + level - friction, rtol=0, atol=3e-6)
 
 
@@ -230,7 +230,7 @@ def written_out_operator(firms, sample, state):
     carried = 0.977 * expected_value(firms, states, following, points)
     reached = carried - price.numpy()[:, None, None] * points.numpy()[:, None]
     aimed = np.stack([reached[:, own, own] for own in range(5)], 1)
-    friction = MODEL.friction(tf.constant(aimed[..., None] - reached[..., 5:])).numpy()
+    friction = MODEL.expected_friction_loss(tf.constant(aimed[..., None] - reached[..., 5:])).numpy()
     firm = CHAINS[1].values[:, None], sample.capital[:, None], CHAINS[0].values[state], price[:, None, None]
     payoff = MODEL.payoff(*(tf.cast(x, tf.float64) for x in firm)).numpy()
     return aimed, payoff + aimed[..., None] - friction
@@ -274,7 +274,7 @@ def test_the_first_tables_aim_near_the_free_target(tables):
     for state in range(5):
         now = tf.fill((3,), state)
         next_price = tables.expectations(following[:, state])[1]
-        free = MODEL.free_target(now, price[:, state], next_price)
+        free = MODEL.frictionless_target(now, price[:, state], next_price)
         np.testing.assert_allclose(targets[:, state], free, rtol=0.3)
 
 
@@ -375,9 +375,9 @@ def test_firms_wait_around_where_they_would_stay_without_frictions(tables):
     """At an anchor the distance is nil and staying leads to the frictionless target at expected prices."""
     mean_capital = tf.constant([1.5])
     following, price = tables.expectations(mean_capital)
-    free = MODEL.free_target(tf.constant([2]), price[:, 2], tables.expectations(following[:, 2])[1])
+    free = MODEL.frictionless_target(tf.constant([2]), price[:, 2], tables.expectations(following[:, 2])[1])
     anchors = tf.exp(tables._anchors(mean_capital))
-    np.testing.assert_allclose(MODEL.stay(anchors), free, rtol=1e-5)
+    np.testing.assert_allclose(MODEL.unadjusted_capital(anchors), free, rtol=1e-5)
     features, slopes = tables._features(mean_capital, anchors)
     np.testing.assert_allclose(tf.linalg.diag_part(features[0, :, 2:]), 0, atol=1e-4)
     np.testing.assert_allclose(tf.linalg.diag_part(slopes[0, :, 2:]), 1 / tables._band, rtol=1e-4)

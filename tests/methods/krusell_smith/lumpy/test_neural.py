@@ -129,7 +129,7 @@ def test_states_are_drawn_from_where_they_should_be(explored):
         assert (capital.min(), capital.max()) == pytest.approx((0.1, 8.0), rel=0.02)
     else:
         assert np.abs(np.log(mean_capital / 1.5)).max() <= 0.01001
-        rest = MODEL.rest_point(1.0)[0]
+        rest = MODEL.frictionless_steady_state(1.0)[0]
         assert (capital.min(), capital.max()) == pytest.approx((0.3 * rest, 3 * rest), rel=0.02)
 
 

@@ -129,7 +129,7 @@ class Maintained(KhanThomas):
 
     maintenance: float = 0.3  # m
 
-    def stay(self, capital):
+    def unadjusted_capital(self, capital):
         return (1 - self.depreciation + self.maintenance * self.depreciation) * capital
 
 
@@ -180,7 +180,7 @@ def test_firms_held_at_the_lowest_node_pay_for_it(simulator):
 
 
 def test_firms_held_at_the_lowest_node_pay_for_it_whatever_the_model_says(maintained):
-    assert float(maintained.model.stay(tf.constant(0.1))) < 0.1
+    assert float(maintained.model.unadjusted_capital(tf.constant(0.1))) < 0.1
     found = maintained.run(PATHS, np.full((3, 5, 40), 1 / 200), periods=2)
     assert np.abs(found.series["resource_gap"]).max() < 1e-8
 
