@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from hetkeras.models.production_network.benchmark_economies import small_table, star_table
-from hetkeras.models.production_network.delegates import SectorDelegates
+from hetkeras.models.production_network.link_formation_game import LinkFormationGame
 from hetkeras.models.production_network.planner import ProductionNetwork
 
 EFFORTS = {"search_cost": 0.3, "maintenance_cost": 0.8, "exit_rate": 0.4}  # which move links of `random_network` a lot
@@ -21,7 +21,7 @@ def random_network(count=3, num_factors=1, seed=0, **changes):
 
 def delegates(count=2, num_factors=1, seed=0, **changes):
     """The same sectors, who decide themselves."""
-    return SectorDelegates(**small_table(count, num_factors, seed) | changes)
+    return LinkFormationGame(**small_table(count, num_factors, seed) | changes)
 
 
 def star_network(suppliers=36, **changes):

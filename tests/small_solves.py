@@ -13,7 +13,7 @@ from hetkeras.layers.moments_pooling import MomentsPooling
 from hetkeras.methods.euler_residual.policy_network import SymmetricPolicy
 from hetkeras.methods.euler_residual.settings import EulerSettings
 from hetkeras.methods.euler_residual.solver import EulerResidual
-from hetkeras.methods.krusell_smith.neural import NeuralRounds
+from hetkeras.methods.krusell_smith.neural import NeuralKrusellSmith
 
 
 def make_solver(
@@ -57,7 +57,7 @@ def lowered_to_xla(solver):
 
 def variables_of(solver):
     """All that training changes."""
-    if isinstance(solver, NeuralRounds):
+    if isinstance(solver, NeuralKrusellSmith):
         networks, moments = solver.networks, (optimizer.variables for optimizer in solver._optimizers)
         rounds = [*solver.round.tracked, solver._start, *solver._plan, *solver._remembered]
         return [*networks.weights, *networks.rules.variables, *itertools.chain(*moments), *rounds, solver.step]

@@ -15,7 +15,7 @@ EXAMPLES = sorted(
     path for path in (Path(__file__).parents[1] / "docs/examples").glob("*.py") if "downstream" not in path.stem
 )
 SHIPPED = [getattr(hk.models, name) for name in hk.models.__all__]
-CALIBRATIONS = {"SectorDelegates": {"risk_aversion": 1.0}}
+CALIBRATIONS = {"LinkFormationGame": {"risk_aversion": 1.0}}
 
 
 def models():

@@ -17,7 +17,7 @@ METHODS = {
     "Bloom": "BranchingKrusellSmithMethod",
     "ExportEntry": "JumpDiffusionMethod",
     "ProductionNetwork": "ProductionNetworkMethod",
-    "SectorDelegates": "ProductionNetworkMethod",
+    "LinkFormationGame": "ProductionNetworkMethod",
 }
 FIVE = (hk.SymmetricEconomy, hk.PriceTakingFirms, hk.BranchingFirms, hk.JumpDiffusion, hk.SwitchingJumpDiffusion)
 

@@ -9,8 +9,8 @@ from absl import flags
 
 from hetkeras.errors import CalibrationError
 from hetkeras.models.production_network.benchmark_economies import bipartite_table, small_table, star_table
-from hetkeras.models.production_network.delegates import SectorDelegates
 from hetkeras.models.production_network.input_output import read_table, synthetic_table
+from hetkeras.models.production_network.link_formation_game import LinkFormationGame
 from hetkeras.models.production_network.planner import ProductionNetwork
 
 SECTORS = {"quick": 5, "paper": 37}
@@ -44,14 +44,14 @@ def build(preset: str, assignments: Sequence[str]) -> ProductionNetwork:
         return ProductionNetwork(**_sectors(preset, ProductionNetwork.parse(assignments)))
     if flags.FLAGS.network == "dense":
         raise CalibrationError(f"--network=dense with --decides={decides}; expected --network=links")
-    chosen = SectorDelegates.parse(assignments)
+    chosen = LinkFormationGame.parse(assignments)
     game = {"risk_aversion": 1.0, "joint": int(decides == "pairs")}
     if chosen.get("joint", game["joint"]) != game["joint"]:
         raise CalibrationError(
             f"--set=joint={chosen['joint']} with --decides={decides}; expected --decides=pairs for joint=1, "
             "--decides=users for joint=0"
         )
-    return SectorDelegates(**{**_sectors(preset, chosen), **game, **chosen})
+    return LinkFormationGame(**{**_sectors(preset, chosen), **game, **chosen})
 
 
 def _sectors(preset: str, chosen: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from hetkeras.methods.krusell_smith.branching.loaded import LoadedBranchPolicy
 from hetkeras.methods.krusell_smith.branching.measure import BranchPlan, exact_policy, measure_branches
 from hetkeras.methods.krusell_smith.branching.verbs import BranchingKrusellSmithMethod
 from hetkeras.methods.krusell_smith.business_cycle import AGGREGATES, business_cycle_moments
-from hetkeras.methods.krusell_smith.neural import NeuralRounds
+from hetkeras.methods.krusell_smith.neural import NeuralKrusellSmith
 from hetkeras.methods.krusell_smith.rules.files import write_rules
 from hetkeras.report.studies.bloom_tables import beside_published
 from hetkeras.saved_model import load
@@ -35,7 +35,7 @@ def networks(tmp_path_factory):
     write_rules(place / "rules.csv", first_rules())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BranchingKrusellSmithMethod, "measure", lambda *_: FOUND)
-        patch.setattr(NeuralRounds, "train", graph(NeuralRounds.train.python_function))  # compiles at once
+        patch.setattr(NeuralKrusellSmith, "train", graph(NeuralKrusellSmith.train.python_function))  # compiles at once
         flags = [f"--run_dir={place / 'run'}", *NEURAL, f"--first_rules={place / 'rules.csv'}", *small_flags(place)]
         done = run("solve_bloom", *flags)
     assert done.returncode == 0, done.stderr

@@ -89,7 +89,7 @@ def test_sectors_that_decide_themselves_are_solved_and_shown_alike(tmp_path):
     done = solve(directory, *SMALL, "--decides=pairs", "--set=link_cost=0.1")
     assert done.returncode == 0, done.stderr
     loaded = load(directory / "saved_model")
-    assert loaded.metadata["model"] == "SectorDelegates"
+    assert loaded.metadata["model"] == "LinkFormationGame"
     assert loaded.model.joint == 1
     assert 0 <= loaded.metadata["measured"]["decisions_right"] <= 1
     page = (directory / "report.html").read_text(encoding="utf-8")

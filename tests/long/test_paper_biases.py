@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver, PaperSettings
 from hetkeras.methods.jump_diffusion.networks.dense_value import DenseValue
-from hetkeras.methods.jump_diffusion.paper_solver import PaperJumpDiffusion, PaperSettings
 from hetkeras.models.export_entry.model import ExportEntry
 
 EXACT = 1.4578586385, 2.3310317651  # V0 and V1 at the mean cost
@@ -17,7 +17,7 @@ def solve(**settings):
     model = ExportEntry(num_destinations=1, complementarity=(0.0,))
     network = DenseValue(2, width=64, shared=2, own=1)
     chosen = {"num_steps": 20_000, "learning_rate": 3e-3, "weight": 5.0, "difference_step": 0.005, **settings}
-    solver = PaperJumpDiffusion(model, network, PaperSettings(**chosen))
+    solver = HuangYuSolver(model, network, PaperSettings(**chosen))
     solver.train(tf.constant(solver.num_steps))
     cost = tf.constant(np.linspace(0.2, 1.4, 1201)[:, None], tf.float32)
     values = [solver._value(cost, tf.fill((1201, 1), float(y)))[0].numpy() for y in (0, 1)]

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
-from hetkeras.methods.jump_diffusion.paper_solver import PaperJumpDiffusion
+from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver
 from hetkeras.methods.jump_diffusion.solver import JumpDiffusionSolver
 from hetkeras.methods.jump_diffusion.switching.solver import SwitchingJumpDiffusionSolver
 from hetkeras.training.progress_bar import ProgressBar
@@ -14,7 +14,7 @@ from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.tensorboard import TensorBoard
 from hetkeras.training.trainer import CHUNK_STEPS, Action
 
-FlipSolver = JumpDiffusionSolver | PaperJumpDiffusion | SwitchingJumpDiffusionSolver
+FlipSolver = JumpDiffusionSolver | HuangYuSolver | SwitchingJumpDiffusionSolver
 DEAR_ROUNDS = 20  # times in a run that economics are measured
 STATES = 64  # of own paths, at most
 

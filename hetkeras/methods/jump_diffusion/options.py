@@ -9,11 +9,11 @@ from annotated_types import Ge
 
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.method import Options
+from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver, PaperSettings
 from hetkeras.methods.jump_diffusion.measure import FlipPlan, batch_memory
 from hetkeras.methods.jump_diffusion.networks.base import FlipValue
 from hetkeras.methods.jump_diffusion.networks.deep_sets_value import DeepSetsValue
 from hetkeras.methods.jump_diffusion.networks.dense_value import DenseValue
-from hetkeras.methods.jump_diffusion.paper_solver import PaperJumpDiffusion, PaperSettings
 from hetkeras.methods.jump_diffusion.settings import JumpSettings
 from hetkeras.methods.jump_diffusion.solver import JumpDiffusionSolver
 
@@ -53,13 +53,13 @@ class JumpOptions(Options):
         return FlipPlan(groups if self.groups is None else self.groups, firms)
 
 
-def make_solver(model: JumpDiffusion, options: JumpOptions) -> JumpDiffusionSolver | PaperJumpDiffusion:
+def make_solver(model: JumpDiffusion, options: JumpOptions) -> JumpDiffusionSolver | HuangYuSolver:
     """Builds network and solver: preset, then settings."""
     steps = {"num_steps": STEPS[options.preset]}
     if options.mode == "paper":
         settings = PaperSettings(**{**steps, **PaperSettings.parse(options.solver, "--solver")})
         batch_memory(settings.batch_size, model.num_binary, options.nodes)
-        return PaperJumpDiffusion(model, DenseValue(model.num_shocks, options.nodes), settings, options.seed)
+        return HuangYuSolver(model, DenseValue(model.num_shocks, options.nodes), settings, options.seed)
     settings = JumpSettings(**{**steps, **JumpSettings.parse(options.solver, "--solver")})
     batch_memory(settings.batch_size, 2 * settings.flip_draws or model.num_binary, options.nodes)
     return JumpDiffusionSolver(model, make_network(model, options), settings, options.seed)

@@ -11,18 +11,18 @@ from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.method import Method, register
 from hetkeras.methods.jump_diffusion.check import check_jumps
+from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver
 from hetkeras.methods.jump_diffusion.loaded import LoadedFlipPolicy
 from hetkeras.methods.jump_diffusion.measure import FlipPlan, measure_flips
 from hetkeras.methods.jump_diffusion.monitors import monitors
 from hetkeras.methods.jump_diffusion.options import JumpOptions, make_solver
-from hetkeras.methods.jump_diffusion.paper_solver import PaperJumpDiffusion
 from hetkeras.methods.jump_diffusion.paths import flip_paths, path_columns
 from hetkeras.methods.jump_diffusion.solver import JumpDiffusionSolver
 from hetkeras.saved_model import LoadedSolution
 from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.trainer import Action
 
-JumpSolver = JumpDiffusionSolver | PaperJumpDiffusion
+JumpSolver = JumpDiffusionSolver | HuangYuSolver
 SPAN = 0.05  # time of a step of a simulated path, over which rates are those at its start
 STRIDE = 20  # of these steps in a period
 

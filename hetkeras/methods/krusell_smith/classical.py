@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from hetkeras.methods.krusell_smith.classical_settings import ClassicalSettings
 from hetkeras.methods.krusell_smith.lumpy.compiled_economy import CompiledEconomy
-from hetkeras.methods.krusell_smith.round import KrusellSmithRound
+from hetkeras.methods.krusell_smith.outer_loop import OuterLoop
 from hetkeras.methods.krusell_smith.rules.base import ForecastRules
 from hetkeras.training.solver import Solver
 
@@ -35,7 +35,7 @@ class ClassicalKrusellSmith(Solver, abc.ABC):
     """
 
     def __init__(
-        self, grid: ValueGrid, rules: ForecastRules, settings: ClassicalSettings, simulation: KrusellSmithRound
+        self, grid: ValueGrid, rules: ForecastRules, settings: ClassicalSettings, simulation: OuterLoop
     ) -> None:
         super().__init__(settings.max_rounds, seed=0)
         self.grid, self.rules, self.chosen, self.round = grid, rules, settings, simulation
@@ -68,7 +68,7 @@ class ClassicalKrusellSmith(Solver, abc.ABC):
         """Simulates and updates the rules.
 
         Raises:
-          TrainingDiverged: see `KrusellSmithRound.run`.
+          TrainingDiverged: see `OuterLoop.run`.
         """
         self.prepare()
         self.round.run()

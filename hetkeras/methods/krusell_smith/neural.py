@@ -17,7 +17,7 @@ from hetkeras.compiling import compiled
 from hetkeras.methods.krusell_smith.lumpy.compiled_economy import CompiledEconomy
 from hetkeras.methods.krusell_smith.networks import KrusellSmithNetworks
 from hetkeras.methods.krusell_smith.neural_settings import NeuralSettings
-from hetkeras.methods.krusell_smith.round import KrusellSmithRound
+from hetkeras.methods.krusell_smith.outer_loop import OuterLoop
 from hetkeras.methods.krusell_smith.simulator import FirmPaths
 from hetkeras.training.compiled_steps import run_steps
 from hetkeras.training.loss_output import LossOutput
@@ -33,7 +33,7 @@ class RoundPlan(NamedTuple):
     rate: float
 
 
-class NeuralRounds(Solver, abc.ABC):
+class NeuralKrusellSmith(Solver, abc.ABC):
     """Alternates value and policy steps; after each round simulates and moves the rules.
 
     Args:
@@ -44,7 +44,7 @@ class NeuralRounds(Solver, abc.ABC):
     """
 
     def __init__(
-        self, networks: KrusellSmithNetworks, settings: NeuralSettings, simulation: KrusellSmithRound, seed: int
+        self, networks: KrusellSmithNetworks, settings: NeuralSettings, simulation: OuterLoop, seed: int
     ) -> None:
         super().__init__(settings.num_steps, seed)
         self.networks, self.chosen, self.round = networks, settings, simulation
@@ -57,13 +57,13 @@ class NeuralRounds(Solver, abc.ABC):
         """States for a step: some evenly over the domain, the others where the last simulation went."""
 
     @abc.abstractmethod
-    def _remember(self, paths: FirmPaths) -> None:
+    def _record_simulation(self, paths: FirmPaths) -> None:
         """Takes note of where the simulation went."""
 
     @property
     @abc.abstractmethod
     def _remembered(self) -> list[tf.Variable]:
-        """What `_remember` changes."""
+        """What `_record_simulation` changes."""
 
     # --- training --------------------------------------------------------------------------------------------
     @compiled
@@ -76,7 +76,7 @@ class NeuralRounds(Solver, abc.ABC):
         sample, networks = self._sample(), self.networks
         names = ("loss", *networks.value_metrics)
         value_fine, value = run_steps(self._update_value, tf.constant(self.chosen.value_steps), names)
-        policy_fine, policy = self._climb(1, networks.policy_weights, networks.policy_loss, sample)
+        policy_fine, policy = self._gradient_step(1, networks.policy_weights, networks.policy_loss, sample)
         finite = value_fine & policy_fine
 
         def move_on() -> tf.Tensor:
@@ -87,7 +87,7 @@ class NeuralRounds(Solver, abc.ABC):
 
     def _update_value(self) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         networks = self.networks
-        finite, output = self._climb(0, networks.value_weights, networks.value_loss, self._sample())
+        finite, output = self._gradient_step(0, networks.value_weights, networks.value_loss, self._sample())
 
         def move_on() -> tf.Tensor:
             networks.follow(output.metrics)
@@ -99,7 +99,7 @@ class NeuralRounds(Solver, abc.ABC):
         """Returns the [2] seed of a stream of draws at the current step of the value."""
         return tf.stack([tf.constant(self.seed * 1009 + stream), tf.cast(self._optimizers[0].iterations, tf.int32)])
 
-    def _climb(
+    def _gradient_step(
         self, which: int, weights: list[keras.Variable], loss: Callable[[Any], LossOutput], sample: Any
     ) -> tuple[tf.Tensor, LossOutput]:
         values = [weight.value for weight in weights]
@@ -129,7 +129,7 @@ class NeuralRounds(Solver, abc.ABC):
         """
         if int(self.step) < int(self._start) + int(self._plan.steps):
             return {}
-        self._remember(self.round.run())
+        self._record_simulation(self.round.run())
         self._start.assign(self.step)
         for variable, value in zip(self._plan, self._next_round(), strict=True):
             variable.assign(value)

@@ -17,7 +17,7 @@ from hetkeras.training.tensorboard import TensorBoard
 from hetkeras.training.trainer import Action
 
 if TYPE_CHECKING:
-    from hetkeras.methods.krusell_smith.round import KrusellSmithRound
+    from hetkeras.methods.krusell_smith.outer_loop import OuterLoop
     from hetkeras.training.run_directory import RunDirectory
     from hetkeras.training.solver import Solver
 
@@ -64,7 +64,7 @@ def actions(run: RunDirectory, solver: Solver, title: str) -> list[Action]:
     return [ProgressBar(title), TensorBoard(run.tensorboard, solver.settings(), pictures=pictures)]
 
 
-def _prices(last: KrusellSmithRound) -> np.ndarray:
+def _prices(last: OuterLoop) -> np.ndarray:
     from hetkeras.report.parts.figures import policy_picture  # matplotlib, for who draws
 
     series = last.series or {"price": np.zeros(2), "forecast_price": np.zeros(2)}

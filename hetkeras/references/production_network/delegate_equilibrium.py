@@ -2,7 +2,7 @@
 
 Every sector has a delegate whose flow is the log productivity of its value chain, u_i = (L (eps - a + h))_i with
 L = (I - A o Y)^-1: minus its log unit cost. Values of all delegates solve the equation of
-`models.sector_delegates`. Given who accepts what at each node they are linear; acceptance follows the values, part of
+`models.production_network.link_formation_game`. Given who accepts what at each node they are linear; acceptance follows the values, part of
 the way in each round, until both agree. There may be more than one equilibrium: this is the one that is found from
 values of links that stay.
 
@@ -31,7 +31,7 @@ KRYLOV_VECTORS = 20
 
 
 class DelegateProblem(NetworkProblem, Protocol):
-    """What this reference needs of `models.sector_delegates.SectorDelegates`, whose names these are."""
+    """What this reference needs of `models.production_network.link_formation_game`, whose names these are."""
 
     joint: int
     bargaining_power: float

@@ -8,7 +8,7 @@ from pathlib import Path
 from hetkeras.report.parts.loading import read_metadata
 from hetkeras.report.parts.published import published, regime_name
 
-PLAN, GAME = "ProductionNetwork", "SectorDelegates"  # our models; in the second, delegates decide
+PLAN, GAME = "ProductionNetwork", "LinkFormationGame"  # our models; in the second, delegates decide
 PLANNER, DELEGATE, PAIR = "planner", "delegate", "pair"  # who decides
 UNITS = {PLANNER: "% of consumption", DELEGATE: "% of its unit cost", PAIR: "% of both unit costs"}
 

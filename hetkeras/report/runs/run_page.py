@@ -21,7 +21,7 @@ FAMILIES = (
     (("KhanThomas",), firm_page.FILES, firm_page.firm_pictures),
     (("ExportEntry",), flip_page.FILES, flip_page.flip_pictures),
     (("Bloom",), branch_series.FILES, branch_page.branch_pictures),
-    (("ProductionNetwork", "SectorDelegates"), network_page.FILES, network_page.network_pictures),
+    (("ProductionNetwork", "LinkFormationGame"), network_page.FILES, network_page.network_pictures),
 )
 """Our models of a family, tables that are written together, and what draws them."""
 GROUPS = {"settings": "Settings of the method", "options": "Options of the solve", "versions": "Versions of packages"}

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver, PaperSettings
 from hetkeras.methods.jump_diffusion.monitors import economics
 from hetkeras.methods.jump_diffusion.networks.dense_value import DenseValue
-from hetkeras.methods.jump_diffusion.paper_solver import PaperJumpDiffusion, PaperSettings
 from hetkeras.methods.jump_diffusion.settings import JumpSettings
 from hetkeras.methods.jump_diffusion.solver import JumpDiffusionSolver
 from hetkeras.methods.jump_diffusion.switching.networks.dense_regime_value import DenseRegimeValue
@@ -53,5 +53,5 @@ def test_a_firm_and_its_destinations():
 
 def test_where_training_follows_no_paths_only_values_are_known():
     model = ExportEntry(num_destinations=4)
-    solver = PaperJumpDiffusion(model, DenseValue(model.num_shocks, 8), PaperSettings(num_steps=10, warmup_steps=2))
+    solver = HuangYuSolver(model, DenseValue(model.num_shocks, 8), PaperSettings(num_steps=10, warmup_steps=2))
     assert economics(solver).keys() == {"value_at_rest_none", "value_at_rest_all"}

@@ -163,7 +163,7 @@ def test_a_link_must_be_worth_its_cost(run_dir):
 def test_where_sectors_decide_it_is_said_who_does(run_dir, monkeypatch, joint, who, unit):
     metadata = run_dir / "saved_model" / "assets" / "hetkeras.json"
     metadata.parent.mkdir(parents=True, exist_ok=True)
-    metadata.write_text(json.dumps({"model": "SectorDelegates", "calibration": {"joint": joint}}))
+    metadata.write_text(json.dumps({"model": "LinkFormationGame", "calibration": {"joint": joint}}))
     write_csv(run_dir / "losses.csv", [{**row, "step": 0.01, "states": 512} for row in LOSSES])
     asked = drawn_with(monkeypatch, "link_figure")
     assert f"the {who} does not want 1 of these" in captions(run_dir)[0]

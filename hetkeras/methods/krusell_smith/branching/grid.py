@@ -13,7 +13,7 @@ from hetkeras.methods.krusell_smith.branching.joint_histogram import JointHistog
 from hetkeras.methods.krusell_smith.branching.signatures import branching_solution
 from hetkeras.methods.krusell_smith.branching.simulator import BranchingEconomies
 from hetkeras.methods.krusell_smith.classical import ClassicalKrusellSmith
-from hetkeras.methods.krusell_smith.round import KrusellSmithRound
+from hetkeras.methods.krusell_smith.outer_loop import OuterLoop
 from hetkeras.methods.krusell_smith.rules.base import ForecastRules
 from hetkeras.solution import Solution
 
@@ -45,9 +45,7 @@ class BranchingKrusellSmith(ClassicalKrusellSmith):
         self.model, self.policy = model, BranchingGridPolicy(grid)
         simulator = BranchingEconomies(model, self.policy)
         lengths = settings.short_periods, settings.near
-        super().__init__(
-            grid, rules, settings, KrusellSmithRound(simulator, rules, path, burn_in, fixed_rules, *lengths)
-        )
+        super().__init__(grid, rules, settings, OuterLoop(simulator, rules, path, burn_in, fixed_rules, *lengths))
 
     def prepare(self) -> None:
         self.policy.tabulate()

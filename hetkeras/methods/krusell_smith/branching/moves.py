@@ -22,7 +22,7 @@ BRANCH = tuple(BRANCHES.index(digits) for digits in DIGITS)
 TIE = 1e-4  # marginal utility by which a branch that a target calls for counts as better
 
 
-def climbed(
+def policy_objective(
     model: BranchingFirms,
     firm: FirmState,
     choice: FirmChoice,
@@ -71,7 +71,7 @@ def best_branch(
     return tf.argmax(tf.stack(values, -1), -1, tf.int32)
 
 
-def followed(
+def selected_move(
     model: BranchingFirms, kept: tuple[tf.Tensor, tf.Tensor], choice: FirmChoice, logits: tf.Tensor
 ) -> FirmChoice:
     """The choice [B, E] of firms that follow the likeliest branch, and without a fixed cost the targets alone.

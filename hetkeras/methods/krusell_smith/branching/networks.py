@@ -20,7 +20,7 @@ from hetkeras.layers.discrete_policy import DiscretePolicy
 from hetkeras.methods.krusell_smith.branching.joint_histogram import JointHistogram
 from hetkeras.methods.krusell_smith.branching.losses import branch_choice_loss
 from hetkeras.methods.krusell_smith.branching.method import BranchingMethod
-from hetkeras.methods.krusell_smith.branching.moves import DIGITS, MOVES, best_branch, climbed, followed
+from hetkeras.methods.krusell_smith.branching.moves import DIGITS, MOVES, best_branch, policy_objective, selected_move
 from hetkeras.methods.krusell_smith.branching.node_rows import over_rows
 from hetkeras.methods.krusell_smith.branching.samples import BranchOutlook, BranchSample, paired
 from hetkeras.methods.krusell_smith.branching.value_network import BranchValue
@@ -138,7 +138,9 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
         found = self.evaluate(sample)
         price = self.rules(sample.aggregate, sample.mean_capital)[1] * (1 + sample.noise)
         targets = FirmChoice(*(x[..., 1:] for x in found.choice))
-        reached = climbed(self.model, self._firm(sample), targets, self._level(sample), price, found.carried[..., 1:])
+        reached = policy_objective(
+            self.model, self._firm(sample), targets, self._level(sample), price, found.carried[..., 1:]
+        )
         best = best_branch(self.model, self._kept(sample), targets, found.worth)
         return branch_choice_loss(reached, self._logits(self._inputs(sample)), best)
 
@@ -177,7 +179,7 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
     def choose_branch(self, sample: BranchSample) -> tuple[tf.Tensor, FirmChoice]:
         """Logits [B, E, R] and the choice that is made [B, E]."""
         logits = self._logits(self._inputs(sample))
-        return logits, followed(self.model, self._kept(sample), self.targets(sample), logits)
+        return logits, selected_move(self.model, self._kept(sample), self.targets(sample), logits)
 
     def _kept(self, sample: BranchSample) -> tuple[tf.Tensor, tf.Tensor]:
         """k' and n of firms that adjust neither, [B, E]."""

@@ -11,14 +11,14 @@ from hetkeras.methods.krusell_smith.branching.neural_settings import NeuralBranc
 from hetkeras.methods.krusell_smith.branching.samples import BranchSample
 from hetkeras.methods.krusell_smith.branching.signatures import branching_solution
 from hetkeras.methods.krusell_smith.branching.simulator import BranchingEconomies
-from hetkeras.methods.krusell_smith.neural import SPREAD, NeuralRounds, RoundPlan
-from hetkeras.methods.krusell_smith.round import KrusellSmithRound
+from hetkeras.methods.krusell_smith.neural import SPREAD, NeuralKrusellSmith, RoundPlan
+from hetkeras.methods.krusell_smith.outer_loop import OuterLoop
 from hetkeras.methods.krusell_smith.simulator import FirmPaths
 from hetkeras.numerics.random_draws import uniforms
 from hetkeras.solution import Solution
 
 
-class NeuralBranching(NeuralRounds):
+class NeuralBranching(NeuralKrusellSmith):
     """Alternates value and policy steps; after each round simulates and moves the rules.
 
     Args:
@@ -42,13 +42,17 @@ class NeuralBranching(NeuralRounds):
         self.model: BranchingFirms = networks.model
         simulator = BranchingEconomies(self.model, networks)
         lengths = settings.short_periods, settings.near
-        simulation = KrusellSmithRound(simulator, networks.rules, path, burn_in, fixed_rules, *lengths)
+        simulation = OuterLoop(simulator, networks.rules, path, burn_in, fixed_rules, *lengths)
         self._thorough = tf.Variable(False, trainable=False)  # whether the long round has begun
         super().__init__(networks, settings, simulation, seed)
         low, high = self.model.mean_capital_bounds
         pairs = int(np.prod(networks.histogram.shape))
-        self._visited = tf.Variable(np.linspace(low, high, len(path) - burn_in), dtype=tf.float32, trainable=False)
-        self._lived = tf.Variable(np.arange(1, pairs + 1) / pairs, dtype=tf.float32, trainable=False)  # sum of shares
+        self._simulated_capital = tf.Variable(
+            np.linspace(low, high, len(path) - burn_in), dtype=tf.float32, trainable=False
+        )
+        self._inhabited_capital = tf.Variable(
+            np.arange(1, pairs + 1) / pairs, dtype=tf.float32, trainable=False
+        )  # sum of shares
 
     def _sample(self) -> BranchSample:
         """Some states evenly over the domain, the others where the last simulation went."""
@@ -57,10 +61,12 @@ class NeuralBranching(NeuralRounds):
         even = draws[0] < self.chosen.explored
         aggregate = tf.cast(draws[1] * model.aggregate_chain.num_states, tf.int32)
         low, high = model.mean_capital_bounds
-        spots = tf.cast(draws[2] * self._visited.shape[0], tf.int32)
-        near = tf.gather(self._visited.value(), spots) * tf.exp(SPREAD * (2 * draws[3] - 1))
+        spots = tf.cast(draws[2] * self._simulated_capital.shape[0], tf.int32)
+        near = tf.gather(self._simulated_capital.value(), spots) * tf.exp(SPREAD * (2 * draws[3] - 1))
         mean_capital = tf.where(even, low + (high - low) * draws[2], near)
-        pairs = tf.minimum(tf.searchsorted(self._lived.value(), draws[4]), self._lived.shape[0] - 1)
+        pairs = tf.minimum(
+            tf.searchsorted(self._inhabited_capital.value(), draws[4]), self._inhabited_capital.shape[0] - 1
+        )
         histogram = self.networks.histogram
         places = pairs // len(histogram.labor), pairs % len(histogram.labor)
         firm = (
@@ -83,14 +89,14 @@ class NeuralBranching(NeuralRounds):
             return RoundPlan(chosen.first_steps, chosen.first_rate)
         return RoundPlan(chosen.round_steps, chosen.round_rate)
 
-    def _remember(self, paths: FirmPaths) -> None:
+    def _record_simulation(self, paths: FirmPaths) -> None:
         visited = paths.series["mean_capital"][self.round.burn_in :, 0]
-        self._visited.assign(np.resize(visited, self._visited.shape))
-        self._lived.assign(np.cumsum(paths.usual[0].sum(0).ravel()))
+        self._simulated_capital.assign(np.resize(visited, self._simulated_capital.shape))
+        self._inhabited_capital.assign(np.cumsum(paths.usual[0].sum(0).ravel()))
 
     @property
     def _remembered(self) -> list[tf.Variable]:
-        return [self._visited, self._lived, self._thorough]
+        return [self._simulated_capital, self._inhabited_capital, self._thorough]
 
     def _variables(self) -> list[tf.Variable]:
         """All but the target network, which no exported function reads."""

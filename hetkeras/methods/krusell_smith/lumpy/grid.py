@@ -16,7 +16,7 @@ from hetkeras.methods.krusell_smith.lumpy.grid_value import GridValue
 from hetkeras.methods.krusell_smith.lumpy.interpolated_policy import InterpolatedPolicy
 from hetkeras.methods.krusell_smith.lumpy.signatures import firm_solution
 from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
-from hetkeras.methods.krusell_smith.round import KrusellSmithRound
+from hetkeras.methods.krusell_smith.outer_loop import OuterLoop
 from hetkeras.methods.krusell_smith.rules.base import ForecastRules
 from hetkeras.solution import Solution
 
@@ -48,7 +48,7 @@ class GridKrusellSmith(ClassicalKrusellSmith):
         self.model = model
         self.policy = (InterpolatedPolicy if settings.interpolated else GridPolicy)(grid)
         simulator = FirmSimulator(model, self.policy, histogram)
-        super().__init__(grid, rules, settings, KrusellSmithRound(simulator, rules, path, burn_in, fixed_rules))
+        super().__init__(grid, rules, settings, OuterLoop(simulator, rules, path, burn_in, fixed_rules))
 
     def prepare(self) -> None:
         if isinstance(self.policy, InterpolatedPolicy):

@@ -11,8 +11,8 @@ from hetkeras.methods.krusell_smith.lumpy.networks import FirmSample, NeuralFirm
 from hetkeras.methods.krusell_smith.lumpy.neural_settings import KrusellSmithSettings
 from hetkeras.methods.krusell_smith.lumpy.signatures import firm_solution
 from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
-from hetkeras.methods.krusell_smith.neural import SPREAD, NeuralRounds
-from hetkeras.methods.krusell_smith.round import KrusellSmithRound
+from hetkeras.methods.krusell_smith.neural import SPREAD, NeuralKrusellSmith
+from hetkeras.methods.krusell_smith.outer_loop import OuterLoop
 from hetkeras.methods.krusell_smith.simulator import FirmPaths
 from hetkeras.numerics.random_draws import uniforms
 from hetkeras.solution import Solution
@@ -21,7 +21,7 @@ INHABITED = 1e-5  # share of firms from which a node of the histogram counts as 
 MARGIN = 1.2  # factor by which training goes beyond inhabited nodes on either side
 
 
-class NeuralKrusellSmith(NeuralRounds):
+class NeuralLumpy(NeuralKrusellSmith):
     """Alternates value and policy steps; after each round simulates and moves the rules.
 
     Args:
@@ -47,12 +47,14 @@ class NeuralKrusellSmith(NeuralRounds):
         self.firms = firms
         self.model: PriceTakingFirms = firms.model
         simulator = FirmSimulator(self.model, firms, histogram)
-        super().__init__(firms, settings, KrusellSmithRound(simulator, firms.rules, path, burn_in, fixed_rules), seed)
+        super().__init__(firms, settings, OuterLoop(simulator, firms.rules, path, burn_in, fixed_rules), seed)
         low, high = self.model.mean_capital_bounds
         rest = self.model.frictionless_steady_state(1.0)[0]
         bounds = [max(0.3 * rest, self.model.capital_bounds[0]), min(3.0 * rest, self.model.capital_bounds[1])]
-        self._visited = tf.Variable(np.linspace(low, high, len(path) - burn_in), dtype=tf.float32, trainable=False)
-        self._lived = tf.Variable(bounds, dtype=tf.float32, trainable=False)
+        self._simulated_capital = tf.Variable(
+            np.linspace(low, high, len(path) - burn_in), dtype=tf.float32, trainable=False
+        )
+        self._inhabited_capital = tf.Variable(bounds, dtype=tf.float32, trainable=False)
 
     def _sample(self) -> FirmSample:
         """Some states evenly over the domain, the others where the last simulation went."""
@@ -61,23 +63,23 @@ class NeuralKrusellSmith(NeuralRounds):
         noise = uniforms(self.step_seed(1), (wide, states.num_states))
         even, deep_even = round(self.chosen.explored * wide), round(self.chosen.explored * deep)
         low, high = self.model.mean_capital_bounds
-        spots = tf.cast(draws[even:, 0] * self._visited.shape[0], tf.int32)
-        near = tf.gather(self._visited.value(), spots) * tf.exp(SPREAD * (2 * draws[even:, 1] - 1))
+        spots = tf.cast(draws[even:, 0] * self._simulated_capital.shape[0], tf.int32)
+        near = tf.gather(self._simulated_capital.value(), spots) * tf.exp(SPREAD * (2 * draws[even:, 1] - 1))
         mean_capital = tf.concat([low + (high - low) * draws[:even, 0], near], 0)
-        ends = [tf.math.log(tf.constant(self.model.capital_bounds)), tf.math.log(self._lived.value())]
+        ends = [tf.math.log(tf.constant(self.model.capital_bounds)), tf.math.log(self._inhabited_capital.value())]
         shares = draws[:, 2 : 2 + deep_even], draws[:, 2 + deep_even :]
         logs = [low + (high - low) * share for (low, high), share in zip(map(tf.unstack, ends), shares, strict=True)]
         return FirmSample(mean_capital, tf.exp(tf.concat(logs, 1)), self.chosen.price_noise * (2 * noise - 1))
 
-    def _remember(self, paths: FirmPaths) -> None:
-        self._visited.assign(paths.series["mean_capital"][self.round.burn_in :, 0])
+    def _record_simulation(self, paths: FirmPaths) -> None:
+        self._simulated_capital.assign(paths.series["mean_capital"][self.round.burn_in :, 0])
         nodes = self.round.simulator.histogram.nodes[paths.mass[0].sum(0) > INHABITED]
         ends = nodes[0] / MARGIN, nodes[-1] * MARGIN
-        self._lived.assign(np.clip(ends, *self.model.capital_bounds))
+        self._inhabited_capital.assign(np.clip(ends, *self.model.capital_bounds))
 
     @property
     def _remembered(self) -> list[tf.Variable]:
-        return [self._visited, self._lived]
+        return [self._simulated_capital, self._inhabited_capital]
 
     def solution(self) -> Solution:
         training = {**self.record(), "histogram_nodes": self.round.simulator.histogram.num_nodes}

@@ -14,7 +14,7 @@ from hetkeras.methods.krusell_smith.histogram import Histogram
 from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings
 from hetkeras.methods.krusell_smith.lumpy.measure import HISTOGRAM_NODES
-from hetkeras.methods.krusell_smith.lumpy.neural import NeuralKrusellSmith
+from hetkeras.methods.krusell_smith.lumpy.neural import NeuralLumpy
 from hetkeras.methods.krusell_smith.lumpy.neural_settings import KrusellSmithSettings
 from hetkeras.methods.krusell_smith.lumpy.pointwise_networks import PointwiseFirms
 from hetkeras.methods.krusell_smith.lumpy.tabulated_networks import TabulatedFirms
@@ -65,9 +65,7 @@ def make_rules(model: PriceTakingFirms, options: LumpyOptions) -> ForecastRules:
     return NetworkRules(lines, model.mean_capital_bounds, options.damping) if options.rules == "network" else lines
 
 
-def make_solver(
-    model: PriceTakingFirms, path: np.ndarray, options: LumpyOptions
-) -> GridKrusellSmith | NeuralKrusellSmith:
+def make_solver(model: PriceTakingFirms, path: np.ndarray, options: LumpyOptions) -> GridKrusellSmith | NeuralLumpy:
     """Builds the solver on a path of aggregate states [T]: preset, then what fits the networks, then settings."""
     histogram, rules = Histogram(*model.capital_bounds, options.histogram_nodes), make_rules(model, options)
     if options.method == "grid":
@@ -79,4 +77,4 @@ def make_solver(
     networks = PointwiseFirms if options.networks == "paper" else TabulatedFirms
     width = options.width or (128 if options.networks == "paper" else 64)
     firms = networks(model, rules, (width, width), settings.price_noise)
-    return NeuralKrusellSmith(firms, settings, path, BURN_IN, histogram, options.seed, options.fixed_rules)
+    return NeuralLumpy(firms, settings, path, BURN_IN, histogram, options.seed, options.fixed_rules)

@@ -13,7 +13,7 @@ from hetkeras.methods.krusell_smith.histogram import Histogram
 from hetkeras.methods.krusell_smith.lumpy.compiled_economy import CompiledEconomy
 from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings
-from hetkeras.methods.krusell_smith.lumpy.neural import NeuralKrusellSmith
+from hetkeras.methods.krusell_smith.lumpy.neural import NeuralLumpy
 from hetkeras.methods.krusell_smith.lumpy.neural_settings import KrusellSmithSettings
 from hetkeras.methods.krusell_smith.lumpy.pointwise_networks import PointwiseFirms
 from hetkeras.methods.krusell_smith.lumpy.tabulated_networks import TabulatedFirms
@@ -57,7 +57,7 @@ def rebuilt_firms(
     width = kernels[0][1]
     depth = next(number for number, (_, nodes) in enumerate(kernels) if nodes != width)
     firms = networks(model, rules, (width,) * depth, training["price_noise"])
-    return NeuralKrusellSmith(firms, KrusellSmithSettings(price_noise=training["price_noise"]), *place).economy
+    return NeuralLumpy(firms, KrusellSmithSettings(price_noise=training["price_noise"]), *place).economy
 
 
 def _rules(model: PriceTakingFirms, kind: str, weights: Sequence[tf.Variable]) -> ForecastRules | None:

@@ -17,7 +17,7 @@ from hetkeras.methods.krusell_smith.lumpy.check import check_firms
 from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
 from hetkeras.methods.krusell_smith.lumpy.measure import HISTOGRAM_NODES, FirmPlan, measure_firms
-from hetkeras.methods.krusell_smith.lumpy.neural import NeuralKrusellSmith
+from hetkeras.methods.krusell_smith.lumpy.neural import NeuralLumpy
 from hetkeras.methods.krusell_smith.lumpy.options import LumpyOptions, make_solver
 from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
 from hetkeras.methods.krusell_smith.rules.files import write_rules
@@ -25,7 +25,7 @@ from hetkeras.saved_model import LoadedSolution
 from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.trainer import Action
 
-LumpySolver = GridKrusellSmith | NeuralKrusellSmith
+LumpySolver = GridKrusellSmith | NeuralLumpy
 
 
 class LumpyMethod(Method):

@@ -7,7 +7,15 @@ import pytest
 import tensorflow as tf
 
 from hetkeras.contracts.branching_firms import BRANCHES, FirmChoice, FirmState
-from hetkeras.methods.krusell_smith.branching.moves import BRANCH, DIGITS, MOVES, TIE, best_branch, climbed, followed
+from hetkeras.methods.krusell_smith.branching.moves import (
+    BRANCH,
+    DIGITS,
+    MOVES,
+    TIE,
+    best_branch,
+    policy_objective,
+    selected_move,
+)
 from hetkeras.models.bloom import Bloom
 
 MODEL = Bloom(fixed_labor_cost=0.05)
@@ -44,7 +52,9 @@ def test_what_a_move_climbs_is_its_payoff_on_its_own_side(model):
             target = [4.87 * (1 + share * capital_sign), 0.2736 * (1 + share * labor_sign)]
             full = [tf.fill((1, 1, len(MOVES)), tf.constant(x, tf.float64)) for x in target]
             digits = [tf.constant(column, tf.float64) for column in np.transpose(DIGITS)]
-            found = climbed(model, firm, FirmChoice(*full, *digits), *one, tf.zeros((1, 1, len(MOVES)), tf.float64))
+            found = policy_objective(
+                model, firm, FirmChoice(*full, *digits), *one, tf.zeros((1, 1, len(MOVES)), tf.float64)
+            )
             payoff = model.payoff(firm, FirmChoice(*full, *digits), one[0], one[1])
             rows.append((float(found[0, 0, place]), float(payoff[0, 0, place])))
         np.testing.assert_allclose(*np.diff(rows, axis=0).T, rtol=1e-12, atol=1e-14)
@@ -66,7 +76,7 @@ def test_what_a_move_climbs_is_its_payoff_on_its_own_side(model):
 )
 def test_firms_follow_the_targets_on_their_side(capital, labor, branch, expected):
     logits = tf.one_hot([[BRANCHES.index(branch)]], 4, dtype=tf.float64)
-    found = followed(MODEL, (tensor(capital), tensor(labor)), choice(capital, labor), logits)
+    found = selected_move(MODEL, (tensor(capital), tensor(labor)), choice(capital, labor), logits)
     adjusts_capital, k, adjusts_labor, n = expected
     assert [x.numpy().item() for x in found] == [k, n, adjusts_capital, adjusts_labor]
 
@@ -75,10 +85,10 @@ def test_with_fixed_costs_the_likeliest_branch_decides_on_both():
     kept = tensor(3.0), tensor(0.1)
     for branch in BRANCHES:
         logits = tf.one_hot([[BRANCHES.index(branch)]], 4, dtype=tf.float64)
-        found = followed(BOTH, kept, choice(3.0, 0.1), logits)
+        found = selected_move(BOTH, kept, choice(3.0, 0.1), logits)
         assert tuple(int(digit.numpy().item()) for digit in found[2:]) == branch
     logits = tf.one_hot([[0]], 4, dtype=tf.float64)
-    free = followed(NEITHER, kept, choice(3.0, 0.1), logits)  # and without any, the targets alone
+    free = selected_move(NEITHER, kept, choice(3.0, 0.1), logits)  # and without any, the targets alone
     assert [x.numpy().item() for x in free[2:]] == [1, 1]
 
 
@@ -108,5 +118,5 @@ def test_between_its_targets_a_firm_without_fixed_cost_does_not_adjust():
 def test_fixed_costs_are_what_matters_not_their_size():
     tiny = dataclasses.replace(BOTH, fixed_capital_cost=1e-9)
     logits = tf.one_hot([[0]], 4, dtype=tf.float64)
-    found = followed(tiny, (tensor(3.0), tensor(0.3)), choice(3.0, 0.3), logits)
+    found = selected_move(tiny, (tensor(3.0), tensor(0.3)), choice(3.0, 0.3), logits)
     assert found.adjusts_capital.numpy().item() == 0

@@ -106,7 +106,7 @@ def test_training_goes_over_the_domain_and_where_the_simulation_went(whole, expl
     mass = np.zeros((MODEL.num_capital, MODEL.num_labor))
     mass[5, 3] = mass[8, 7] = 0.5
     series = {"mean_capital": np.full((len(PATH), 1), 1.7)}
-    solver._remember(SimpleNamespace(series=series, usual=np.broadcast_to(mass / 3, (1, 3, *mass.shape))))
+    solver._record_simulation(SimpleNamespace(series=series, usual=np.broadcast_to(mass / 3, (1, 3, *mass.shape))))
     aggregate, mean_capital, capital, labor, noise = (part.numpy() for part in solver._sample())
     assert set(aggregate) == set(range(STATES))
     half = len(noise) // 2

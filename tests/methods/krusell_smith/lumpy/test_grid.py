@@ -18,7 +18,7 @@ from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.grid_policy import GridPolicy
 from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings
 from hetkeras.methods.krusell_smith.lumpy.interpolated_policy import InterpolatedPolicy
-from hetkeras.methods.krusell_smith.round import KrusellSmithRound
+from hetkeras.methods.krusell_smith.outer_loop import OuterLoop
 from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules
 from hetkeras.methods.krusell_smith.simulator import FirmPaths
 from tests.small_firms import MODEL, terry_rules
@@ -123,7 +123,7 @@ def at_first_rules(solved):
     values, parts = [variable.numpy() for variable in state], (solver.round, solver.chosen)
     solver.grid.values.assign(tf.zeros_like(solver.grid.values))
     solver.rules.coefficients.assign(terry_rules("terry_2017_first_rules.csv").coefficients)
-    solver.round = KrusellSmithRound(solver.round.simulator, solver.rules, PATH, 500, fixed=False)
+    solver.round = OuterLoop(solver.round.simulator, solver.rules, PATH, 500, fixed=False)
     solver.chosen = GridSettings()
     yield solver
     solver.round, solver.chosen = parts
@@ -291,7 +291,7 @@ class Simulated:
 
 def make_round(simulator, length=60, burn_in=10, rules=None, fixed=False):
     path = np.arange(length) % 5
-    return KrusellSmithRound(simulator, rules or terry_rules(memory=0), path, burn_in, fixed)
+    return OuterLoop(simulator, rules or terry_rules(memory=0), path, burn_in, fixed)
 
 
 CAPITAL = np.exp(0.4 + 0.1 * np.sin(np.arange(60)))
@@ -329,9 +329,7 @@ def test_rules_that_cannot_be_fitted_are_refused_and_stay():
     capital, price = CAPITAL.copy(), np.full(60, 2.2)
     price[15] = np.nan
     rules = LogLinearRules(np.zeros((5, 2)), np.zeros((5, 2)), memory=0)
-    outcome = KrusellSmithRound(
-        Simulated(mean_capital=capital, price=price), rules, np.zeros(60, np.int32), 10, fixed=False
-    )
+    outcome = OuterLoop(Simulated(mean_capital=capital, price=price), rules, np.zeros(60, np.int32), 10, fixed=False)
     with pytest.raises((TrainingDiverged, np.linalg.LinAlgError)) as caught:
         outcome.run()
     assert caught.type is TrainingDiverged
@@ -347,7 +345,7 @@ def test_the_regressions_see_tomorrows_capital_and_leave_out_the_burn_in():
     price = np.exp(1.0 - 0.4 * np.log(capital))
     capital[:10], price[:10], price[-1] = 1.9, 7.0, 5.0
     rules = LogLinearRules(np.array([[0.0, 1.0]] * 5), np.array([[0.0, 0.0]] * 5), memory=0)
-    outcome = KrusellSmithRound(Simulated(mean_capital=capital, price=price), rules, path, 10, fixed=False)
+    outcome = OuterLoop(Simulated(mean_capital=capital, price=price), rules, path, 10, fixed=False)
     outcome.run()
     np.testing.assert_allclose(rules.coefficients[:, 0], [[0.05, 0.9], [1.0, -0.4]], atol=1e-10)
     logs = np.log(capital[10:-1])
@@ -366,7 +364,7 @@ def test_rules_that_lead_far_out_of_the_solved_range_are_refused(slope, refused)
         return 0.1
 
     rules.update = update
-    outcome = KrusellSmithRound(Simulated(mean_capital=near), rules, np.zeros(60, np.int32), 0, fixed=False)
+    outcome = OuterLoop(Simulated(mean_capital=near), rules, np.zeros(60, np.int32), 0, fixed=False)
     if refused:
         with pytest.raises(TrainingDiverged, match=r"the forecast rules diverge: in aggregate state 0 .* more damping"):
             outcome.run()

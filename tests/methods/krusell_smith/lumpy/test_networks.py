@@ -9,7 +9,7 @@ from hetkeras.methods.krusell_smith.histogram import Histogram
 from hetkeras.methods.krusell_smith.lumpy.grid_policy import GridPolicy
 from hetkeras.methods.krusell_smith.lumpy.grid_value import GridValue
 from hetkeras.methods.krusell_smith.lumpy.networks import FirmSample, NeuralFirms, Outlook
-from hetkeras.methods.krusell_smith.lumpy.neural import NeuralKrusellSmith
+from hetkeras.methods.krusell_smith.lumpy.neural import NeuralLumpy
 from hetkeras.methods.krusell_smith.lumpy.neural_settings import KrusellSmithSettings
 from hetkeras.methods.krusell_smith.lumpy.pointwise_networks import PointwiseFirms
 from hetkeras.methods.krusell_smith.lumpy.tabulated_networks import TabulatedFirms
@@ -300,11 +300,11 @@ def test_the_value_loss_gives_the_policy_no_gradient(firms):
 def test_a_climb_of_one_loss_leaves_the_other_networks_as_they_are(firms):
     settings = KrusellSmithSettings(first_steps=10, warmup_steps=0)
     histogram = Histogram(*MODEL.capital_bounds, 20)
-    solver = NeuralKrusellSmith(firms, settings, np.full(40, 2), 5, histogram)
+    solver = NeuralLumpy(firms, settings, np.full(40, 2), 5, histogram)
     groups = {"value": firms.value_weights, "policy": firms.policy_weights, "slow": firms.slow_weights}
     for which, (name, loss) in enumerate((("value", firms.value_loss), ("policy", firms.policy_loss))):
         before = {group: [weight.numpy() for weight in weights] for group, weights in groups.items()}
-        finite, _ = solver._climb(which, groups[name], loss, make_sample())
+        finite, _ = solver._gradient_step(which, groups[name], loss, make_sample())
         assert finite
         for group, weights in groups.items():
             same = [np.array_equal(old, new) for old, new in zip(before[group], weights, strict=True)]

@@ -17,7 +17,7 @@ from hetkeras import saved_model
 from hetkeras.errors import CalibrationError, TrainingDiverged
 from hetkeras.methods.krusell_smith.histogram import Histogram
 from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
-from hetkeras.methods.krusell_smith.lumpy.neural import NeuralKrusellSmith
+from hetkeras.methods.krusell_smith.lumpy.neural import NeuralLumpy
 from hetkeras.methods.krusell_smith.lumpy.neural_settings import KrusellSmithSettings
 from hetkeras.methods.krusell_smith.lumpy.tabulated_networks import TabulatedFirms
 from hetkeras.training.trainer import Trainer
@@ -43,7 +43,7 @@ KEPT = 150  # in the middle of the second round
 def make_solver(settings=SETTINGS, seed=0, fixed=False):
     keras.utils.set_random_seed(seed)
     firms = TabulatedFirms(MODEL, terry_rules("terry_2017_first_rules.csv"), (16, 16), settings.price_noise)
-    return NeuralKrusellSmith(firms, settings, PATH, 20, Histogram(*MODEL.capital_bounds, 30), seed, fixed)
+    return NeuralLumpy(firms, settings, PATH, 20, Histogram(*MODEL.capital_bounds, 30), seed, fixed)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_the_rules_move_to_what_happened(whole):
 
 def test_training_goes_where_the_simulation_went(whole):
     visited = whole.solver.round.series["mean_capital"][20:]
-    np.testing.assert_allclose(whole.solver._visited, visited, rtol=1e-6)
+    np.testing.assert_allclose(whole.solver._simulated_capital, visited, rtol=1e-6)
     sample = whole.solver._sample()
     assert sample.mean_capital.shape == (8,)
     assert sample.capital.shape == (8, 8)
@@ -113,7 +113,7 @@ def test_firms_are_drawn_from_where_they_lived(whole):
     """All inhabited nodes and a margin beyond them, which is well within the bounds of the model."""
     paths = whole.solver.round.simulator.run(PATH[:, None])
     inhabited = whole.solver.round.simulator.histogram.nodes[paths.mass[0].sum(0) > 1e-4]
-    low, high = whole.solver._lived.numpy()
+    low, high = whole.solver._inhabited_capital.numpy()
     assert MODEL.capital_bounds[0] < low <= inhabited[0] / 1.1
     assert inhabited[-1] * 1.1 <= high < MODEL.capital_bounds[1]
 
@@ -122,7 +122,7 @@ def test_firms_are_drawn_from_where_they_lived(whole):
 def test_states_are_drawn_from_where_they_should_be(explored):
     settings = KrusellSmithSettings(explored=explored, mean_capital_batch=200, capital_batch=50)
     solver = make_solver(settings)
-    solver._visited.assign(tf.fill(solver._visited.shape, 1.5))
+    solver._simulated_capital.assign(tf.fill(solver._simulated_capital.shape, 1.5))
     mean_capital, capital, _ = (tensor.numpy() for tensor in solver._sample())
     if explored:
         assert (mean_capital.min(), mean_capital.max()) == pytest.approx((1.25, 2.0), abs=0.02)
@@ -245,7 +245,7 @@ def test_steps_are_those_of_all_rounds():
 def test_seeds_out_of_range_are_refused(whole, seed):
     histogram = Histogram(*MODEL.capital_bounds, 30)
     with pytest.raises(CalibrationError, match="expected from 0 to 2000000"):
-        NeuralKrusellSmith(whole.solver.firms, SETTINGS, PATH, 20, histogram, seed)
+        NeuralLumpy(whole.solver.firms, SETTINGS, PATH, 20, histogram, seed)
 
 
 # --- export --------------------------------------------------------------------------------------------------

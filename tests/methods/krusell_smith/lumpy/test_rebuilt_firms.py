@@ -13,7 +13,7 @@ from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings
 from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
 from hetkeras.methods.krusell_smith.lumpy.measure import FirmPlan, answers, measure_firms
-from hetkeras.methods.krusell_smith.lumpy.neural import NeuralKrusellSmith
+from hetkeras.methods.krusell_smith.lumpy.neural import NeuralLumpy
 from hetkeras.methods.krusell_smith.lumpy.neural_settings import KrusellSmithSettings
 from hetkeras.methods.krusell_smith.lumpy.pointwise_networks import PointwiseFirms
 from hetkeras.methods.krusell_smith.lumpy.rebuilt_firms import rebuilt_firms
@@ -39,7 +39,7 @@ def on_grids(**settings):
 
 def by_networks(parametrisation, rules=terry_rules):
     firms = parametrisation(MODEL, rules(), (8, 8), 0.02)
-    return NeuralKrusellSmith(firms, KrusellSmithSettings(), *PLACE)
+    return NeuralLumpy(firms, KrusellSmithSettings(), *PLACE)
 
 
 def corrected_rules():

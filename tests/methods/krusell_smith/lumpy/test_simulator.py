@@ -11,7 +11,7 @@ import tensorflow as tf
 from hetkeras.errors import CalibrationError, TrainingDiverged
 from hetkeras.methods.krusell_smith.histogram import Histogram
 from hetkeras.methods.krusell_smith.lumpy.simulator import SERIES, SPIKE, FirmSimulator
-from hetkeras.methods.krusell_smith.round import KrusellSmithRound
+from hetkeras.methods.krusell_smith.outer_loop import OuterLoop
 from hetkeras.models.khan_thomas import KhanThomas
 from tests.small_firms import MODEL, SquareRootFirms, terry_rules
 
@@ -294,5 +294,5 @@ def test_a_period_without_a_root_is_flagged_and_refused_by_the_method(lost):
     started = SimpleNamespace(model=MODEL, run=lambda path, periods: lost.run(path, make_mass(1)))
     rules = terry_rules()
     with pytest.raises(TrainingDiverged, match=r"period 0 of the simulation: no price near .* clears the market"):
-        KrusellSmithRound(started, rules, path, 0, False).run()
+        OuterLoop(started, rules, path, 0, False).run()
     np.testing.assert_array_equal(rules.coefficients, terry_rules().coefficients)

@@ -34,7 +34,7 @@ OWN_TURN = 0.5  # share of drawn regimes in which the delegate is that of the ac
 
 
 @dataclasses.dataclass(frozen=True)
-class SectorDelegates(ProductionNetwork):
+class LinkFormationGame(ProductionNetwork):
     """A game over the links of `NetworkCalibration`; regimes are pairs of a delegate and an active sector, N^2."""
 
     risk_aversion: float = 1.0  # delegates care for log unit costs

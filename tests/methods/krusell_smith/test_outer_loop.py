@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hetkeras.errors import CalibrationError, TrainingDiverged
-from hetkeras.methods.krusell_smith.round import FREE_ROUNDS, KrusellSmithRound
+from hetkeras.methods.krusell_smith.outer_loop import FREE_ROUNDS, OuterLoop
 from hetkeras.methods.krusell_smith.simulator import FirmPaths
 from tests.small_branches import MODEL, STATES, first_rules
 
@@ -36,7 +36,7 @@ def make_round(distances, fixed=False, short=SHORT, capital=1.4):
     """A round whose rules move by what is given, one after the other."""
     rules, coming = first_rules(), iter(distances)
     rules.update = lambda *_: next(coming)
-    return KrusellSmithRound(Recording(capital), rules, PATH, BURN_IN, fixed, short, near=0.02)
+    return OuterLoop(Recording(capital), rules, PATH, BURN_IN, fixed, short, near=0.02)
 
 
 def test_all_periods_are_simulated_once_the_rules_are_near_and_ever_after():

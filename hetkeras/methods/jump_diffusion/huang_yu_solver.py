@@ -63,7 +63,7 @@ class PaperSettings(Calibration):
             yield f"batch_size is {self.batch_size}; expected an even number"
 
 
-class PaperJumpDiffusion(GradientSolver):
+class HuangYuSolver(GradientSolver):
     """Trains V and sigma^V on both losses.
 
     Args:

@@ -15,7 +15,7 @@ from hetkeras.methods.krusell_smith.simulator import EconomySimulator, FirmPaths
 FREE_ROUNDS = 4  # in which mean capital may leave the range: first rules can be far off
 
 
-class KrusellSmithRound:
+class OuterLoop:
     """One path of aggregate states that is simulated again and again as the rules move.
 
     Args:

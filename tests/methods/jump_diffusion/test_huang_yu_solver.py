@@ -10,9 +10,9 @@ import tensorflow as tf
 
 from hetkeras import saved_model
 from hetkeras.errors import CalibrationError
+from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver, PaperSettings
 from hetkeras.methods.jump_diffusion.loaded import LoadedFlipPolicy
 from hetkeras.methods.jump_diffusion.networks.dense_value import DenseValue
-from hetkeras.methods.jump_diffusion.paper_solver import PaperJumpDiffusion, PaperSettings
 from hetkeras.models.export_entry.model import ExportEntry
 from tests.small_solves import lowered_to_xla, plain
 
@@ -23,7 +23,7 @@ def make(**settings):
     keras.utils.set_random_seed(0)
     network = DenseValue(2, width=8, shared=2, own=1)
     chosen = PaperSettings(**{"num_steps": 20, "warmup_steps": 5, "batch_size": 16, **settings})
-    return plain(PaperJumpDiffusion(MODEL, network, chosen))
+    return plain(HuangYuSolver(MODEL, network, chosen))
 
 
 def parts(**settings):
@@ -83,10 +83,10 @@ def test_settings_out_of_range_are_refused(setting, value):
 
 def test_a_network_without_a_volatility_for_each_shock_is_refused():
     with pytest.raises(CalibrationError, match=r"0 outputs for sigma\^V and the model 2 shocks"):
-        PaperJumpDiffusion(MODEL, DenseValue(0, width=8), PaperSettings())
+        HuangYuSolver(MODEL, DenseValue(0, width=8), PaperSettings())
 
 
 def test_more_shocks_than_nodes_allow_are_refused():
     model = ExportEntry(num_destinations=2, num_factors=7, cost_loadings=(0.1,) * 7)
     with pytest.raises(CalibrationError, match="at most 6 for a quadrature"):
-        PaperJumpDiffusion(model, DenseValue(7, width=8), PaperSettings())
+        HuangYuSolver(model, DenseValue(7, width=8), PaperSettings())
