@@ -2,9 +2,9 @@
 
 Every sector has a delegate whose flow is the log productivity of its value chain, u_i = (L (eps - a + h))_i with
 L = (I - A o Y)^-1: minus its log unit cost. Values of all delegates solve the equation of
-`models.production_network.link_formation_game`. Given who accepts what at each node they are linear; acceptance follows the values, part of
-the way in each round, until both agree. There may be more than one equilibrium: this is the one that is found from
-values of links that stay.
+`models.production_network.link_formation_game`. Given who accepts what at each node they are linear; acceptance
+follows the values, part of the way in each round, until both agree. There may be more than one equilibrium: this is
+the one that is found from values of links that stay.
 
 Axes: N sectors, K moves, S states, n grid points.
 """
