@@ -146,7 +146,7 @@ def test_every_module_has_a_row_and_every_row_a_module():
         ("models.investment", "import keras"),
         ("models.investment", "def f():\n    from keras import layers"),
         ("models.investment", "from hetkeras.models.bloom import Bloom"),
-        ("models.investment", "from hetkeras.layers.dense_stack import DenseStack"),
+        ("models.investment", "from hetkeras.layers.mlp import MLP"),
         ("contracts.symmetric_economy", "from ..models.investment import Investment"),
         ("contracts.price_taking_firms", "from ..methods import krusell_smith"),
         (

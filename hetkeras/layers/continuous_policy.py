@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from hetkeras.errors import ShapeError
 from hetkeras.layers.bounded_output import BoundedOutput
-from hetkeras.layers.dense_stack import DenseStack
-from hetkeras.layers.standardization import Standardization
+from hetkeras.layers.mlp import MLP
+from hetkeras.layers.normalization import Normalization
 
 
 @keras.saving.register_keras_serializable(package="hetkeras")
@@ -26,7 +26,7 @@ class ContinuousPolicy(keras.Model):
       heads: map raw outputs to each of the C choices, and bound them.
       hidden: widths of the shared hidden layers.
       activation: of the hidden layers.
-      last_scale: see `DenseStack`; small, so that training starts near the centres of the heads.
+      last_scale: see `MLP`; small, so that training starts near the centres of the heads.
 
     Raises:
       ShapeError: if there is no branch or none that adjusts anything, the digits are not 0 or 1 with one for each
@@ -53,8 +53,8 @@ class ContinuousPolicy(keras.Model):
             )
         self.hidden, self.activation, self.last_scale = tuple(hidden), activation, last_scale
         dtype, outputs = self.dtype_policy, sum(map(sum, self.branches))
-        self.scaling = Standardization(name="scaling", dtype=dtype)
-        self.stack = DenseStack(self.hidden, outputs, activation, last_scale, name="stack", dtype=dtype)
+        self.scaling = Normalization(name="scaling", dtype=dtype)
+        self.stack = MLP(self.hidden, outputs, activation, last_scale, name="stack", dtype=dtype)
 
     def build(self, inputs_shape: tuple[int | None, ...], kept_shape: tuple[int | None, ...] | None = None) -> None:
         del kept_shape
@@ -84,7 +84,7 @@ class ContinuousPolicy(keras.Model):
         return tf.gather(self(inputs, kept), branch, axis=-2, batch_dims=len(branch.shape))
 
     def adapt(self, inputs: tf.Tensor) -> None:
-        """Sets the moments of standardization to those of sample inputs [..., F]."""
+        """Sets the moments of normalization to those of sample inputs [..., F]."""
         self.scaling.adapt(inputs)
 
     def compute_output_shape(

@@ -7,9 +7,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from hetkeras.layers.dense_stack import DenseStack
+from hetkeras.layers.mlp import MLP
+from hetkeras.layers.normalization import Normalization
 from hetkeras.layers.pooling import Pooling
-from hetkeras.layers.standardization import Standardization
 
 
 @keras.saving.register_keras_serializable(package="hetkeras")
@@ -35,9 +35,9 @@ class DeepSetsPooling(Pooling):
         super().__init__(**kwargs)
         self.hidden, self.latent, self.activation = tuple(hidden), latent, activation
         self.hidden_biases = hidden_biases
-        self.scaling = Standardization(hidden_biases, name="scaling", dtype=self.dtype_policy)
+        self.scaling = Normalization(hidden_biases, name="scaling", dtype=self.dtype_policy)
         biases = {"hidden_biases": hidden_biases, "last_bias": hidden_biases}
-        self.phi = DenseStack(self.hidden, latent, activation, name="phi", dtype=self.dtype_policy, **biases)
+        self.phi = MLP(self.hidden, latent, activation, name="phi", dtype=self.dtype_policy, **biases)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         self.scaling.build(input_shape)

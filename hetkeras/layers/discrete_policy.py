@@ -8,8 +8,8 @@ import keras
 import tensorflow as tf
 
 from hetkeras.errors import ShapeError
-from hetkeras.layers.dense_stack import DenseStack
-from hetkeras.layers.standardization import Standardization
+from hetkeras.layers.mlp import MLP
+from hetkeras.layers.normalization import Normalization
 
 
 @keras.saving.register_keras_serializable(package="hetkeras")
@@ -22,7 +22,7 @@ class DiscretePolicy(keras.Model):
       num_branches: R.
       hidden: widths of the hidden layers.
       activation: of the hidden layers.
-      last_scale: see `DenseStack`; small, so that training starts near equal probabilities.
+      last_scale: see `MLP`; small, so that training starts near equal probabilities.
 
     Raises:
       ShapeError: if there is no branch or a width is below one.
@@ -44,8 +44,8 @@ class DiscretePolicy(keras.Model):
         self.num_branches, self.hidden = num_branches, tuple(hidden)
         self.activation, self.last_scale = activation, last_scale
         dtype = self.dtype_policy
-        self.scaling = Standardization(name="scaling", dtype=dtype)
-        self.stack = DenseStack(self.hidden, num_branches, activation, last_scale, name="stack", dtype=dtype)
+        self.scaling = Normalization(name="scaling", dtype=dtype)
+        self.stack = MLP(self.hidden, num_branches, activation, last_scale, name="stack", dtype=dtype)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         for layer in (self.scaling, self.stack):
@@ -65,7 +65,7 @@ class DiscretePolicy(keras.Model):
         return tf.argmax(self.logits(inputs), -1, tf.int32)
 
     def adapt(self, inputs: tf.Tensor) -> None:
-        """Sets the moments of standardization to those of sample inputs [..., F]."""
+        """Sets the moments of normalization to those of sample inputs [..., F]."""
         self.scaling.adapt(inputs)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

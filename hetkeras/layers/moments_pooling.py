@@ -8,8 +8,8 @@ import keras
 import tensorflow as tf
 
 from hetkeras.errors import ShapeError
+from hetkeras.layers.normalization import Normalization
 from hetkeras.layers.pooling import Pooling
-from hetkeras.layers.standardization import Standardization
 
 
 @keras.saving.register_keras_serializable(package="hetkeras")
@@ -28,7 +28,7 @@ class MomentsPooling(Pooling):
         if order < 1:
             raise ShapeError(f"MomentsPooling got order={order}; expected at least 1 moment")
         self.order = order
-        self.scaling = Standardization(centred=False, name="scaling", dtype=self.dtype_policy)
+        self.scaling = Normalization(centred=False, name="scaling", dtype=self.dtype_policy)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         self.scaling.build(input_shape)

@@ -54,7 +54,7 @@ class GradientSolver(Solver):
     @property
     @abc.abstractmethod
     def constants(self) -> list[keras.Variable]:
-        """Returns untrained network variables (moments of standardization), which a checkpoint keeps too."""
+        """Returns untrained network variables (moments of normalization), which a checkpoint keeps too."""
 
     @abc.abstractmethod
     def training_state(self) -> tf.Variable:

@@ -24,7 +24,7 @@ class TensorBoard:
       settings: hyper-parameters of the run, shown in the HPARAMS tab.
       probes: return name -> number, measured on the current policy (residual quantiles, gap to a closed form).
       pictures: name -> function that draws the current policy as an RGB array [height, width, 3].
-      dear_every: chunks between two rounds of probes and pictures; the last step always has one.
+      evaluate_every: chunks between two rounds of probes and pictures; the last step always has one.
     """
 
     def __init__(
@@ -33,10 +33,10 @@ class TensorBoard:
         settings: Mapping[str, Any],
         probes: tuple[Probe, ...] = (),
         pictures: Mapping[str, Picture] | None = None,
-        dear_every: int = 4,
+        evaluate_every: int = 4,
     ) -> None:
         self._writer = tf.summary.create_file_writer(str(log_dir))
-        self._probes, self._pictures, self._dear_every = probes, pictures or {}, dear_every
+        self._probes, self._pictures, self._evaluate_every = probes, pictures or {}, evaluate_every
         self._calls = 0
         with self._writer.as_default():
             flat = {k: v if isinstance(v, (bool, int, float, str)) else str(v) for k, v in settings.items()}
@@ -46,7 +46,7 @@ class TensorBoard:
         with self._writer.as_default(step=progress.step):
             for name, value in progress.metrics.items():
                 tf.summary.scalar(name if "/" in name else f"training/{name}", value)
-            if progress.last or self._calls % self._dear_every == 0:
+            if progress.last or self._calls % self._evaluate_every == 0:
                 for probe in self._probes:
                     for name, value in probe().items():
                         tf.summary.scalar(f"economics/{name}", value)

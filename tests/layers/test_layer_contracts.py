@@ -6,22 +6,22 @@ from hetkeras.errors import ShapeError
 from hetkeras.layers.bounded_output import BoundedOutput
 from hetkeras.layers.continuous_policy import ContinuousPolicy
 from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
-from hetkeras.layers.dense_stack import DenseStack
 from hetkeras.layers.discrete_policy import DiscretePolicy
 from hetkeras.layers.identity_pooling import IdentityPooling
+from hetkeras.layers.mlp import MLP
 from hetkeras.layers.moments_pooling import MomentsPooling
-from hetkeras.layers.standardization import Standardization
+from hetkeras.layers.normalization import Normalization
 from hetkeras.methods.euler_residual.policy_network import SymmetricPolicy
 from tests.layers.harness import check_layer
 
 
-def test_dense_stack():
-    check_layer(lambda **kwargs: DenseStack((6, 5), 3, "tanh", 0.5, True, False, **kwargs), ("B", "N", 2))
+def test_mlp():
+    check_layer(lambda **kwargs: MLP((6, 5), 3, "tanh", 0.5, True, False, **kwargs), ("B", "N", 2))
 
 
 @pytest.mark.parametrize("centred", [True, False])
-def test_standardization(centred):
-    check_layer(lambda **kwargs: Standardization(centred, **kwargs), ("B", "N", 2))
+def test_normalization(centred):
+    check_layer(lambda **kwargs: Normalization(centred, **kwargs), ("B", "N", 2))
 
 
 @pytest.mark.parametrize(("lower", "upper"), [(None, None), (-0.5, None), (None, 2.0), (-0.5, 2.0)])
@@ -71,8 +71,8 @@ def test_continuous_policy(branches):
     ("make", "message"),
     [
         (lambda: MomentsPooling(0), r"order=0; expected at least 1 moment"),
-        (lambda: DenseStack((8, 0), 1), r"hidden=\(8, 0\), outputs=1; expected widths of 1 or more"),
-        (lambda: DenseStack((8,), 0), r"hidden=\(8,\), outputs=0; expected widths of 1 or more"),
+        (lambda: MLP((8, 0), 1), r"hidden=\(8, 0\), outputs=1; expected widths of 1 or more"),
+        (lambda: MLP((8,), 0), r"hidden=\(8,\), outputs=0; expected widths of 1 or more"),
         (lambda: DeepSetsPooling((8,), 0), r"outputs=0; expected widths of 1 or more"),
         (lambda: BoundedOutput(0.0, 1.0, 0.0), r"centre=0.0.*lower=0.0, upper=None; expected lower < centre < upper"),
         (lambda: BoundedOutput(1.0, 1.0, None, 1.0), r"upper=1.0; expected lower < centre < upper"),

@@ -28,7 +28,7 @@ def written(tmp_path_factory):
         asked["picture"] += 1
         return PIXELS
 
-    board = TensorBoard(log_dir, SETTINGS, (probe, lambda: {"other": -1.0}), {"policy": picture}, dear_every=2)
+    board = TensorBoard(log_dir, SETTINGS, (probe, lambda: {"other": -1.0}), {"policy": picture}, evaluate_every=2)
     for step in STEPS:
         board(Progress(step, 60, {"loss": 1 / step, "residual_rms": step}, 1.0, step >= 60))
     events = EventAccumulator(str(log_dir), size_guidance={"tensors": 0})

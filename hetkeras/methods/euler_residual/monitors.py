@@ -11,7 +11,7 @@ from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.tensorboard import TensorBoard
 from hetkeras.training.trainer import CHUNK_STEPS, Action
 
-DEAR_ROUNDS = 4  # times in a run that TensorBoard's economics and pictures are made
+EVALUATIONS = 4  # times in a run that TensorBoard's economics and pictures are made
 
 
 def monitors(run: RunDirectory, solver: EulerResidual) -> list[Action]:
@@ -23,6 +23,6 @@ def monitors(run: RunDirectory, solver: EulerResidual) -> list[Action]:
 
         return policy_picture(*watch.action_path())
 
-    dear_every = max(1, solver.num_steps // (CHUNK_STEPS * DEAR_ROUNDS))
+    evaluate_every = max(1, solver.num_steps // (CHUNK_STEPS * EVALUATIONS))
     probes, pictures = (watch.residual_quantiles, watch.reference_gap), {"policy along a path": picture}
-    return [ProgressBar("training"), TensorBoard(run.tensorboard, solver.settings(), probes, pictures, dear_every)]
+    return [ProgressBar("training"), TensorBoard(run.tensorboard, solver.settings(), probes, pictures, evaluate_every)]

@@ -9,9 +9,9 @@ import tensorflow as tf
 
 from hetkeras.errors import ShapeError
 from hetkeras.layers.bounded_output import BoundedOutput
-from hetkeras.layers.dense_stack import DenseStack
+from hetkeras.layers.mlp import MLP
+from hetkeras.layers.normalization import Normalization
 from hetkeras.layers.pooling import Pooling
-from hetkeras.layers.standardization import Standardization
 
 
 @keras.saving.register_keras_serializable(package="hetkeras")
@@ -26,7 +26,7 @@ class SymmetricPolicy(keras.Model):
       own_columns: which of an agent's D states its own action depends on; none means one action for all.
       hidden: widths of the hidden layers of rho.
       activation: of rho.
-      last_scale: see `DenseStack`; small, so that training starts near the head's centre.
+      last_scale: see `MLP`; small, so that training starts near the head's centre.
       hidden_biases: of rho; without them (as in the paper) its inputs are scaled but not centred.
     """
 
@@ -46,9 +46,9 @@ class SymmetricPolicy(keras.Model):
         self.hidden, self.activation, self.last_scale = tuple(hidden), activation, last_scale
         self.hidden_biases = hidden_biases
         dtype = self.dtype_policy
-        self.own_scaling = Standardization(hidden_biases, name="own_scaling", dtype=dtype)
-        self.summary_scaling = Standardization(hidden_biases, name="summary_scaling", dtype=dtype)
-        self.rho = DenseStack(self.hidden, 1, activation, last_scale, hidden_biases, name="rho", dtype=dtype)
+        self.own_scaling = Normalization(hidden_biases, name="own_scaling", dtype=dtype)
+        self.summary_scaling = Normalization(hidden_biases, name="summary_scaling", dtype=dtype)
+        self.rho = MLP(self.hidden, 1, activation, last_scale, hidden_biases, name="rho", dtype=dtype)
 
     def build(self, agent_shape: tuple[int | None, ...], industry_shape: tuple[int | None, ...] | None = None) -> None:
         industry_shape = agent_shape if industry_shape is None else industry_shape

@@ -35,7 +35,7 @@ from hetkeras.training.loss_output import LossOutput
 
 STABILITY_AGENTS = 64  # at least as many agents tell the slope of aggregate dynamics
 VISITING_PATHS = 4  # own paths from which the range of states is exported
-ADAPTATION_AGENTS = 1_000_000  # agents at most from whom the moments of standardization are taken
+ADAPTATION_AGENTS = 1_000_000  # agents at most from whom the moments of normalization are taken
 
 
 class EulerResidual(GradientSolver):

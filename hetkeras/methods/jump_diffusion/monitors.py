@@ -15,14 +15,14 @@ from hetkeras.training.tensorboard import TensorBoard
 from hetkeras.training.trainer import CHUNK_STEPS, Action
 
 FlipSolver = JumpDiffusionSolver | HuangYuSolver | SwitchingJumpDiffusionSolver
-DEAR_ROUNDS = 20  # times in a run that economics are measured
+EVALUATIONS = 20  # times in a run that economics are measured
 STATES = 64  # of own paths, at most
 
 
 def monitors(run: RunDirectory, solver: FlipSolver, name: str) -> list[Action]:
     """Progress bar and TensorBoard."""
-    dear_every = max(1, solver.num_steps // (CHUNK_STEPS * DEAR_ROUNDS))
-    board = TensorBoard(run.tensorboard, solver.settings(), (lambda: economics(solver),), dear_every=dear_every)
+    evaluate_every = max(1, solver.num_steps // (CHUNK_STEPS * EVALUATIONS))
+    board = TensorBoard(run.tensorboard, solver.settings(), (lambda: economics(solver),), evaluate_every=evaluate_every)
     return [ProgressBar(name), board]
 
 

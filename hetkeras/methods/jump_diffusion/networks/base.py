@@ -42,7 +42,7 @@ class FlipValue(keras.Model, abc.ABC):
 
     @abc.abstractmethod
     def adapt(self, elements: tf.Tensor) -> None:
-        """Sets the moments of standardization to those of sample states [B, J, K]."""
+        """Sets the moments of normalization to those of sample states [B, J, K]."""
 
     def check(self, elements: tf.Tensor, binary: tf.Tensor) -> None:
         """Refuses what does not fit together.

@@ -15,8 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.errors import ShapeError
-from hetkeras.layers.dense_stack import DenseStack
-from hetkeras.layers.standardization import Standardization
+from hetkeras.layers.mlp import MLP
+from hetkeras.layers.normalization import Normalization
 from hetkeras.methods.jump_diffusion.networks.base import FlipValue
 
 
@@ -57,9 +57,9 @@ class DeepSetsValue(FlipValue):
                 f"DeepSetsValue got pairs of {len(self.pairs)} rows for {len(self.traits)} elements; expected [J][J]"
             )
         self.activation, dtype = activation, self.dtype_policy
-        self.scaling = Standardization(name="scaling", dtype=dtype)
-        self.phi = DenseStack(self.element_hidden, 2 * latent, activation, name="phi", dtype=dtype)
-        self.rho = DenseStack(self.hidden, 1, activation, 0.1, name="rho", dtype=dtype)
+        self.scaling = Normalization(name="scaling", dtype=dtype)
+        self.phi = MLP(self.element_hidden, 2 * latent, activation, name="phi", dtype=dtype)
+        self.rho = MLP(self.hidden, 1, activation, 0.1, name="rho", dtype=dtype)
 
     def build(self, elements_shape: tuple[int | None, ...], binary_shape: tuple[int | None, ...] | None = None) -> None:
         del binary_shape

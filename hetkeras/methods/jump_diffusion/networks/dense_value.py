@@ -10,8 +10,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from hetkeras.layers.dense_stack import DenseStack
-from hetkeras.layers.standardization import Standardization
+from hetkeras.layers.mlp import MLP
+from hetkeras.layers.normalization import Normalization
 from hetkeras.methods.jump_diffusion.networks.base import FlipValue
 
 
@@ -39,15 +39,13 @@ class DenseValue(FlipValue):
         super().__init__(**kwargs)
         self.num_shocks, self.width, self.shared, self.own = num_shocks, width, shared, own
         self.activation, dtype = activation, self.dtype_policy
-        self.scaling = Standardization(name="scaling", dtype=dtype)
+        self.scaling = Normalization(name="scaling", dtype=dtype)
         self.first = keras.layers.Dense(width, name="first", dtype=dtype)
         widths = (width,) * (shared - 1)
         self.trunk = [keras.layers.Dense(each, activation, dtype=dtype) for each in widths]
-        self.value_net = DenseStack((width,) * own, 1, activation, 0.1, name="value", dtype=dtype)
+        self.value_net = MLP((width,) * own, 1, activation, 0.1, name="value", dtype=dtype)
         self.volatility_net = (
-            DenseStack((width,) * own, num_shocks, activation, 0.1, name="volatility", dtype=dtype)
-            if num_shocks
-            else None
+            MLP((width,) * own, num_shocks, activation, 0.1, name="volatility", dtype=dtype) if num_shocks else None
         )
 
     def build(self, elements_shape: tuple[int | None, ...], binary_shape: tuple[int | None, ...] | None = None) -> None:

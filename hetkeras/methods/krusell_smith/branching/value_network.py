@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from hetkeras.contracts.branching_firms import BranchingFirms
-from hetkeras.layers.value_table import ValueTable
+from hetkeras.layers.shock_state_mlp import ShockStateMLP
 from hetkeras.methods.krusell_smith.branching.features import BranchFeatures
 from hetkeras.methods.krusell_smith.networks import follow
 
@@ -42,7 +42,7 @@ class BranchValue(tf.Module):
         states = model.aggregate_chain.num_states, model.idiosyncratic_chain.num_states
         self.features = BranchFeatures(model, waves)
         centre, scale = self.features.centre, self.features.scale
-        self.fast, self.slow = (ValueTable(states, hidden, centre, scale, 0.1) for _ in range(2))
+        self.fast, self.slow = (ShockStateMLP(states, hidden, centre, scale, 0.1) for _ in range(2))
         for table in (self.fast, self.slow):
             table.build((None, len(centre)))
         self.slow.set_weights(self.fast.get_weights())

@@ -32,7 +32,7 @@ HISTOGRAM_NODES = 50
 SLICE_POINTS = 200
 
 
-class FirmPlan(NamedTuple):
+class DiagnosisOptions(NamedTuple):
     """What a measurement includes, for time is not always there.
 
     shocks: file with a path of aggregate states, None for the default; pairs: of impulse responses, 0 for none;
@@ -45,7 +45,7 @@ class FirmPlan(NamedTuple):
 
 
 def measure_firms(
-    loaded: LoadedSolution, plan: FirmPlan = FirmPlan(), economy: CompiledEconomy | None = None
+    loaded: LoadedSolution, plan: DiagnosisOptions = DiagnosisOptions(), economy: CompiledEconomy | None = None
 ) -> Diagnosis:
     """Diagnoses a reloaded economy on the path of its solve and on fresh shocks.
 

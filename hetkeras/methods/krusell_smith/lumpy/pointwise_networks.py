@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.layers.bounded_output import BoundedOutput
-from hetkeras.layers.dense_stack import DenseStack
+from hetkeras.layers.mlp import MLP
 from hetkeras.methods.krusell_smith.losses import bellman_loss, choice_loss
 from hetkeras.methods.krusell_smith.lumpy.networks import FirmSample, NeuralFirms, Outlook
 from hetkeras.methods.krusell_smith.networks import follow
@@ -130,7 +130,7 @@ class PointwiseFirms(NeuralFirms):
         kernel = tf.linalg.lstsq(nodes, tf.reshape(wanted - bias, (-1, 1)), l2_regularizer=1e-2)
         self._value.stack[-1].set_weights([kernel, bias[None]])
 
-    def _values(self, network: DenseStack, mean_capital: tf.Tensor, capital: tf.Tensor) -> tf.Tensor:
+    def _values(self, network: MLP, mean_capital: tf.Tensor, capital: tf.Tensor) -> tf.Tensor:
         """V at all shock states, [..., P, A, E] from K [...], k [..., P]."""
         return tf.cast(network(self._inputs(mean_capital, capital))[..., 0], capital.dtype)
 
@@ -147,8 +147,8 @@ class PointwiseFirms(NeuralFirms):
         )
 
 
-def _network(hidden: tuple[int, ...], inputs: int, last_scale: float = 1.0) -> DenseStack:
-    network = DenseStack(hidden, 1, "silu", last_scale)
+def _network(hidden: tuple[int, ...], inputs: int, last_scale: float = 1.0) -> MLP:
+    network = MLP(hidden, 1, "silu", last_scale)
     network.build((None, inputs))
     return network
 

@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
-from hetkeras.layers.value_table import ValueTable
+from hetkeras.layers.shock_state_mlp import ShockStateMLP
 from hetkeras.methods.krusell_smith.losses import bellman_loss, choice_loss, gain_loss
 from hetkeras.methods.krusell_smith.lumpy.networks import FirmSample, NeuralFirms, Outlook
 from hetkeras.methods.krusell_smith.networks import follow
@@ -204,9 +204,9 @@ class TabulatedFirms(NeuralFirms):
 
 def _table(
     states: tuple[int, ...], hidden: tuple[int, ...], *inputs: tuple[float, float], last_scale: float = 1.0
-) -> ValueTable:
+) -> ShockStateMLP:
     """A table whose inputs are centred and scaled as given, one pair for each."""
     centre, scale = zip(*inputs, strict=True)
-    table = ValueTable(states, hidden, centre, scale, last_scale)
+    table = ShockStateMLP(states, hidden, centre, scale, last_scale)
     table.build((None, len(inputs)))
     return table

@@ -16,7 +16,7 @@ from hetkeras.methods.krusell_smith.histogram import Histogram
 from hetkeras.methods.krusell_smith.lumpy.check import check_firms
 from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
-from hetkeras.methods.krusell_smith.lumpy.measure import HISTOGRAM_NODES, FirmPlan, measure_firms
+from hetkeras.methods.krusell_smith.lumpy.measure import HISTOGRAM_NODES, DiagnosisOptions, measure_firms
 from hetkeras.methods.krusell_smith.lumpy.neural import NeuralLumpy
 from hetkeras.methods.krusell_smith.lumpy.options import LumpyOptions, make_solver
 from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
@@ -54,7 +54,7 @@ class LumpyMethod(Method):
         write_rules(run.path / "rules.csv", solver.round.rules)
 
     def measure(self, loaded: LoadedSolution, options: LumpyOptions, solver: LumpySolver | None = None) -> Diagnosis:
-        plan = FirmPlan(options.shocks, options.num_pairs, options.reference)
+        plan = DiagnosisOptions(options.shocks, options.num_pairs, options.reference)
         return measure_firms(loaded, plan, None if solver is None else solver.economy)
 
     def shorter(self, **options: Any) -> LumpyOptions:

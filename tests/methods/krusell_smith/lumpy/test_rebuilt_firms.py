@@ -12,7 +12,7 @@ from hetkeras.methods.krusell_smith.lumpy import measure as firm_measuring
 from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings
 from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
-from hetkeras.methods.krusell_smith.lumpy.measure import FirmPlan, answers, measure_firms
+from hetkeras.methods.krusell_smith.lumpy.measure import DiagnosisOptions, answers, measure_firms
 from hetkeras.methods.krusell_smith.lumpy.neural import NeuralLumpy
 from hetkeras.methods.krusell_smith.lumpy.neural_settings import KrusellSmithSettings
 from hetkeras.methods.krusell_smith.lumpy.pointwise_networks import PointwiseFirms
@@ -125,7 +125,7 @@ def simulator_asked(monkeypatch):
 
     def ask(loaded, economy):
         with pytest.raises(Measured) as told:
-            measure_firms(loaded, FirmPlan(pairs=0, with_reference=False), economy)
+            measure_firms(loaded, DiagnosisOptions(pairs=0, with_reference=False), economy)
         return told.value.args[0]
 
     monkeypatch.setattr(firm_measuring, "diagnose_firms", tell)

@@ -27,4 +27,4 @@ class RegimeValue(keras.Model, abc.ABC):
 
     @abc.abstractmethod
     def adapt(self, elements: tf.Tensor) -> None:
-        """Sets the moments of standardization to those of sample states [B, N, K]."""
+        """Sets the moments of normalization to those of sample states [B, N, K]."""

@@ -13,9 +13,9 @@ import keras
 import tensorflow as tf
 
 from hetkeras.errors import ShapeError
-from hetkeras.layers.dense_stack import DenseStack
+from hetkeras.layers.mlp import MLP
 from hetkeras.methods.jump_diffusion.switching.networks.base import RegimeValue
-from hetkeras.methods.jump_diffusion.switching.networks.link_features import LinkSight, Sight
+from hetkeras.methods.jump_diffusion.switching.networks.link_features import SectorEncoder, SectorEncoding
 
 PAIRED = 8  # length of p and q
 
@@ -55,48 +55,48 @@ class DelegateValue(RegimeValue):
         super().__init__(**kwargs)
         self.turn_scales, dtype = [list(map(float, row)) for row in turn_scales], self.dtype_policy
         sizes = (marks, element_hidden, latent, activation)
-        self.sight = LinkSight(shares, importance, traits, *sizes, name="sight", dtype=dtype)
-        count = len(self.sight.importance)
+        self.encoder = SectorEncoder(shares, importance, traits, *sizes, name="encoder", dtype=dtype)
+        count = len(self.encoder.importance)
         if {len(self.turn_scales), *map(len, self.turn_scales)} != {count}:
             raise ShapeError(
                 f"DelegateValue got {len(self.turn_scales)} rows of scales of turns for {count} sectors; expected "
                 f"{count} rows of {count}"
             )
         self.element_hidden, self.hidden = tuple(element_hidden), tuple(hidden)
-        self.shared = DenseStack(self.hidden, 1, activation, 0.1, name="shared", dtype=dtype)
+        self.shared = MLP(self.hidden, 1, activation, 0.1, name="shared", dtype=dtype)
         self.delegate, self.turn = (
-            DenseStack(self.hidden, PAIRED, activation, 0.3, name=name, dtype=dtype) for name in ("delegate", "turn")
+            MLP(self.hidden, PAIRED, activation, 0.3, name=name, dtype=dtype) for name in ("delegate", "turn")
         )
 
     def build(self, elements_shape: tuple[int | None, ...], binary_shape: tuple[int | None, ...] | None = None) -> None:
         del binary_shape
-        count, latent = len(self.sight.importance), self.sight.latent
+        count, latent = len(self.encoder.importance), self.encoder.latent
         self.readings = self.add_weight(name="readings", shape=(count**2, latent), initializer="zeros")
-        self.sight.build(elements_shape)
+        self.encoder.build(elements_shape)
         for part in (self.shared, self.delegate, self.turn):
             part.build((*elements_shape[:-1], 2 * latent))
         self.built = True
 
     def call(self, elements: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
-        return self._all_pairs(self.sight(elements, binary))
+        return self._all_pairs(self.encoder(elements, binary))
 
     def with_open_flips(
         self, elements: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor, which: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """After each flip in one regime [B] of the active sector, or in several [B, S, A]: [B, S] or [B, S, A]."""
-        found, count = self.sight.with_flips(elements, binary, which), len(self.sight.importance)
+        found, count = self.encoder.with_flips(elements, binary, which), len(self.encoder.importance)
         here = self._all_pairs(found.seen)
         asked = tf.repeat(regime[:, None, None], which.shape[-1], 1) if regime.shape.rank == 1 else regime
         after = self._after(found, asked // count, which)
         return here, after[..., 0] if regime.shape.rank == 1 else after
 
     def adapt(self, elements: tf.Tensor) -> None:
-        self.sight.adapt(elements)
+        self.encoder.adapt(elements)
 
     def _all_pairs(self, seen: tf.Tensor) -> tf.Tensor:
         """[..., N^2]."""
-        count = len(self.sight.importance)
-        both = self._with_summary(self.sight.pooled(seen)[..., None, :], seen)
+        count = len(self.encoder.importance)
+        both = self._with_summary(self.encoder.pooled(seen)[..., None, :], seen)
         table = tf.reshape(tf.cast(self.readings, seen.dtype), (count, -1))  # [N, N L]
         flat = tf.reshape(seen, tf.concat([tf.shape(seen)[:-2], [count * seen.shape[-1]]], 0))
         own = self.shared(both)[..., 0] + tf.linalg.matvec(table, flat)
@@ -104,18 +104,18 @@ class DelegateValue(RegimeValue):
         values = own[..., None] + tf.constant(self.turn_scales, seen.dtype) * pairs
         return tf.reshape(values, tf.concat([tf.shape(own)[:-1], [count**2]], 0))
 
-    def _after(self, found: Sight, delegate: tf.Tensor, which: tf.Tensor) -> tf.Tensor:
+    def _after(self, found: SectorEncoding, delegate: tf.Tensor, which: tf.Tensor) -> tf.Tensor:
         """Values [B, S, A] of delegates [B, S, A] after each flip, in the turn of its user."""
-        seen, count = found.seen, len(self.sight.importance)
+        seen, count = found.seen, len(self.encoder.importance)
         user, supplier = which // count, which % count
-        summary, table = self.sight.pooled(seen)[:, None], tf.cast(self.readings, seen.dtype)
+        summary, table = self.encoder.pooled(seen)[:, None], tf.cast(self.readings, seen.dtype)
         flat = tf.reshape(seen, (-1, count * seen.shape[-1]))
         read = tf.linalg.matvec(tf.reshape(table, (count, -1)), flat)  # [B, N]
         read = tf.gather(read, delegate, batch_dims=1)
         own = tf.gather(seen, delegate, batch_dims=1)  # [B, S, A, L]
         for sector, end in ((user, found.user), (supplier, found.supplier)):
             moved = end - tf.gather(seen, sector, batch_dims=1)
-            summary += tf.gather(tf.constant(self.sight.averaging, seen.dtype), sector)[..., None] * moved
+            summary += tf.gather(tf.constant(self.encoder.averaging, seen.dtype), sector)[..., None] * moved
             row = tf.gather(table, delegate * count + sector[..., None])
             read += tf.reduce_sum(row * moved[:, :, None], -1)
             own = tf.where((delegate == sector[..., None])[..., None], end[:, :, None], own)
@@ -131,7 +131,7 @@ class DelegateValue(RegimeValue):
         return tf.concat([tf.broadcast_to(summary, tf.shape(own)), own], -1)
 
     def get_config(self) -> dict[str, Any]:
-        seen = self.sight.get_config()
+        seen = self.encoder.get_config()
         own = {name: seen[name] for name in ("shares", "importance", "traits", "marks", "latent", "activation")}
         widths = {"element_hidden": list(self.element_hidden), "hidden": list(self.hidden)}
         return {**super().get_config(), **own, "turn_scales": self.turn_scales, **widths}

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from hetkeras.layers.standardization import Standardization
+from hetkeras.layers.normalization import Normalization
 from hetkeras.methods.jump_diffusion.switching.networks.base import RegimeValue
 
 
@@ -37,7 +37,7 @@ class DenseRegimeValue(RegimeValue):
         self.num_regimes, self.turn_scale = num_regimes, turn_scale
         self.hidden, self.activation = tuple(hidden), activation
         dtype, last = self.dtype_policy, keras.initializers.VarianceScaling(0.01, mode="fan_avg")
-        self.scaling = Standardization(name="scaling", dtype=dtype)
+        self.scaling = Normalization(name="scaling", dtype=dtype)
         self.first = keras.layers.Dense(self.hidden[0], name="first", dtype=dtype)
         self.trunk = [keras.layers.Dense(width, activation, dtype=dtype) for width in self.hidden[1:]]
         self.shared, self.turn = (

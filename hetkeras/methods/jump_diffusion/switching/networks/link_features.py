@@ -14,11 +14,11 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.errors import ShapeError
-from hetkeras.layers.dense_stack import DenseStack
-from hetkeras.layers.standardization import Standardization
+from hetkeras.layers.mlp import MLP
+from hetkeras.layers.normalization import Normalization
 
 
-class Sight(NamedTuple):
+class SectorEncoding(NamedTuple):
     """seen [..., N, L]; after each of S flips, of the user and the supplier of the link, [..., S, L] each."""
 
     seen: tf.Tensor
@@ -27,7 +27,7 @@ class Sight(NamedTuple):
 
 
 @keras.saving.register_keras_serializable(package="hetkeras")
-class LinkSight(keras.layers.Layer):
+class SectorEncoder(keras.layers.Layer):
     """[..., N, K] and [..., N^2] -> [..., N, L].
 
     Args:
@@ -62,12 +62,12 @@ class LinkSight(keras.layers.Layer):
         lengths = {len(self.importance), len(self.traits), *map(len, self.shares)}
         if lengths != {len(self.shares)}:
             raise ShapeError(
-                f"LinkSight got shares of {len(self.shares)} sectors, {len(self.importance)} weights and "
+                f"SectorEncoder got shares of {len(self.shares)} sectors, {len(self.importance)} weights and "
                 f"{len(self.traits)} rows of traits; expected [N][N], [N] and [N][F]"
             )
         self.num_marks, self.hidden, self.latent, self.activation = marks, tuple(hidden), latent, activation
-        self.scaling = Standardization(name="scaling", dtype=self.dtype_policy)
-        self.phi = DenseStack(self.hidden, latent, activation, name="phi", dtype=self.dtype_policy)
+        self.scaling = Normalization(name="scaling", dtype=self.dtype_policy)
+        self.phi = MLP(self.hidden, latent, activation, name="phi", dtype=self.dtype_policy)
 
     def build(self, elements_shape: tuple[int | None, ...], binary_shape: tuple[int | None, ...] | None = None) -> None:
         del binary_shape
@@ -93,7 +93,7 @@ class LinkSight(keras.layers.Layer):
     def call(self, elements: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
         return self.phi(self._features(self._known(self._scaled(elements)), self._links(binary)))
 
-    def with_flips(self, elements: tf.Tensor, binary: tf.Tensor, which: tf.Tensor) -> Sight:
+    def with_flips(self, elements: tf.Tensor, binary: tf.Tensor, which: tf.Tensor) -> SectorEncoding:
         """What is seen here, and of both ends after each flip, numbers [..., S]."""
         known = self._known(self._scaled(elements))
         features = self._features(known, self._links(binary))
@@ -105,14 +105,14 @@ class LinkSight(keras.layers.Layer):
             self.phi(tf.gather(features, sector, axis=-2, batch_dims=axes) + turn[..., None] * move)
             for sector, move in moves
         )
-        return Sight(self.phi(features), *ends)
+        return SectorEncoding(self.phi(features), *ends)
 
     def pooled(self, seen: tf.Tensor) -> tf.Tensor:
         """sum_i w_i phi_i, [..., L] from [..., N, L]."""
         return tf.linalg.matvec(seen, tf.constant(self.averaging, seen.dtype), transpose_a=True)
 
     def adapt(self, elements: tf.Tensor) -> None:
-        """Sets the moments of standardization to those of sample states [B, N, K]."""
+        """Sets the moments of normalization to those of sample states [B, N, K]."""
         self.scaling.adapt(elements)
 
     def _known(self, scaled: tf.Tensor) -> tf.Tensor:
@@ -155,7 +155,7 @@ class LinkSight(keras.layers.Layer):
     def _scaled(self, elements: tf.Tensor) -> tf.Tensor:
         if elements.shape[-2] != len(self.importance):
             raise ShapeError(
-                f"LinkSight got states {tuple(elements.shape)} of {elements.shape[-2]} sectors; expected "
+                f"SectorEncoder got states {tuple(elements.shape)} of {elements.shape[-2]} sectors; expected "
                 f"{len(self.importance)}, one for each row of shares"
             )
         return self.scaling(elements)

@@ -13,9 +13,9 @@ import keras
 import tensorflow as tf
 
 from hetkeras.errors import ShapeError
-from hetkeras.layers.dense_stack import DenseStack
+from hetkeras.layers.mlp import MLP
 from hetkeras.methods.jump_diffusion.switching.networks.base import RegimeValue
-from hetkeras.methods.jump_diffusion.switching.networks.link_features import LinkSight
+from hetkeras.methods.jump_diffusion.switching.networks.link_features import SectorEncoder
 
 
 class _Read(NamedTuple):
@@ -61,42 +61,42 @@ class LinkValue(RegimeValue):
         super().__init__(**kwargs)
         self.turn_scales, dtype = list(map(float, turn_scales)), self.dtype_policy
         sizes = (marks, element_hidden, latent, activation)
-        self.sight = LinkSight(shares, importance, traits, *sizes, name="sight", dtype=dtype)
-        if len(self.turn_scales) != len(self.sight.importance):
+        self.encoder = SectorEncoder(shares, importance, traits, *sizes, name="encoder", dtype=dtype)
+        if len(self.turn_scales) != len(self.encoder.importance):
             raise ShapeError(
-                f"LinkValue got {len(self.turn_scales)} scales of turns for {len(self.sight.importance)} sectors; "
+                f"LinkValue got {len(self.turn_scales)} scales of turns for {len(self.encoder.importance)} sectors; "
                 "expected one for each"
             )
         self.element_hidden, self.hidden = tuple(element_hidden), tuple(hidden)
-        self.shared = DenseStack(self.hidden, 1, activation, 0.1, name="shared", dtype=dtype)
-        self.turn = DenseStack(self.hidden, 1, activation, 0.1, name="turn", dtype=dtype)
+        self.shared = MLP(self.hidden, 1, activation, 0.1, name="shared", dtype=dtype)
+        self.turn = MLP(self.hidden, 1, activation, 0.1, name="turn", dtype=dtype)
 
     def build(self, elements_shape: tuple[int | None, ...], binary_shape: tuple[int | None, ...] | None = None) -> None:
         del binary_shape
-        count = len(self.sight.importance)
+        count = len(self.encoder.importance)
         self.readings, self.turn_readings = (
-            self.add_weight(name=name, shape=(count, self.sight.latent), initializer="zeros")
+            self.add_weight(name=name, shape=(count, self.encoder.latent), initializer="zeros")
             for name in ("readings", "turn_readings")
         )
-        self.sight.build(elements_shape)
-        self.shared.build((*elements_shape[:-2], self.sight.latent))
-        self.turn.build((*elements_shape[:-1], 2 * self.sight.latent))
+        self.encoder.build(elements_shape)
+        self.shared.build((*elements_shape[:-2], self.encoder.latent))
+        self.turn.build((*elements_shape[:-1], 2 * self.encoder.latent))
         self.built = True
 
     def call(self, elements: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
-        return self._all_turns(self.sight(elements, binary))
+        return self._all_turns(self.encoder(elements, binary))
 
     def with_open_flips(
         self, elements: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor, which: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         del regime  # that of the user of the link
-        found, count = self.sight.with_flips(elements, binary, which), len(self.sight.importance)
+        found, count = self.encoder.with_flips(elements, binary, which), len(self.encoder.importance)
         seen, user = found.seen, which // count
-        summary, read = self.sight.pooled(seen)[..., None, :], self._read(seen)
+        summary, read = self.encoder.pooled(seen)[..., None, :], self._read(seen)
         after = read.total[..., None]
         for sector, end in ((user, found.user), (which % count, found.supplier)):
             moved = end - tf.gather(seen, sector, axis=-2, batch_dims=sector.shape.rank - 1)
-            weight = tf.gather(tf.constant(self.sight.averaging, seen.dtype), sector)[..., None]
+            weight = tf.gather(tf.constant(self.encoder.averaging, seen.dtype), sector)[..., None]
             summary += weight * moved
             after += tf.reduce_sum(weight * tf.gather(self.readings.value, sector) * moved, -1)
         own = tf.reduce_sum(tf.gather(self.turn_readings.value, user) * found.user, -1)
@@ -104,15 +104,15 @@ class LinkValue(RegimeValue):
         return self._all_turns(seen), self._value(summary, found.user, _Read(after, own, scales))
 
     def adapt(self, elements: tf.Tensor) -> None:
-        self.sight.adapt(elements)
+        self.encoder.adapt(elements)
 
     def _all_turns(self, seen: tf.Tensor) -> tf.Tensor:
         """[..., N]."""
         read = self._read(seen)
-        return self._value(self.sight.pooled(seen)[..., None, :], seen, read._replace(total=read.total[..., None]))
+        return self._value(self.encoder.pooled(seen)[..., None, :], seen, read._replace(total=read.total[..., None]))
 
     def _read(self, seen: tf.Tensor) -> _Read:
-        weighted = tf.constant(self.sight.averaging, seen.dtype)[:, None] * tf.cast(self.readings, seen.dtype)
+        weighted = tf.constant(self.encoder.averaging, seen.dtype)[:, None] * tf.cast(self.readings, seen.dtype)
         own = tf.reduce_sum(seen * tf.cast(self.turn_readings, seen.dtype), -1)
         return _Read(tf.reduce_sum(weighted * seen, (-2, -1)), own, tf.constant(self.turn_scales, seen.dtype))
 
@@ -123,7 +123,7 @@ class LinkValue(RegimeValue):
         return shared + read.scales * (self.turn(tf.concat([pooled, own], -1))[..., 0] + read.own)
 
     def get_config(self) -> dict[str, Any]:
-        seen = self.sight.get_config()
+        seen = self.encoder.get_config()
         own = {name: seen[name] for name in ("shares", "importance", "traits", "marks", "latent", "activation")}
         widths = {"element_hidden": list(self.element_hidden), "hidden": list(self.hidden)}
         return {**super().get_config(), **own, "turn_scales": self.turn_scales, **widths}

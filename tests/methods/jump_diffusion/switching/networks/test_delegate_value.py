@@ -55,7 +55,7 @@ def test_renaming_sectors_renames_delegates_and_turns(network):
     states, links = points(5)
     renamed(states, links)
     renamed.set_weights(network.get_weights())
-    renamed.sight.marks.assign(tf.gather(network.sight.marks.value, order))
+    renamed.encoder.marks.assign(tf.gather(network.encoder.marks.value, order))
     readings = network.readings.numpy().reshape(N, N, -1)[both]
     renamed.readings.assign(readings.reshape(N * N, -1))
     table = links.numpy().reshape(5, N, N)[:, order][:, :, order].reshape(5, -1)

@@ -69,7 +69,7 @@ def test_renaming_sectors_renames_values(network):
     states, links = points(5)
     renamed(states, links)
     renamed.set_weights(network.get_weights())
-    for layer, own in ((renamed, network), (renamed.sight, network.sight)):
+    for layer, own in ((renamed, network), (renamed.encoder, network.encoder)):
         for name in {"marks", "readings", "turn_readings"} & set(vars(own)):
             getattr(layer, name).assign(tf.gather(getattr(own, name).value, order))
     table = links.numpy().reshape(5, N, N)[:, order][:, :, order].reshape(5, -1)
@@ -81,7 +81,7 @@ def test_moments_are_those_of_sample_states(network):
     fresh = make()
     states, _ = points(50)
     fresh.adapt(states)
-    np.testing.assert_allclose(fresh.sight.scaling.mean, states.numpy().reshape(-1, 2).mean(0), rtol=1e-12)
+    np.testing.assert_allclose(fresh.encoder.scaling.mean, states.numpy().reshape(-1, 2).mean(0), rtol=1e-12)
 
 
 def test_what_does_not_fit_is_refused(network):

@@ -11,7 +11,7 @@ from hetkeras.errors import ShapeError
 
 
 @keras.saving.register_keras_serializable(package="hetkeras")
-class DenseStack(keras.layers.Layer):
+class MLP(keras.layers.Layer):
     """Hidden layers of equal activation and a linear last layer: [..., F] -> [..., outputs].
 
     Args:
@@ -38,7 +38,7 @@ class DenseStack(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         if min((*hidden, outputs)) < 1:
-            raise ShapeError(f"DenseStack got hidden={tuple(hidden)}, outputs={outputs}; expected widths of 1 or more")
+            raise ShapeError(f"MLP got hidden={tuple(hidden)}, outputs={outputs}; expected widths of 1 or more")
         self.hidden, self.outputs = tuple(hidden), outputs
         self.activation, self.last_scale, self.hidden_biases = activation, last_scale, hidden_biases
         self.last_bias = last_bias

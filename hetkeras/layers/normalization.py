@@ -9,7 +9,7 @@ import tensorflow as tf
 
 
 @keras.saving.register_keras_serializable(package="hetkeras")
-class Standardization(keras.layers.Layer):
+class Normalization(keras.layers.Layer):
     """Subtracts a mean and divides by a deviation on the last axis; identity until `adapt` is called.
 
     Shapes: [..., F] -> [..., F].

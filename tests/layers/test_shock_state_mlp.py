@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from hetkeras.errors import ShapeError
-from hetkeras.layers.value_table import ValueTable
+from hetkeras.layers.shock_state_mlp import ShockStateMLP
 from tests.layers.harness import check_layer
 
 CENTRE, SCALE = (0.4, -1.0), (0.6, 0.1)
@@ -15,7 +15,7 @@ ONWARD = tf.constant([1.0, 0.0], tf.float64)  # along the first input
 
 def make_table(states=(3, 2), hidden=(7, 5), dtype="float64", **kwargs):
     keras.utils.set_random_seed(5)
-    table = ValueTable(states, hidden, CENTRE, SCALE, dtype=dtype, **kwargs)
+    table = ShockStateMLP(states, hidden, CENTRE, SCALE, dtype=dtype, **kwargs)
     table.build((None, 2))
     rng = np.random.default_rng(6)
     for layer in table.stack:
@@ -39,7 +39,7 @@ def by_hand(table, inputs):
 
 @pytest.mark.parametrize(("shape", "hidden"), [((5, 4), (6, 5)), ((3,), (4,)), ((2, 3, 2), ())])
 def test_contract(shape, hidden):
-    check_layer(lambda **kwargs: ValueTable(shape, hidden, CENTRE, SCALE, 0.5, **kwargs), ("B", "N", 2))
+    check_layer(lambda **kwargs: ShockStateMLP(shape, hidden, CENTRE, SCALE, 0.5, **kwargs), ("B", "N", 2))
 
 
 def test_the_last_layer_turns_nodes_into_the_table():
@@ -52,7 +52,7 @@ def test_the_last_layer_turns_nodes_into_the_table():
 
 
 def test_contract_with_one_input():
-    check_layer(lambda **kwargs: ValueTable((2, 2), (6,), (0.4,), (0.1,), **kwargs), ("B", 1))
+    check_layer(lambda **kwargs: ShockStateMLP((2, 2), (6,), (0.4,), (0.1,), **kwargs), ("B", 1))
 
 
 @pytest.mark.parametrize("hidden", [(), (7,), (7, 5)])
@@ -116,7 +116,7 @@ def test_last_scale_scales_the_last_kernel_alone():
     kernels = []
     for last_scale in (1.0, 0.1):
         keras.utils.set_random_seed(5)
-        table = ValueTable((4, 5), (40, 30), CENTRE, SCALE, last_scale, dtype="float64")
+        table = ShockStateMLP((4, 5), (40, 30), CENTRE, SCALE, last_scale, dtype="float64")
         table.build((None, 2))
         kernels.append([layer.kernel.numpy() for layer in table.stack])
     np.testing.assert_array_equal(kernels[0][0], kernels[1][0])
@@ -127,7 +127,7 @@ def test_last_scale_scales_the_last_kernel_alone():
 
 
 def test_shape_is_known_without_calling():
-    assert ValueTable((5, 4), (6,), CENTRE, SCALE).compute_output_shape((None, 7, 2)) == (None, 7, 5, 4)
+    assert ShockStateMLP((5, 4), (6,), CENTRE, SCALE).compute_output_shape((None, 7, 2)) == (None, 7, 5, 4)
 
 
 @pytest.mark.parametrize(
@@ -143,14 +143,14 @@ def test_shape_is_known_without_calling():
 )
 def test_constructor_refuses(arguments, message):
     with pytest.raises(ShapeError, match=message):
-        ValueTable(*arguments)
+        ShockStateMLP(*arguments)
 
 
 @pytest.mark.parametrize("width", [1, 3])
 def test_inputs_of_the_wrong_width_are_refused_when_built(width):
-    message = rf"ValueTable got inputs of shape \(4, {width}\); expected 2 on the last axis"
+    message = rf"ShockStateMLP got inputs of shape \(4, {width}\); expected 2 on the last axis"
     with pytest.raises(ShapeError, match=message):
-        ValueTable((5, 4), (6,), CENTRE, SCALE)(tf.zeros((4, width)))
+        ShockStateMLP((5, 4), (6,), CENTRE, SCALE)(tf.zeros((4, width)))
 
 
 @pytest.mark.parametrize("width", [1, 3])
@@ -165,9 +165,9 @@ def test_inputs_of_the_wrong_width_are_refused_after_building_too(width):
 @pytest.mark.parametrize("scale", [(0.6, float("nan")), (float("nan"), 0.1)])
 def test_a_scale_that_is_no_number_is_refused(scale):
     with pytest.raises(ShapeError, match="positive scale"):
-        ValueTable((5, 4), (6,), CENTRE, scale)
+        ShockStateMLP((5, 4), (6,), CENTRE, scale)
 
 
 def test_a_table_without_inputs_is_refused_by_name():
-    with pytest.raises(ShapeError, match="ValueTable got"):
-        ValueTable((5, 4), (6,), (), ())
+    with pytest.raises(ShapeError, match="ShockStateMLP got"):
+        ShockStateMLP((5, 4), (6,), (), ())

@@ -12,7 +12,7 @@ from hetkeras.errors import ShapeError
 
 
 @keras.saving.register_keras_serializable(package="hetkeras")
-class ValueTable(keras.layers.Layer):
+class ShockStateMLP(keras.layers.Layer):
     """Feed-forward tanh network: [..., F] -> [..., *states], and its derivative along one input beside it.
 
     With all shocks as outputs an expectation over them is one forward pass and a matrix product.
@@ -41,7 +41,7 @@ class ValueTable(keras.layers.Layer):
         positive = len(scale) > 0 and all(math.isfinite(entry) and entry > 0 for entry in scale)
         if min((*states, *hidden)) < 1 or len(centre) != len(scale) or not positive:
             raise ShapeError(
-                f"ValueTable got states={tuple(states)}, hidden={tuple(hidden)}, centre={tuple(centre)}, "
+                f"ShockStateMLP got states={tuple(states)}, hidden={tuple(hidden)}, centre={tuple(centre)}, "
                 f"scale={tuple(scale)}; expected sizes of 1 or more, and a centre and a positive scale for each input"
             )
         self.states, self.hidden, self.last_scale = tuple(states), tuple(hidden), last_scale
@@ -89,7 +89,7 @@ class ValueTable(keras.layers.Layer):
     def _check(self, shape: tuple[int | None, ...]) -> None:
         if shape[-1] != len(self.centre):
             raise ShapeError(
-                f"ValueTable got inputs of shape {tuple(shape)}; expected {len(self.centre)} on the last axis"
+                f"ShockStateMLP got inputs of shape {tuple(shape)}; expected {len(self.centre)} on the last axis"
             )
 
     def _scaled(self, inputs: tf.Tensor) -> tf.Tensor:
