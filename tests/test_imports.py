@@ -10,7 +10,18 @@ import hetkeras
 ROOT = pathlib.Path(hetkeras.__file__).parent
 EVERYONE = ("errors", "compiling")  # may be imported by all
 ECONOMICS = ("calibration", "contracts", "numerics")
-METHOD = (*ECONOMICS, "diagnosis", "files", "layers", "method", "report.parts", "saved_model", "solution", "training")
+METHOD = (
+    *ECONOMICS,
+    "csv_table",
+    "diagnosis",
+    "files",
+    "layers",
+    "method",
+    "report.parts",
+    "saved_model",
+    "solution",
+    "training",
+)
 # A row is a module or a package with all that is in it; the longest row that fits a module is the one that counts.
 # An entry allows that module, or all modules of that package.
 MAY_IMPORT = {
@@ -18,6 +29,7 @@ MAY_IMPORT = {
     "errors": (),
     "compiling": (),
     "compile_cache": (),
+    "csv_table": (),
     "files": (),
     "fields": (),
     "calibration": ("fields",),
@@ -25,7 +37,7 @@ MAY_IMPORT = {
     "layers": ("layers",),
     "references": ("references",),
     "diagnosis": ("diagnosis",),
-    "report": ("report", "files"),
+    "report": ("report", "csv_table", "files"),
     "contracts": ("contracts", "calibration", "numerics"),
     "model_file": ("calibration",),
     "method": ("calibration", "diagnosis", "saved_model", "training"),
@@ -34,8 +46,8 @@ MAY_IMPORT = {
     "saved_model": ("calibration", "files", "model_file", "solution"),
     "training": ("calibration", "training", "files", "solution"),
     "models": (*ECONOMICS, "references"),
-    "models.export_entry": (*ECONOMICS, "references", "models.export_entry"),
-    "models.production_network": (*ECONOMICS, "references", "models.production_network"),
+    "models.export_entry": (*ECONOMICS, "csv_table", "references", "models.export_entry"),
+    "models.production_network": (*ECONOMICS, "csv_table", "references", "models.production_network"),
     "methods": (),
     "methods.euler_residual": (*METHOD, "methods.euler_residual"),
     "methods.jump_diffusion": (*METHOD, "methods.jump_diffusion"),
@@ -63,6 +75,7 @@ MAY_NOT_IMPORT = {
     "references": ("keras", "tf_keras", "tensorflow", "hetkeras.compiling"),
     "compile_cache": ("keras", "tf_keras", "tensorflow", "hetkeras.compiling"),  # it comes before TensorFlow
     "calibration": ("keras", "tf_keras", "tensorflow"),
+    "csv_table": ("keras", "tf_keras", "tensorflow", "hetkeras.compiling"),
     "diagnosis": ("keras", "tf_keras", "tensorflow", "hetkeras.compiling"),
     "training.run_directory": ("keras", "tf_keras", "tensorflow"),
     "report": ("keras", "tf_keras", "tensorflow", "hetkeras.compiling"),

@@ -54,8 +54,8 @@ BAD = [
     (["--solver=finer_labor=0", "--method=grid"], ("finer_labor is 0; expected at least 1",)),
     (["--solver=round_step=10"], ("NeuralBranchingSettings has no field 'round_step'",)),
     (["--paths=1"], ("paths is 1", "expected 0, or at least 2")),
-    (["--first_rules=nowhere.csv"], ("nowhere.csv", "holds no forecast rules")),
-    (["--shocks=nowhere.csv"], ("nowhere.csv", "is no path of aggregate states")),
+    (["--first_rules=nowhere.csv"], ("nowhere.csv cannot be read", "one row for each aggregate state")),
+    (["--shocks=nowhere.csv"], ("nowhere.csv cannot be read", "of aggregate states")),
 ]
 
 

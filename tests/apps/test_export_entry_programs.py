@@ -28,7 +28,7 @@ REFUSED = {
     "memory": (["--solver=batch_size=4000000"], ("GiB", "choose a smaller batch with --solver=batch_size=")),
     "subsets": (["--solver=flip_draws=11"], ("flip_draws is 11 with 10 elements", "at most as many")),
     "setting": (["--solver=spam=1"], ("JumpSettings has no field 'spam'",)),
-    "no map": (["--geography=missing.csv"], ("missing.csv cannot be read", "expected a CSV of destinations")),
+    "no map": (["--geography=missing.csv"], ("missing.csv cannot be read", "expected one row a destination")),
 }
 
 

@@ -48,12 +48,16 @@ BAD_FLAGS = [
     ("neural", "--solver=unknown=1", ("KrusellSmithSettings has no field 'unknown'", "Known fields")),
 ]
 BAD_SHOCKS = {
-    "out of range": ([2] * 400 + [5] + [2] * 300, "aggregate", ("row 401 is 5", "indices from 0 to 4")),
-    "no column": ([2] * 700, "state", ("is no path of aggregate states", "expected a column 'aggregate'")),
+    "out of range": (
+        [2] * 400 + [5] + [2] * 300,
+        "aggregate",
+        ("line 402: aggregate is no index", "indices from 0 to 4"),
+    ),
+    "no column": ([2] * 700, "state", ("lacks the columns aggregate", "expected a column 'aggregate'")),
     "too short": ([2] * 600, "aggregate", ("has 600 periods; expected more than 600",)),
-    "missing": (None, "aggregate", ("missing.csv", "is no path of aggregate states")),
+    "missing": (None, "aggregate", ("missing.csv cannot be read", "expected a column 'aggregate'")),
 }
-BAD_RULES = {"missing": "holds no forecast rules", "nan": "finite rows"}
+BAD_RULES = {"missing": "cannot be read: No such file", "nan": "line 4: the cell of price_slope is missing"}
 
 
 # --- a classical solve ---------------------------------------------------------------------------------------
@@ -189,7 +193,7 @@ def test_evaluate_measures_the_same_numbers(solved, tmp_path):
 def test_evaluate_refuses_shocks_that_are_no_path(solved, tmp_path):
     shocks, file = write_shocks(tmp_path / "shocks.csv", [2] * 650 + [9]), tmp_path / "errors.json"
     done = run("evaluate", f"--model_dir={solved[0] / 'saved_model'}", f"--json={file}", f"--shocks={shocks}")
-    refused(done, "row 651 is 9", "indices from 0 to 4")
+    refused(done, "line 652: aggregate is no index", "indices from 0 to 4")
     assert not file.exists()
 
 

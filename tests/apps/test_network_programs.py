@@ -18,8 +18,8 @@ SMALL += ["--solver=batch_size=32"]
 SQUARE = "sector,consumption_share,farms,mills\nfarms,0.5,0.1,0.2\nmills,0.5,0.3,0.1\n"
 TABLES = {
     "missing": (None, "cannot be read"),
-    "not square": (SQUARE.replace("farms,mills\n", "farms\n").replace("0.2\n", "\n"), "is not square"),
-    "no number": (SQUARE.replace("0.3", "much"), "expected a number"),
+    "not square": (SQUARE.replace("farms,mills\n", "farms,mines\n"), "is not square"),
+    "no number": (SQUARE.replace("0.3", "much"), "line 3: column 3 is no plain number"),
     "shares of one": (SQUARE.replace("0.3", "0.9"), "shares of inputs sum to 1 in sector 1"),
     "consumption": (SQUARE.replace("farms,0.5", "farms,0.7"), "consumption_shares sum to 1.2; expected 1"),
 }

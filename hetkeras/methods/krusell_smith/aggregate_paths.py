@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
 
 from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
+from hetkeras.csv_table import CsvTable
 from hetkeras.errors import CalibrationError
 from hetkeras.numerics.markov_chain import MarkovChain
 
@@ -48,16 +48,14 @@ def drawn_path(chain: MarkovChain, periods: int, seed: int) -> np.ndarray:
 
 
 def _read(path: Path, num_states: int) -> np.ndarray:
-    expected = f"expected a column 'aggregate' with indices from 0 to {num_states - 1}, one a row"
-    try:
-        with path.open(encoding="utf-8") as stream:
-            entries = [row["aggregate"] for row in csv.DictReader(stream)]
-        states = np.array([int(entry) for entry in entries])
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise CalibrationError(f"{path} is no path of aggregate states ({error!r}); {expected}") from error
-    outside = np.flatnonzero((states < 0) | (states >= num_states))
-    if outside.size:
-        raise CalibrationError(f"{path}, row {outside[0] + 1} is {states[outside[0]]}; {expected}")
+    expected = f"indices from 0 to {num_states - 1} of aggregate states"
+    table = CsvTable.read(path, ("aggregate",), f"a column 'aggregate' with {expected}, one a row")
+    states = table.numbers("aggregate")
+    wrong = np.flatnonzero((states != np.floor(states)) | (states < 0) | (states >= num_states))
+    if wrong.size:
+        one_based = states[wrong[0]] == num_states == states.max() and states.min() == 1
+        hint = "; they seem to count from 1: take 1 from each" if one_based else ""
+        raise table.error(wrong[0], f"aggregate is no index; expected {expected}{hint}")
     if len(states) <= BURN_IN + 100:
         raise CalibrationError(f"{path} has {len(states)} periods; expected more than {BURN_IN + 100}")
-    return states
+    return states.astype(int)

@@ -7,17 +7,17 @@ c_jm + c_mj from serving m too.
 
 from __future__ import annotations
 
-import csv
-import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from hetkeras.csv_table import CsvTable, is_missing
 from hetkeras.errors import CalibrationError
 
 NUMBERS = ("revenue", "mean_cost", "entry_cost", "first_loading", "second_loading", "latitude", "longitude")
 WORDS = ("destination", "language", "agreement")
+RANGES = {"latitude": (-90, 90), "longitude": (-180, 180)}
 REACH, EARTH = 1.5, 6.371  # thousand kilometres: over which closeness fades, and the radius
 SHARE = 0.15  # of revenue that pairs add where all are served, mean over destinations
 
@@ -58,50 +58,36 @@ def synthetic_geography(num_destinations: int, seed: int = 0, share: float = SHA
 def read_geography(path: str | Path, strength: float | None = None, share: float = SHARE) -> dict[str, Any]:
     """Reads a CSV with one row a destination and the columns of NUMBERS and WORDS.
 
+    Where a language or an agreement is not known, or there is none, `NA` says so: it is shared with nobody.
+
     Args:
       path: the file.
       strength: of complementarity; by default such that all others add `share` to revenue on average.
       share: see there.
 
     Raises:
-      CalibrationError: if the file cannot be read, lacks a column, or a cell is missing or no number.
+      CalibrationError: if `CsvTable` refuses the file, a place is not on the globe, a revenue is not above 0 or a
+        destination is there twice.
     """
-    rows = _rows(Path(path))
-    columns = {name: np.array([_number(path, line, name, row[name]) for line, row in rows]) for name in NUMBERS}
+    table = CsvTable.read(path, (*WORDS, *NUMBERS), f"one row a destination and {', '.join((*WORDS, *NUMBERS))}")
+    names = table.words("destination")
+    columns = {name: table.numbers(name, *RANGES.get(name, ())) for name in NUMBERS}
+    for row, name in enumerate(names):
+        if name in names[:row]:
+            raise table.error(row, f"the destination of line {table.lines[names.index(name)]} is there again; once")
+        if columns["revenue"][row] <= 0:
+            raise table.error(row, "revenue is not above 0; expected what the destination earns in a year")
     places = np.column_stack([columns["latitude"], columns["longitude"]])
-    raw = _closeness(places, *(np.array([row[name] for _, row in rows]) for name in ("language", "agreement")))
+    raw = _closeness(places, *(_keys(table, name) for name in ("language", "agreement")))
     factor = _factor(raw, columns["revenue"], share) if strength is None else strength
     loadings = np.column_stack([columns["first_loading"], columns["second_loading"]])
     return _fields(columns["revenue"], columns["mean_cost"], columns["entry_cost"], loadings, factor * raw)
 
 
-def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            rows = [(reader.line_num, row) for row in reader]
-            found = reader.fieldnames or []
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CalibrationError(f"{path} cannot be read ({error}); expected a CSV of destinations") from error
-    missing = [name for name in (*WORDS, *NUMBERS) if name not in found]
-    if missing or not rows:
-        what = f"lacks the columns {', '.join(missing)}" if missing else "has no rows"
-        raise CalibrationError(f"{path} {what}; expected one row a destination and {', '.join((*WORDS, *NUMBERS))}")
-    for line, row in rows:
-        for name in (*WORDS, *NUMBERS):
-            if not (row[name] or "").strip():
-                raise CalibrationError(f"{path}, line {line}: the cell of {name} is missing; fill it in")
-    return rows
-
-
-def _number(path: str | Path, line: int, name: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise CalibrationError(f"{path}, line {line}: {name} is {text!r}; expected a finite number")
-    return value
+def _keys(table: CsvTable, name: str) -> np.ndarray:
+    """Numbers that are the same where cells are, and different wherever a cell says that nothing is known: [J]."""
+    cells = table.words(name)
+    return np.array([-1 - row if is_missing(cell) else cells.index(cell) for row, cell in enumerate(cells)])
 
 
 def _closeness(places: np.ndarray, language: np.ndarray, agreement: np.ndarray) -> np.ndarray:

@@ -6,7 +6,6 @@ sectors spend on inputs and on their own goods, how far shocks travel, what log 
 
 from __future__ import annotations
 
-import csv
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
+from hetkeras.csv_table import CsvTable
 from hetkeras.errors import CalibrationError
 
 INPUT_SHARES = 0.233, 0.500, 0.809  # of all inputs in costs: least, mean and largest of the sectors
@@ -81,7 +81,8 @@ def read_table(path: str | Path) -> dict[str, Any]:
     NPZ: arrays A [N, N], row = user, and beta [N]; SIG [N, M], epsbar [N] and phi, a number, may be left out.
 
     Raises:
-      CalibrationError: if the file cannot be read, lacks something, is not square, or a cell is no finite number.
+      CalibrationError: if the file cannot be read, lacks something, is not square, a cell is no finite number, or one
+        is above 1.
     """
     found = (_arrays if Path(path).suffix.lower() == ".npz" else _columns)(Path(path))
     count = found["A"].shape[0] if found["A"].ndim else 0
@@ -95,6 +96,11 @@ def read_table(path: str | Path) -> dict[str, Any]:
             )
         if not np.isfinite(array).all():
             raise CalibrationError(f"{path}: {name} has entries that are no finite numbers; fill them in")
+    if (large := found["A"].max(1) > 1).any():
+        raise CalibrationError(
+            f"{path}: sector {large.argmax()} has a share of inputs above 1; expected shares of its costs, which sum "
+            "to less than 1: divide flows by what the sector sells, and percents by 100"
+        )
     phi = found.pop("phi", None)
     given = {ARRAYS[name]: array for name, array in found.items()}
     return _fields(*(given.get(name) for name in ARRAYS.values()), phi)
@@ -116,45 +122,24 @@ def _tilt(gap: Any, what: str, seed: int) -> float:
 
 
 def _columns(path: Path) -> dict[str, np.ndarray]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            rows, names = [*reader], [*(reader.fieldnames or ())]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CalibrationError(f"{path} cannot be read ({error}); expected a CSV with one row a sector") from error
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise CalibrationError(f"{path} has the column {twice[0]!r} {names.count(twice[0])} times; expected it once")
-    header = names if rows else []
-    missing = [name for name in COLUMNS if name not in header]
-    if missing:
-        raise CalibrationError(f"{path} has {len(rows)} rows and lacks the columns {', '.join(missing)}")
-    buyers, sellers = [row["sector"] for row in rows], [name for name in header if name not in (*COLUMNS, *OPTIONAL)]
-    if sorted(buyers) != sorted(sellers):
+    table = CsvTable.read(path, COLUMNS, f"one row a sector, {' and '.join(COLUMNS)}, and a column for each sector")
+    buyers, sellers = table.words("sector"), [name for name in table.columns if name not in (*COLUMNS, *OPTIONAL)]
+    for row, name in enumerate(buyers):
+        if name in buyers[:row]:
+            raise table.error(row, f"the sector of line {table.lines[buyers.index(name)]} is there again; once")
+    if {*buyers} != {*sellers}:
+        rows = [str(line) for name, line in zip(buyers, table.lines, strict=True) if name not in sellers]
+        columns = [table.labels[name].removeprefix("column ") for name in sellers if name not in buyers]
         raise CalibrationError(
-            f"{path} is not square: {len(buyers)} sectors buy and {len(sellers)} sell, and only in one of both are "
-            f"{sorted({*buyers} ^ {*sellers}, key=str) or 'names that are there twice'}; expected a column for each row"
+            f"{path} is not square: {len(buyers)} sectors buy and {len(sellers)} sell; sectors without a column are in "
+            f"the lines {', '.join(rows) or 'none'}, those without a row in the columns {', '.join(columns) or 'none'}"
         )
-
-    longer = [line for line, row in enumerate(rows, 2) if None in row]
-    if longer:
-        raise CalibrationError(f"{path}, line {longer[0]}: there are more cells than columns; take some out")
-
-    def numbers(*names: str) -> np.ndarray:
-        return np.array([[_number(path, line, name, row[name]) for name in names] for line, row in enumerate(rows, 2)])
-
-    found = {"A": numbers(*buyers), "beta": numbers("consumption_share")[:, 0]}
-    if "mean_productivity" in header:
-        found["epsbar"] = numbers("mean_productivity")[:, 0]
-    loadings = [name for name in OPTIONAL[1:] if name in header]
-    return found | ({"SIG": numbers(*loadings)} if loadings else {})
-
-
-def _number(path: Path, line: int, name: str, text: str | None) -> float:
-    try:
-        return float(text or "")
-    except ValueError as error:
-        raise CalibrationError(f"{path}, line {line}: {name} is {text!r}; expected a number") from error
+    found = {"A": np.column_stack([table.numbers(name) for name in buyers])}
+    found["beta"] = table.numbers("consumption_share")
+    if "mean_productivity" in table.columns:
+        found["epsbar"] = table.numbers("mean_productivity")
+    loadings = [table.numbers(name) for name in OPTIONAL[1:] if name in table.columns]
+    return found | ({"SIG": np.column_stack(loadings)} if loadings else {})
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -12,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from hetkeras.errors import RunDirectoryError
+from hetkeras.csv_table import CsvTable
+from hetkeras.errors import CalibrationError, RunDirectoryError
 
 REMEDY = "start the command that wrote it again with the same --run_dir, or delete the file"
 
@@ -39,25 +38,13 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     """Returns the rows of a CSV file by column name; columns that nobody asked for come along.
 
     Raises:
-      RunDirectoryError: if it is missing or empty, lacks a column, or a row was cut short.
+      RunDirectoryError: if `CsvTable` refuses it.
     """
     try:
-        header, *lines = list(csv.reader(io.StringIO(_text(path), newline=""))) or [[]]
-    except csv.Error as error:
-        raise RunDirectoryError(f"{path} is damaged: {error}, expected comma-separated values; {REMEDY}") from error
-    absent = [column for column in columns if column not in header]
-    if absent:
-        raise RunDirectoryError(
-            f"{path} has the columns {_listed(header)}, expected also {', '.join(absent)}; {REMEDY}"
-        )
-    if not lines:
-        raise RunDirectoryError(f"{path} has a header and no rows, expected at least one; {REMEDY}")
-    for count, line in enumerate(lines, 2):
-        if len(line) != len(header):
-            raise RunDirectoryError(
-                f"{path}, line {count}: {len(line)} cells, expected {len(header)}; the file was cut short. {REMEDY}"
-            )
-    return [dict(zip(header, line, strict=True)) for line in lines]
+        table = CsvTable.read(path, columns, "what a finished run writes")
+    except CalibrationError as error:
+        raise RunDirectoryError(f"{error}; {REMEDY}") from error
+    return [dict(zip(table.columns, cells, strict=True)) for cells in zip(*table.columns.values(), strict=True)]
 
 
 def read_columns(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> dict[str, np.ndarray]:
@@ -77,7 +64,7 @@ def number(path: Path, line: int, row: Mapping[str, str], column: str) -> float:
         return float(row[column] or math.nan)
     except ValueError as error:
         raise RunDirectoryError(
-            f"{path}, line {line}: {column} is {row[column]!r}, expected a number or an empty cell; {REMEDY}"
+            f"{path}, line {line}: {column} is no number; expected one, or an empty cell; {REMEDY}"
         ) from error
 
 

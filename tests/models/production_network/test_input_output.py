@@ -150,11 +150,15 @@ def test_the_file_of_thirty_seven_sectors_has_the_facts_of_the_notes():
 
 
 def test_what_is_not_square_is_refused(tmp_path):
-    with pytest.raises(CalibrationError, match=r"io\.csv is not square: 2 sectors buy and 3 sell, .* are \['shops'\]"):
+    with pytest.raises(
+        CalibrationError, match=r"io\.csv is not square: 2 sectors buy and 3 sell; .* lines none, .* columns 5$"
+    ):
         read_table(write(tmp_path / "io.csv", ROWS[:2]))
-    with pytest.raises(CalibrationError, match=r"is not square: 3 sectors buy and 2 sell, .* are \['mines'\]"):
+    with pytest.raises(
+        CalibrationError, match=r"is not square: 3 sectors buy and 2 sell; .* lines 3, .* columns none$"
+    ):
         read_table(write(tmp_path / "io.csv", columns=["sector", "consumption_share", "farms", "shops"]))
-    with pytest.raises(CalibrationError, match=r"is not square: 4 .* 3 sell, .* names that are there twice"):
+    with pytest.raises(CalibrationError, match=r"io\.csv, line 5: the sector of line 2 is there again"):
         read_table(write(tmp_path / "io.csv", [*ROWS, ROWS[0]]))
     np.savez(tmp_path / "io.npz", A=SHARES[:, :2], beta=BETA)
     with pytest.raises(CalibrationError, match=r"io\.npz: A has the shape \(3, 2\); expected \(3, 3\): a square table"):
@@ -186,20 +190,17 @@ def test_missing_parts_are_named(tmp_path):
         read_table(tmp_path / "io.npz")
     for column in ("sector", "consumption_share"):
         left = [name for name in ROWS[0] if name != column]
-        with pytest.raises(CalibrationError, match=rf"io\.csv has 3 rows and lacks the columns {column}"):
+        with pytest.raises(CalibrationError, match=rf"io\.csv lacks the columns {column}; expected one row a sector"):
             read_table(write(tmp_path / "io.csv", columns=left))
     (tmp_path / "empty.csv").touch()
-    with pytest.raises(CalibrationError, match="has 0 rows and lacks the columns sector, consumption_share"):
+    with pytest.raises(CalibrationError, match="lacks the columns sector, consumption_share"):
         read_table(tmp_path / "empty.csv")
 
 
-@pytest.mark.parametrize("cell", ["", "much", "1;2"])
-def test_a_cell_that_is_no_number_is_named_with_its_line(tmp_path, cell):
-    rows = [ROWS[0], {**ROWS[1], "shops": cell}, ROWS[2]]
-    with pytest.raises(CalibrationError, match=rf"io\.csv, line 3: shops is '{cell}'; expected a number"):
+def test_a_cell_that_is_no_number_is_named_with_its_line(tmp_path):
+    rows = [ROWS[0], {**ROWS[1], "shops": "much"}, ROWS[2]]
+    with pytest.raises(CalibrationError, match=r"io\.csv, line 3: column 5 is no plain number; expected one such as"):
         read_table(write(tmp_path / "io.csv", rows))
-    with pytest.raises(CalibrationError, match="A has entries that are no finite numbers"):
-        read_table(write(tmp_path / "nan.csv", [ROWS[0], {**ROWS[1], "shops": "nan"}, ROWS[2]]))
 
 
 @pytest.mark.parametrize("name", ["farms", "consumption_share"])
@@ -207,7 +208,7 @@ def test_a_column_that_is_there_twice_is_refused(tmp_path, name):
     path = write(tmp_path / "io.csv")
     header, *rows = path.read_text().splitlines()
     path.write_text("\n".join([f"{header},{name}", *(f"{row},0.1" for row in rows)]))
-    with pytest.raises(CalibrationError, match=rf"has the column '{name}' 2 times; expected it once"):
+    with pytest.raises(CalibrationError, match=rf"columns {[*ROWS[0]].index(name) + 1} and 6 have the same name"):
         read_table(path)
 
 
@@ -221,10 +222,10 @@ def test_short_and_long_rows_are_refused(tmp_path):
     path = write(tmp_path / "io.csv")
     text = path.read_text().splitlines()
     path.write_text("\n".join([*text[:-1], text[-1].rpartition(",")[0]]))
-    with pytest.raises(CalibrationError, match=r"line 4: shops is None; expected a number"):
+    with pytest.raises(CalibrationError, match=r"line 4 has 4 cells under 5 columns; is it cut short"):
         read_table(path)
     path.write_text("\n".join([*text[:-1], text[-1] + ",0.1"]))
-    with pytest.raises(CalibrationError, match=r"io\.csv, line 4: there are more cells than columns"):
+    with pytest.raises(CalibrationError, match=r"line 4 has 6 cells under 5 columns; quote cells that have commas"):
         read_table(path)
 
 

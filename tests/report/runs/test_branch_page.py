@@ -128,7 +128,7 @@ def test_slices_are_read_by_their_places(run_dir):
 @pytest.mark.parametrize("name", ["branch_simulation.csv", "uncertainty_shock.csv", "price_slice.csv"])
 def test_damaged_tables_are_refused_by_name(run_dir, name):
     (run_dir / name).write_text("period\n1\n", encoding="utf-8")
-    with pytest.raises(RunDirectoryError, match=rf"{name} has the columns period"):
+    with pytest.raises(RunDirectoryError, match=rf"{name} lacks the columns "):
         branch_pictures(run_dir)
 
 

@@ -131,11 +131,11 @@ def test_many_productivities_are_named_by_the_outer_ones(count):
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("simulation.csv", "period,price\n0,1\n", "expected also aggregate, mean_capital"),
-        ("impulse_response.csv", "period\n0\n", "expected also productivity"),
-        ("value_slice.csv", "capital,value_2\n1,2\n", "expected also value_1"),
-        ("policy_slice.csv", "price,target_1\n1,low\n", "line 2: target_1 is 'low', expected a number"),
-        ("policy_slice.csv", "price,target_1\n1,2\n3\n", "line 3: 1 cells, expected 2"),
+        ("simulation.csv", "period,price\n0,1\n", "lacks the columns aggregate, mean_capital"),
+        ("impulse_response.csv", "period\n0\n", "lacks the columns productivity"),
+        ("value_slice.csv", "capital,value_2\n1,2\n", "lacks the columns value_1"),
+        ("policy_slice.csv", "price,target_1\n1,low\n", "line 2: target_1 is no number; expected one"),
+        ("policy_slice.csv", "price,target_1\n1,2\n3\n", "line 3 has 1 cells under 2 columns"),
     ],
 )
 def test_damage_is_refused_by_name(tmp_path, name, content, says):

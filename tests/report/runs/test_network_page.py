@@ -89,13 +89,13 @@ def test_what_is_absent_is_a_sentence(run_dir, name):
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        (LINKS, "user,supplier,share\n0,1,.1\n", "expected also active, worth"),
+        (LINKS, "user,supplier,share\n0,1,.1\n", "lacks the columns active, worth"),
         (LINKS, f"{HEADER}\n0,1\n", "2 cells"),
         (LINKS, f"{HEADER}\n,1,.1,1,1,1,1,1,1\n", "expected whole numbers from 0 in the"),
         (LINKS, f"{HEADER}\n0,1.5,.1,1,1,1,1,1,1\n", "expected whole numbers from 0 in the"),
-        (FALL, "time,log_gdp_usual\n0,1\n", "expected also log_gdp_shocked"),
-        (GROWTH, "year,active\n0,low\n", "expected also active_mean"),
-        (SNAPSHOTS, "year,user,supplier,share,on\n0,0,some,.1,1\n", "line 2: supplier is 'some', expected a number"),
+        (FALL, "time,log_gdp_usual\n0,1\n", "lacks the columns log_gdp_shocked"),
+        (GROWTH, "year,active\n0,low\n", "lacks the columns active_mean"),
+        (SNAPSHOTS, "year,user,supplier,share,on\n0,0,some,.1,1\n", "line 2: supplier is no number; expected one"),
         (SNAPSHOTS, "year,user,supplier,share,on\n0,0,1,.1,1\n", "do not fit in year 5: 4 sectors, 0 links"),
         (SNAPSHOTS, "year,user,supplier,share,on\n0,0,9,.1,1\n", "do not fit in year 0: 4 sectors, 1 links"),
         (SECTORS, "year,sector,domar,productivity\n0,1,.5,0\n", "do not fit in year 0: 1 sectors"),

@@ -124,10 +124,10 @@ def test_text_is_escaped(run_dir, edit_json):
         ("diagnostics.json", '{"converged": "yes"}', "converged is 'yes', expected true or false"),
         ("checks.csv", "check,measured,expected,verdict\na,1,2,MAYBE\n", "line 2: verdict is 'MAYBE'"),
         ("checks.csv", "check,measured,expected,verdict\n", "no rows"),
-        ("paths.csv", "period,action\n0,1\n", "expected also residual_mean"),
-        ("concentration.csv", "num_agents,residual_sd\n2,0.1\n8\n", "line 3: 1 cells, expected 2"),
-        ("concentration.csv", "num_agents,residual_sd\n2,much\n", "residual_sd is 'much', expected a number"),
-        ("concentration.csv", b"\xff\xfe\x00", "expected UTF-8"),
+        ("paths.csv", "period,action\n0,1\n", "lacks the columns residual_mean"),
+        ("concentration.csv", "num_agents,residual_sd\n2,0.1\n8\n", "line 3 has 1 cells under 2 columns"),
+        ("concentration.csv", "num_agents,residual_sd\n2,much\n", "residual_sd is no number; expected one"),
+        ("concentration.csv", b"\xff\xfe\x00", "encoding is UTF-16"),
     ],
 )
 def test_damage_is_refused_by_name(run_dir, name, content, says):

@@ -212,8 +212,8 @@ def test_cases_link_to_the_first_page_that_exists(make_study):
     [
         ({"table": "table1"}, "line 2: table is 'table1', expected one of export_entry, paper_losses"),
         ({"converged": "perhaps"}, "line 2: converged is 'perhaps', expected one of"),
-        ({"residual_own_rms": "small"}, "line 2: residual_own_rms is 'small', expected a number"),
-        ({"policy_value": "much"}, "line 2: policy_value is 'much', expected a number"),
+        ({"residual_own_rms": "small"}, "line 2: residual_own_rms is no number; expected one"),
+        ({"policy_value": "much"}, "line 2: policy_value is no number; expected one"),
     ],
 )
 def test_damaged_results_are_refused(make_study, change, says):
@@ -226,7 +226,7 @@ def test_damaged_results_are_refused(make_study, change, says):
 @pytest.mark.parametrize("column", COLUMNS)
 def test_a_missing_column_is_refused(make_study, column):
     study = make_study({name: value for name, value in solve().items() if name != column})
-    with pytest.raises(RunDirectoryError, match=f"expected also {column}"):
+    with pytest.raises(RunDirectoryError, match=f"lacks the columns {column}"):
         write_report(study)
 
 

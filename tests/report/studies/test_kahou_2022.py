@@ -138,7 +138,7 @@ def test_the_footnote_is_the_explosive_root_and_its_error():
     [
         ({"table": "table9"}, "line 2: table is 'table9', expected one of table1"),
         ({"converged": "perhaps"}, "line 2: converged is 'perhaps', expected one of true"),
-        ({"train_mse": "small"}, "line 2: train_mse is 'small', expected a number"),
+        ({"train_mse": "small"}, "line 2: train_mse is no number; expected one"),
     ],
 )
 def test_damaged_results_are_refused(make_study, make_case, change, says):

@@ -123,8 +123,8 @@ def test_paths_on_different_shocks_are_not_compared(make_study):
     ("change", "says"),
     [
         ({"table": "table1"}, "line 2: table is 'table1', expected one of khan_thomas, calibrations"),
-        ({"sd_output": "much"}, "line 2: sd_output is 'much', expected a number"),
-        ({"forecast_r2_price_z2": "good"}, "line 2: forecast_r2_price_z2 is 'good', expected a number"),
+        ({"sd_output": "much"}, "line 2: sd_output is no number; expected one"),
+        ({"forecast_r2_price_z2": "good"}, "line 2: forecast_r2_price_z2 is no number; expected one"),
     ],
 )
 def test_damaged_results_are_refused(make_study, change, says):
@@ -143,7 +143,7 @@ def test_a_missing_column_and_a_damaged_case_are_refused(make_study):
     assert str(path) in str(caught.value)
     results = study / "results.csv"
     results.write_text(results.read_text().replace("sd_labor,", "sd_workers,"))
-    with pytest.raises(RunDirectoryError, match="expected also sd_labor"):
+    with pytest.raises(RunDirectoryError, match="lacks the columns sd_labor"):
         write_report(study)
 
 

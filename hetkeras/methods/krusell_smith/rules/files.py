@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
 
+from hetkeras.csv_table import CsvTable
 from hetkeras.errors import CalibrationError
 from hetkeras.files import write_columns
 from hetkeras.methods.krusell_smith.rules.base import ForecastRules
@@ -28,11 +28,10 @@ def read_rules(path: Path, num_states: int) -> tuple[np.ndarray, np.ndarray]:
     Raises:
       CalibrationError: if the file cannot be read or does not hold one finite line for each aggregate state.
     """
-    try:
-        with path.open(encoding="utf-8") as stream:
-            table = np.array([[float(row[column]) for column in COLUMNS] for row in csv.DictReader(stream)])
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise CalibrationError(f"{path} holds no forecast rules ({error!r}); expected columns {COLUMNS}") from error
-    if table.shape != (num_states, 4) or not np.isfinite(table).all():
-        raise CalibrationError(f"{path} holds {len(table)} rules; expected {num_states} finite rows, one a state")
-    return table[:, :2], table[:, 2:]
+    table = CsvTable.read(path, COLUMNS, f"one row for each aggregate state, in their order, and {', '.join(COLUMNS)}")
+    if len(table.lines) != num_states:
+        raise CalibrationError(f"{path} holds {len(table.lines)} rules; expected {num_states} rows, one a state")
+    if "aggregate" in table.columns and (table.numbers("aggregate") != np.arange(num_states)).any():
+        raise CalibrationError(f"{path}: aggregate does not run from 0 to {num_states - 1}; put the rows in this order")
+    lines = np.column_stack([table.numbers(name) for name in COLUMNS])
+    return lines[:, :2], lines[:, 2:]
