@@ -25,6 +25,7 @@ VOLATILITY = 0.0139  # of log GDP in a year, all links on
 REVERSION = 0.336  # median of the sectors
 COLUMNS = ("sector", "consumption_share")
 OPTIONAL = ("mean_productivity", "first_loading", "second_loading")
+MANY, ROUNDING = 5, 0.05  # sectors among which a total is no chance; of sums of rounded shares, relative
 ARRAYS = {"A": "shares", "beta": "consumption_shares", "SIG": "productivity_loadings", "epsbar": "mean_productivity"}
 
 
@@ -81,8 +82,8 @@ def read_table(path: str | Path) -> dict[str, Any]:
     NPZ: arrays A [N, N], row = user, and beta [N]; SIG [N, M], epsbar [N] and phi, a number, may be left out.
 
     Raises:
-      CalibrationError: if the file cannot be read, lacks something, is not square, a cell is no finite number, or one
-        is above 1.
+      CalibrationError: if the file cannot be read, lacks something, is not square, a cell is no finite number, one
+        is above 1, or a sector is the sum of the others.
     """
     found = (_arrays if Path(path).suffix.lower() == ".npz" else _columns)(Path(path))
     count = found["A"].shape[0] if found["A"].ndim else 0
@@ -96,6 +97,11 @@ def read_table(path: str | Path) -> dict[str, Any]:
             )
         if not np.isfinite(array).all():
             raise CalibrationError(f"{path}: {name} has entries that are no finite numbers; fill them in")
+    if (total := _total(found["A"], found["beta"])) is not None:
+        raise CalibrationError(
+            f"{path}: row or column of sector {total}, counted from 0, is the sum of the others; take out totals, rows "
+            "and columns"
+        )
     if (large := found["A"].max(1) > 1).any():
         raise CalibrationError(
             f"{path}: sector {large.argmax()} has a share of inputs above 1; expected shares of its costs, which sum "
@@ -140,6 +146,26 @@ def _columns(path: Path) -> dict[str, np.ndarray]:
         found["epsbar"] = table.numbers("mean_productivity")
     loadings = [table.numbers(name) for name in OPTIONAL[1:] if name in table.columns]
     return found | ({"SIG": np.column_stack(loadings)} if loadings else {})
+
+
+def _total(shares: np.ndarray, consumption: np.ndarray) -> int | None:
+    """The sector whose row or column is the sum of the others, up to rounding; None if there is none.
+
+    With few sectors that can be chance: there its consumption has to be none or that of all others too.
+    """
+    for sector in range(len(shares)):
+        others = np.delete(np.arange(len(shares)), sector)
+        beyond = consumption[sector] - np.array([0, consumption[others].sum()])
+        likely = len(shares) >= MANY or np.isclose(beyond, 0, atol=ROUNDING / 5).any()
+        within = shares[np.ix_(others, others)]
+        sold, bought = shares[others, sector], shares[sector, others]
+        if likely and (_sums(within.sum(1), sold) or _sums(within.sum(0), bought)):
+            return sector
+    return None
+
+
+def _sums(expected: np.ndarray, found: np.ndarray) -> bool:
+    return np.count_nonzero(expected) > 1 and bool((np.abs(found - expected) <= ROUNDING * expected).all())
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:

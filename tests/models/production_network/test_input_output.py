@@ -244,6 +244,34 @@ def test_files_that_cannot_be_read_are_refused(tmp_path):
             read_table(tmp_path / name)
 
 
+@pytest.mark.parametrize("count", [3, 10, 37])
+@pytest.mark.parametrize("consumption", [0.0, 1.0])
+@pytest.mark.parametrize("total", ["column, row of sums", "column, row of means", "row, column of zeros"])
+def test_totals_are_no_sectors(tmp_path, count, consumption, total):
+    fields = synthetic_table(count)
+    table = np.zeros((count + 1, count + 1))
+    shares = table[:count, :count] = np.reshape(fields["shares"], (count, count))
+    table[:count, count] = shares.sum(1) * total.startswith("column")
+    table[count] = table[:count].sum(0) / (count if total.endswith("means") else 1)
+    order, beta = np.roll(np.arange(count + 1), 2), np.append(fields["consumption_shares"], consumption)
+    arrays = {"A": table[np.ix_(order, order)].round(5), "beta": beta[order].round(3)}
+    np.savez(tmp_path / "io.npz", **arrays)
+    with pytest.raises(CalibrationError, match="row or column of sector 1, counted from 0, is the sum of the others"):
+        read_table(tmp_path / "io.npz")
+    kept = np.delete(np.arange(count + 1), 1)
+    np.savez(tmp_path / "io.npz", A=arrays["A"][np.ix_(kept, kept)], beta=arrays["beta"][kept])
+    assert read_table(tmp_path / "io.npz")["num_sectors"] == count
+
+
+def test_few_sectors_may_sum_up_by_chance(tmp_path):
+    shares = [[0.1, 0.1, 0.2], [0.2, 0.1, 0.3], [0.0, 0.2, 0.1]]
+    np.savez(tmp_path / "io.npz", A=shares, beta=[0.5, 0.3, 0.2])
+    assert read_table(tmp_path / "io.npz")["num_sectors"] == 3
+    np.savez(tmp_path / "io.npz", A=shares, beta=[0.6, 0.4, 0.0])
+    with pytest.raises(CalibrationError, match="row or column of sector 2, counted from 0"):
+        read_table(tmp_path / "io.npz")
+
+
 def test_economics_are_checked_by_the_model(tmp_path):
     fields = read_table(write(tmp_path / "io.csv", [{**row, "farms": 0.8} for row in ROWS]))
     with pytest.raises(CalibrationError, match=r"shares of inputs sum to 1\.2 in sector 1"):
