@@ -16,6 +16,7 @@ DATA = Path(__file__).parent / "data"
 PUBLISHED = DATA / "terry_2017_shocks.csv"
 PERIODS, BURN_IN = 2500, 500
 SEED = 2503
+IMPOSSIBLE = 1e-9  # long-run share of states that no path need visit
 PUBLISHED_CHAIN = MarkovChain.tauchen(5, 0.859, 0.014, 2.0)
 """Of log productivity in Terry (2017)."""
 
@@ -31,20 +32,37 @@ def aggregate_path(
       periods: to draw.
 
     Raises:
-      CalibrationError: if the file cannot be read or holds something other than indices of aggregate states.
+      CalibrationError: if the file cannot be read or holds something other than indices of aggregate states, or the
+        path leaves states unseen.
     """
     chain = model.aggregate_chain
     if file is not None:
-        return _read(Path(file), chain.num_states)
+        path = _read(Path(file), chain.num_states)
+        _refuse_unseen(path, chain, file)
+        return path
     published = PUBLISHED_CHAIN.transition
     if chain.transition.shape == published.shape and np.allclose(chain.transition, published):
         return _read(PUBLISHED, chain.num_states)
-    return drawn_path(chain, periods, SEED)
+    path = drawn_path(chain, periods, SEED)
+    _refuse_unseen(path, chain, "the path that is drawn")
+    return path
 
 
 def drawn_path(chain: MarkovChain, periods: int, seed: int) -> np.ndarray:
     """Indices [T] drawn from a chain, from its middle state."""
     return chain.paths(chain.num_states // 2, np.random.default_rng(seed).uniform(size=periods))
+
+
+def _refuse_unseen(path: np.ndarray, chain: MarkovChain, name: str) -> None:
+    """Rules of states that a path never sees would stay a guess."""
+    seen, possible = np.unique(path[BURN_IN:-1]), np.flatnonzero(chain.stationary() > IMPOSSIBLE)
+    unseen = [str(state) for state in possible if state not in seen]
+    if unseen:
+        hint = "; if its indices count from 1, take 1 from each" if path.min() == 1 else ""
+        raise CalibrationError(
+            f"{name} never visits the states {', '.join(unseen)} of {chain.num_states} after its first {BURN_IN} "
+            f"periods: nothing is learned of them; expected a path through all of them{hint}"
+        )
 
 
 def _read(path: Path, num_states: int) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 from annotated_types import Ge, Interval
 
 from hetkeras.method import Options
-from hetkeras.methods.krusell_smith.rules.files import read_rules
+from hetkeras.methods.krusell_smith.rules.first import first_rules
 from hetkeras.methods.krusell_smith.rules.log_linear import Firms, LogLinearRules, rules_at_rest
 from hetkeras.training.progress_bar import ProgressBar
 from hetkeras.training.tensorboard import TensorBoard
@@ -53,8 +53,7 @@ class KrusellSmithOptions(Options):
 def log_linear_rules(model: Firms, options: KrusellSmithOptions) -> LogLinearRules:
     """Rules of a file, or through the rest points of the frictionless economy."""
     if options.first_rules is not None:
-        lines = read_rules(Path(options.first_rules), model.aggregate_chain.num_states)
-        return LogLinearRules(*lines, options.damping, options.memory)
+        return first_rules(Path(options.first_rules), model, options.damping, options.memory)
     return rules_at_rest(model, options.damping, options.memory)
 
 
