@@ -86,6 +86,10 @@ class Method(abc.ABC):
         """Yields one sentence for each thing in which the model contradicts itself; before any training."""
         return ()
 
+    def notes(self, model: Any, options: Any) -> Iterable[str]:
+        """Yields one sentence for each thing that is no error but worth a word before any training."""
+        return ()
+
     def chunk_steps(self, options: Any) -> int:
         """Steps between two looks at the solver."""
         return 50

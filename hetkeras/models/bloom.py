@@ -22,9 +22,11 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.branching_firms import AdjustmentCosts, BranchingFirms, FirmChoice, FirmFlows, FirmState
+from hetkeras.numerics.approximation import chain_problems
 from hetkeras.numerics.markov_chain import MarkovChain
 from hetkeras.numerics.regime_chain import RegimeChain
 
+CHAINS = ("idiosyncratic_chain", "productivity_chain")
 REST_MARGIN = 1.08  # by which the range of aggregate capital exceeds where the economy rests, at least
 
 
@@ -64,6 +66,10 @@ class Bloom(BranchingFirms):
     greatest_mean_capital: float = 8.5
 
     def violations(self) -> Iterable[str]:
+        wrong = [*self._out_of_range()]
+        yield from wrong or chain_problems({name: getattr(self, name) for name in CHAINS})
+
+    def _out_of_range(self) -> Iterable[str]:
         yield from self._scalar_violations()
         for name in ("aggregate_volatility", "idiosyncratic_volatility"):
             pair = getattr(self, name)

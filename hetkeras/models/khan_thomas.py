@@ -14,13 +14,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from typing import Literal
 
 import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
+from hetkeras.numerics.approximation import chain_problems
 from hetkeras.numerics.markov_chain import MarkovChain
 
+CHAINS = ("idiosyncratic_chain", "aggregate_chain")
 REST_MARGIN = 1.08  # by which the range of aggregate capital exceeds where the economy rests, at least
 
 
@@ -40,13 +43,18 @@ class KhanThomas(PriceTakingFirms):
     idiosyncratic_volatility: float = 0.022  # sigma_eps
     num_aggregate: int = 5  # A
     num_idiosyncratic: int = 5  # E
-    chain_width: float = 2.0  # of both grids, unconditional standard deviations to either side
+    chain_width: float = 2.0  # of both grids, unconditional standard deviations to either side; Tauchen's alone
+    discretization: Literal["tauchen", "rouwenhorst"] = "tauchen"  # rouwenhorst: has the moments of the processes
     smallest_capital: float = 0.1
     greatest_capital: float = 8.0
     smallest_mean_capital: float = 1.25  # K
     greatest_mean_capital: float = 2.0
 
     def violations(self) -> Iterable[str]:
+        wrong = [*self._out_of_range()]
+        yield from wrong or chain_problems({name: getattr(self, name) for name in CHAINS})
+
+    def _out_of_range(self) -> Iterable[str]:
         def need(holds: bool, name: str, expected: str) -> Iterable[str]:
             if not holds:
                 yield f"{name} is {getattr(self, name)}; expected {expected}"
@@ -83,6 +91,8 @@ class KhanThomas(PriceTakingFirms):
         return self._chain(self.num_aggregate, self.aggregate_persistence, self.aggregate_volatility)
 
     def _chain(self, num_states: int, persistence: float, volatility: float) -> MarkovChain:
+        if self.discretization == "rouwenhorst":
+            return MarkovChain.rouwenhorst(num_states, persistence, volatility).exp()
         return MarkovChain.tauchen(num_states, persistence, volatility, self.chain_width).exp()
 
     @property

@@ -1,4 +1,4 @@
-"""Finite Markov chains: Tauchen's (1986) discretization of an AR(1), paths, long-run shares."""
+"""Finite Markov chains: an AR(1) discretized by Tauchen (1986) or Rouwenhorst (1995), paths, long-run shares."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from hetkeras.errors import CalibrationError
+from hetkeras.numerics.approximation import Approximation, long_run_shares
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,6 +19,7 @@ class MarkovChain:
     Args:
       values: [S].
       transition: [S, S], from row to column.
+      approximates: the process that the chain was made for, if any, alone in a tuple.
 
     Raises:
       CalibrationError: if a row does not sum to one, an entry is negative or not finite, or the sizes disagree.
@@ -25,6 +27,7 @@ class MarkovChain:
 
     values: np.ndarray
     transition: np.ndarray
+    approximates: tuple[Approximation, ...] = dataclasses.field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         sizes = self.values.shape, self.transition.shape
@@ -86,16 +89,47 @@ class MarkovChain:
                 "values that rise and a volatility above 0"
             )
         edges = np.concatenate([[-np.inf], (values[:-1] + values[1:]) / 2, [np.inf]])
-        return cls(values, np.diff(ndtr((edges - persistence * values[:, None]) / volatility), axis=1))
+        transition = np.diff(ndtr((edges - persistence * values[:, None]) / volatility), axis=1)
+        return cls(values, transition, _made_for(persistence, volatility, values, transition))
+
+    @classmethod
+    def rouwenhorst(cls, num_states: int, persistence: float, volatility: float) -> Self:
+        """Discretizes x' = rho x + sigma e with the autocorrelation and the standard deviation of the process.
+
+        Both are exact for any number of states, also where persistence is close to 1 and Tauchen's chain hardly moves.
+
+        Args:
+          num_states: S, at least 2.
+          persistence: rho, between -1 and 1.
+          volatility: sigma, above 0.
+
+        Raises:
+          CalibrationError: if an argument is out of range.
+        """
+        if num_states < 2 or not -1 < persistence < 1 or not volatility > 0:
+            raise CalibrationError(
+                f"Rouwenhorst's method got {num_states} states, persistence {persistence} and volatility {volatility}; "
+                "expected at least 2 states, |persistence| < 1, the volatility above 0"
+            )
+        stays = (1 + persistence) / 2
+        transition = np.ones((1, 1))
+        for size in range(2, num_states + 1):  # one more coin, which stays as it is or turns
+            grown = np.zeros((size, size))
+            for rows, columns, chance in ((0, 0, stays), (0, 1, 1 - stays), (1, 0, 1 - stays), (1, 1, stays)):
+                grown[rows : rows + size - 1, columns : columns + size - 1] += chance * transition
+            grown[1:-1] /= 2
+            transition = grown
+        width = np.sqrt(num_states - 1) * volatility / np.sqrt(1 - persistence**2)
+        values = np.linspace(-width, width, num_states)
+        return cls(values, transition, _made_for(persistence, volatility, values, transition))
 
     def exp(self) -> Self:
         """The same chain with the exponentials of the values."""
-        return type(self)(np.exp(self.values), self.transition)
+        return type(self)(np.exp(self.values), self.transition, self.approximates)
 
     def stationary(self) -> np.ndarray:
         """Returns the long-run shares of the states, [S]."""
-        system = np.vstack([self.transition.T - np.eye(self.num_states), np.ones(self.num_states)])
-        return np.linalg.lstsq(system, np.append(np.zeros(self.num_states), 1.0), rcond=None)[0]
+        return long_run_shares(self.transition)
 
     def paths(self, start: int | np.ndarray, uniforms: np.ndarray) -> np.ndarray:
         """Draws paths by inversion: indices [T, ...] from first states and uniforms [T, ...] on (0, 1).
@@ -113,3 +147,10 @@ class MarkovChain:
         for t in range(1, len(uniforms)):
             states[t] = (uniforms[t][..., None] > cumulative[states[t - 1]]).sum(-1)
         return states
+
+
+def _made_for(
+    persistence: float, volatility: float, values: np.ndarray, transition: np.ndarray
+) -> tuple[Approximation, ...]:
+    """Only processes that return have moments in the long run."""
+    return (Approximation(persistence, volatility, values, transition),) if -1 < persistence < 1 else ()

@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 
 from hetkeras.errors import CalibrationError
+from hetkeras.numerics.approximation import Approximation
 from hetkeras.numerics.markov_chain import MarkovChain
 
 
@@ -21,6 +22,7 @@ class RegimeChain:
     Args:
       values: [S].
       transitions: [R, S, S], by today's regime, from row to column.
+      approximates: the processes that the chain was made for, one for each regime, or none.
 
     Raises:
       CalibrationError: if there is no regime, or that of any of them is no Markov chain.
@@ -28,6 +30,7 @@ class RegimeChain:
 
     values: np.ndarray
     transitions: np.ndarray
+    approximates: tuple[Approximation, ...] = dataclasses.field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.transitions.ndim != 3 or not self.num_regimes:
@@ -64,11 +67,12 @@ class RegimeChain:
             raise CalibrationError("a chain with regimes got no volatilities; expected one for each regime")
         values = MarkovChain.tauchen(num_states, persistence, volatilities[0], num_deviations).values
         chains = [MarkovChain.on_grid(values, persistence, volatility) for volatility in volatilities]
-        return cls(values, np.stack([chain.transition for chain in chains]))
+        made_for = tuple(each for chain in chains for each in chain.approximates)
+        return cls(values, np.stack([chain.transition for chain in chains]), made_for)
 
     def exp(self) -> Self:
         """The same chains with the exponentials of the values."""
-        return type(self)(np.exp(self.values), self.transitions)
+        return type(self)(np.exp(self.values), self.transitions, self.approximates)
 
     def joint(self, regimes: MarkovChain) -> MarkovChain:
         """The chain of (state, regime, lagged regime), flattened in this order: S R R states, with their values.

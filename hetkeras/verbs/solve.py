@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,8 @@ def solve_with(
         raise CalibrationError(f"{type(model).__name__} contradicts itself:\n  - " + "\n  - ".join(problems))
     keras.utils.set_random_seed(options.seed)
     solver = method.solver(model, options)
+    for note in method.notes(model, options):
+        print(f"note: {note}", file=sys.stderr, flush=True)
     with contextlib.closing(RunDirectory(run_dir)) as run:
         return _solved(method, model, options, solver, run, device)
 

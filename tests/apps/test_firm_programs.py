@@ -73,6 +73,7 @@ def test_a_solve_leaves_everything_and_says_where(solved):
     assert about["calibration"]["largest_cost"] == 0.0083
     assert str(directory / "saved_model") in done.stdout
     assert "Traceback" not in done.stderr
+    assert "note: aggregate_chain has persistence 0.8419 where 0.859 is asked for, standard deviation" in done.stderr
 
 
 def test_the_verdict_is_the_same_everywhere(solved):

@@ -106,8 +106,8 @@ MODEL_SHARES = MODEL.idiosyncratic_chain.joint(MODEL.regimes).stationary().resha
 
 
 def test_nodes_are_numbers_also_while_a_graph_is_traced():
-    model = Bare(num_idiosyncratic=2, num_aggregate=2)
-    low = Bare(num_idiosyncratic=2, num_aggregate=2, smallest_labor=0.04).capital_nodes[0]
+    model = Bare(num_idiosyncratic=2, num_aggregate=2, chain_width=1.0)
+    low = Bare(num_idiosyncratic=2, num_aggregate=2, chain_width=1.0, smallest_labor=0.04).capital_nodes[0]
     traced = tf.function(lambda: model.kept_capital(constant([1e-9])))()
     np.testing.assert_allclose(traced, [low], rtol=1e-14)
 

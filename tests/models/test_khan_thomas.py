@@ -17,7 +17,9 @@ MODEL = KhanThomas()
 CALIBRATIONS = {
     "paper": MODEL,
     "impatient": KhanThomas(discount_factor=0.9, depreciation=0.15, leisure_weight=1.5, largest_cost=0.05),
-    "labour matters less": KhanThomas(capital_share=0.4, labor_share=0.3, num_idiosyncratic=3, num_aggregate=2),
+    "labour matters less": KhanThomas(
+        capital_share=0.4, labor_share=0.3, num_idiosyncratic=3, num_aggregate=2, chain_width=1.0
+    ),
 }
 MODELS = pytest.mark.parametrize("model", CALIBRATIONS.values(), ids=CALIBRATIONS)
 SATURATION = MODEL.leisure_weight * MODEL.largest_cost

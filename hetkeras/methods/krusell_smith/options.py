@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -10,8 +11,9 @@ import numpy as np
 from annotated_types import Ge, Interval
 
 from hetkeras.method import Options
-from hetkeras.methods.krusell_smith.rules.first import first_rules
+from hetkeras.methods.krusell_smith.rules.first import explosive_states, first_rules
 from hetkeras.methods.krusell_smith.rules.log_linear import Firms, LogLinearRules, rules_at_rest
+from hetkeras.numerics.approximation import Chain, chain_notes
 from hetkeras.training.progress_bar import ProgressBar
 from hetkeras.training.tensorboard import TensorBoard
 from hetkeras.training.trainer import Action
@@ -55,6 +57,14 @@ def log_linear_rules(model: Firms, options: KrusellSmithOptions) -> LogLinearRul
     if options.first_rules is not None:
         return first_rules(Path(options.first_rules), model, options.damping, options.memory)
     return rules_at_rest(model, options.damping, options.memory)
+
+
+def notes(model: Firms, chains: Mapping[str, Chain], options: KrusellSmithOptions) -> Iterator[str]:
+    """Yields what discretized processes are like, and first rules that are strange but bearable."""
+    yield from chain_notes(chains)
+    if options.first_rules is not None and (states := explosive_states(log_linear_rules(model, options))):
+        listed = ", ".join(map(str, states))
+        yield f"{options.first_rules}: capital_slope is 1 or above in the states {listed}; mean capital explodes there"
 
 
 def actions(run: RunDirectory, solver: Solver, title: str) -> list[Action]:

@@ -20,6 +20,8 @@ from hetkeras.methods.krusell_smith.checking import (
     relative,
     until_one_speaks,
 )
+from hetkeras.numerics.approximation import chain_problems
+from hetkeras.numerics.regime_chain import RegimeChain
 
 SLOPES = 1e-5  # relative distance of a slope to central differences
 ACCOUNTS = 1e-6  # relative distance of goods made to goods used
@@ -35,12 +37,18 @@ def check_firms(model: BranchingFirms) -> Iterator[str]:
     return until_one_speaks(CHECKS, model)
 
 
+def chains_of(model: BranchingFirms) -> dict[str, RegimeChain]:
+    """The chains of productivity by name."""
+    return {name: getattr(model, name) for name in ("idiosyncratic_chain", "productivity_chain")}
+
+
 def _chains(model: BranchingFirms) -> Iterable[str]:
-    for name in ("idiosyncratic_chain", "productivity_chain"):
-        chain = getattr(model, name)
+    chains = chains_of(model)
+    for name, chain in chains.items():
         for regime, transition in enumerate(chain.transitions):
             yield from bad_rows(f"{name}, regime {regime}", chain.values, transition)
     yield from bad_rows("regimes", np.ones(1), model.regimes.transition)
+    yield from chain_problems(chains)
 
 
 def _states(model: BranchingFirms) -> Iterable[str]:

@@ -11,7 +11,7 @@ from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.method import Method, register
 from hetkeras.methods.krusell_smith import options as shared
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, aggregate_path, drawn_path
-from hetkeras.methods.krusell_smith.branching.check import check_firms
+from hetkeras.methods.krusell_smith.branching.check import chains_of, check_firms
 from hetkeras.methods.krusell_smith.branching.grid import BranchingKrusellSmith
 from hetkeras.methods.krusell_smith.branching.loaded import LoadedBranchPolicy
 from hetkeras.methods.krusell_smith.branching.measure import measure_branches
@@ -36,6 +36,9 @@ class BranchingKrusellSmithMethod(Method):
 
     def check(self, model: BranchingFirms) -> Iterable[str]:
         return check_firms(model)
+
+    def notes(self, model: BranchingFirms, options: BranchingOptions) -> Iterable[str]:
+        return shared.notes(model, chains_of(model), options)
 
     def solver(self, model: BranchingFirms, options: BranchingOptions) -> BranchingSolver:
         return make_solver(model, aggregate_path(model, options.shocks, PERIODS[options.preset]), options)

@@ -19,6 +19,8 @@ from hetkeras.methods.krusell_smith.checking import (
     relative,
     until_one_speaks,
 )
+from hetkeras.numerics.approximation import chain_problems
+from hetkeras.numerics.markov_chain import MarkovChain
 
 SLOPES = 1e-5  # relative distance of a slope to central differences
 FRICTION_SLOPES = 1e-3  # a kink of the cost's distribution function has two
@@ -33,10 +35,16 @@ def check_firms(model: PriceTakingFirms) -> Iterator[str]:
     return until_one_speaks(CHECKS, model)
 
 
+def chains_of(model: PriceTakingFirms) -> dict[str, MarkovChain]:
+    """The chains of productivity by name."""
+    return {name: getattr(model, name) for name in ("idiosyncratic_chain", "aggregate_chain")}
+
+
 def _chains(model: PriceTakingFirms) -> Iterable[str]:
-    for name in ("idiosyncratic_chain", "aggregate_chain"):
-        chain = getattr(model, name)
+    chains = chains_of(model)
+    for name, chain in chains.items():
         yield from bad_rows(name, chain.values, chain.transition)
+    yield from chain_problems(chains)
 
 
 def _sizes(model: PriceTakingFirms) -> Iterable[str]:

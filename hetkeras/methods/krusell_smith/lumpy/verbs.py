@@ -13,7 +13,7 @@ from hetkeras.method import Method, register
 from hetkeras.methods.krusell_smith import options as shared
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, aggregate_path, drawn_path
 from hetkeras.methods.krusell_smith.histogram import Histogram
-from hetkeras.methods.krusell_smith.lumpy.check import check_firms
+from hetkeras.methods.krusell_smith.lumpy.check import chains_of, check_firms
 from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
 from hetkeras.methods.krusell_smith.lumpy.measure import HISTOGRAM_NODES, DiagnosisOptions, measure_firms
@@ -37,6 +37,9 @@ class LumpyMethod(Method):
 
     def check(self, model: PriceTakingFirms) -> Iterable[str]:
         return check_firms(model)
+
+    def notes(self, model: PriceTakingFirms, options: LumpyOptions) -> Iterable[str]:
+        return shared.notes(model, chains_of(model), options)
 
     def solver(self, model: PriceTakingFirms, options: LumpyOptions) -> LumpySolver:
         return make_solver(model, aggregate_path(model, options.shocks), options)

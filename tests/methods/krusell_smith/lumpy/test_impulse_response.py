@@ -103,7 +103,7 @@ def test_a_shock_in_the_first_period_moves_the_middle_state():
 
 
 def test_chains_of_two_states_are_shocked_too():
-    model = KhanThomas(num_aggregate=2)
+    model = KhanThomas(num_aggregate=2, chain_width=1.0)
     base, shocked = shocked_paths(model, 0.005, 2000, 12, 6, 0)
     assert set(np.unique(shocked)) == {0, 1}
     assert (shocked >= base).all()
