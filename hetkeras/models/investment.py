@@ -241,8 +241,8 @@ class Investment(SymmetricEconomy):
         weight = np.mean(np.square(self.productivities())) / gamma
         slope = self.demand_slope
         quadratic = (beta * keep * weight, beta * (keep**2 - slope * weight) - 1, -beta * slope * keep)
-        roots = sorted(np.roots(quadratic).real, key=lambda q1: abs(keep + weight * q1))
-        return tuple(self._affine_coefficients(q1, weight) for q1 in roots)
+        stable, explosive = sorted(np.roots(quadratic).real, key=lambda q1: abs(keep + weight * q1))
+        return self._affine_coefficients(stable, weight), self._affine_coefficients(explosive, weight)
 
     def _affine_coefficients(self, q1: float, weight: float) -> tuple[float, float, float]:
         beta, keep = self.discount_factor, self.capital_survival

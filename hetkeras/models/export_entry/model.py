@@ -68,7 +68,8 @@ class ExportEntry(RevertingStates):
                 yield f"{name} is {getattr(self, name)}; expected above 0, per year"
         yield from self.efforts.violations()
         count, factors = self.num_destinations, self.num_factors
-        lengths = dict.fromkeys(("revenue", "mean_cost", "own_cost_volatility", "entry_cost"), (1, count))
+        one_or_each = ("revenue", "mean_cost", "own_cost_volatility", "entry_cost")
+        lengths: dict[str, tuple[int, ...]] = dict.fromkeys(one_or_each, (1, count))
         lengths["cost_loadings"] = (factors, count * factors)
         lengths["revenue_loadings"] = (0, factors, count * factors)
         lengths["complementarity"] = (1, count * count)

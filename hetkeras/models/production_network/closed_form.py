@@ -139,7 +139,7 @@ def _left_over_time(discount_rate: float, rates: LinkRates, count: int) -> tuple
     for moves in (rates.moves, 2 * rates.moves):
         fading = chain - np.diag([moves, 0.0])
         parts.append(scipy.linalg.expm(times[:, None, None] * fading).sum(-1))
-    own, other = np.moveaxis(parts, -1, 0)
+    own, other = np.moveaxis(np.array(parts), -1, 0)
     return other, own
 
 

@@ -108,8 +108,7 @@ def read_table(path: str | Path) -> dict[str, Any]:
             "to less than 1: divide flows by what the sector sells, and percents by 100"
         )
     phi = found.pop("phi", None)
-    given = {ARRAYS[name]: array for name, array in found.items()}
-    return _fields(*(given.get(name) for name in ARRAYS.values()), phi)
+    return _fields(found["A"], found["beta"], found.get("SIG"), found.get("epsbar"), phi)
 
 
 def _input_shares(count: int) -> np.ndarray:

@@ -145,7 +145,8 @@ class CoupledEntry:
         return rates
 
     def _drift(self, values: np.ndarray) -> np.ndarray:
-        return sum(self._grid.drift(values, axis) for axis in range(1, values.ndim))
+        drifts = (self._grid.drift(values, axis) for axis in range(1, values.ndim))
+        return sum(drifts, start=np.zeros_like(values))
 
     def _average(self, intensity: np.ndarray) -> float:
         weights = self._grid.stationary_law

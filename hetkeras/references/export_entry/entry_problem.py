@@ -18,14 +18,20 @@ Bound = Callable[[np.ndarray, np.ndarray], np.ndarray]
 class EntryProblem(Protocol):
     """What the references need of `models.export_entry.ExportEntry`, whose names these are."""
 
-    discount_rate: float
-    reversion: float
-    opportunity_rate: float
-    loss_rate: float
-    search_cost: float
-    maintenance_cost: float
-    exit_rate: float
-
+    @property
+    def discount_rate(self) -> float: ...
+    @property
+    def reversion(self) -> float: ...
+    @property
+    def opportunity_rate(self) -> float: ...
+    @property
+    def loss_rate(self) -> float: ...
+    @property
+    def search_cost(self) -> float: ...
+    @property
+    def maintenance_cost(self) -> float: ...
+    @property
+    def exit_rate(self) -> float: ...
     @property
     def mean_state(self) -> np.ndarray: ...  # [D], costs before revenues
     @property
@@ -40,19 +46,19 @@ class EntryProblem(Protocol):
     def complementarities(self) -> np.ndarray: ...  # [J, J]
 
 
-def linked_markets(problem: EntryProblem, apart: bool = False) -> LinkedMarkets | None:
-    """Returns the problem of the references; None where they lack a shock.
+def linked_markets(problem: EntryProblem) -> LinkedMarkets | None:
+    """Returns the problem of the references; None where they lack a shock."""
+    own = problem.idiosyncratic_loadings[: len(problem.profit)]
+    return None if own.any() and problem.complementarities.any() else _markets(problem)
 
-    Shocks of the destinations' own are one more factor, which is the same thing only if C is zero, or if destinations
-    are taken `apart`.
-    """
+
+def _markets(problem: EntryProblem) -> LinkedMarkets:
+    """Shocks of the destinations' own are one more factor: the same thing if C is zero, or if they are taken apart."""
     names = ("discount_rate", "opportunity_rate", "loss_rate", "search_cost", "maintenance_cost", "exit_rate")
     common = ExportMarket(cost_reversion=problem.reversion, **{name: getattr(problem, name) for name in names})
     count = len(problem.profit)
     loadings, own = _net(problem.factor_loadings, count), problem.idiosyncratic_loadings[:count]
     if own.any():
-        if problem.complementarities.any() and not apart:
-            return None
         loadings = np.column_stack([loadings, own])
     costs = problem.mean_state[:count]
     return LinkedMarkets(
@@ -68,7 +74,7 @@ def state_of(problem: EntryProblem, cost: np.ndarray) -> np.ndarray:
 
 def value_bounds(problem: EntryProblem) -> tuple[Bound, Bound]:
     """Returns a lower and an upper bound of the value."""
-    markets, count = linked_markets(problem, apart=True), len(problem.profit)
+    markets, count = _markets(problem), len(problem.profit)
 
     def of(bound: Bound) -> Bound:
         return lambda state, active: bound(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse
+from numpy.typing import ArrayLike
 from scipy.sparse.linalg import splu
 
 from hetkeras.errors import CalibrationError
@@ -56,11 +57,11 @@ class ExchangeableEntry:
         self._values = SplineTable(self._grid.points, values)
         self._leads = SplineTable(self._grid.points, np.diff(values, axis=0))
 
-    def value(self, count: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    def value(self, count: ArrayLike, cost: ArrayLike) -> np.ndarray:
         """Returns V [..] of count [..] (0 .. J) active destinations and cost [..]."""
         return self._values(whole_numbers("count", count, self._highest), self._standardised(cost))
 
-    def entry_gain(self, count: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    def entry_gain(self, count: ArrayLike, cost: ArrayLike) -> np.ndarray:
         """Returns V(k + 1) - V(k) - s [..] of count [..] (0 .. J - 1) and cost [..]: entered where it is positive."""
         count = whole_numbers("count", count, self._highest - 1)
         return self._leads(count, self._standardised(cost)) - self._market.entry_cost
@@ -90,5 +91,5 @@ class ExchangeableEntry:
         )
         return factors.solve(remainder.ravel()).reshape(values.shape)
 
-    def _standardised(self, cost: np.ndarray) -> np.ndarray:
+    def _standardised(self, cost: ArrayLike) -> np.ndarray:
         return ((np.asarray(cost) - self._market.mean_cost) / self._market.cost_deviation)[..., None]

@@ -19,6 +19,7 @@ import dataclasses
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from hetkeras.errors import CalibrationError
 
@@ -89,7 +90,7 @@ class ExportMarket:
         return np.clip(lead / self.maintenance_cost, 0, self.loss_rate)
 
 
-def whole_numbers(name: str, values: np.ndarray, highest: int) -> np.ndarray:
+def whole_numbers(name: str, values: ArrayLike, highest: int) -> np.ndarray:
     """Returns values as integers.
 
     Raises:

@@ -15,8 +15,10 @@ with parabolic cylinder functions D. Values and slopes meet at nu*.
 from __future__ import annotations
 
 import dataclasses
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import pbdv
 
@@ -27,6 +29,8 @@ from hetkeras.references.numerics.policy_iteration import iterate_policies
 from hetkeras.references.numerics.spline_table import SplineTable
 
 _FARTHEST = 30.0  # deviations from the mean at which the parabolic cylinder functions are still finite
+
+Points = TypeVar("Points", float, np.ndarray)
 
 
 class SeparableEntry:
@@ -57,11 +61,11 @@ class SeparableEntry:
         self._points = grid.points
         self._table = SplineTable(grid.points, np.stack([inactive, inactive + lead, lead]))
 
-    def value(self, active: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    def value(self, active: ArrayLike, cost: ArrayLike) -> np.ndarray:
         """Returns V [..] of active (0 or 1) and cost [..]."""
         return self._table(whole_numbers("active", active, 1), self._standardised(cost))
 
-    def entry_gain(self, cost: np.ndarray) -> np.ndarray:
+    def entry_gain(self, cost: ArrayLike) -> np.ndarray:
         """Returns V1 - V0 - s [..] of cost [..]: the firm takes an opportunity where it is positive."""
         return self._table(np.array(2), self._standardised(cost)) - self._market.entry_cost
 
@@ -78,9 +82,9 @@ class SeparableEntry:
                 f"entry_cost is {self._market.entry_cost}: the firm decides alike at all costs from {costs[0]:.4g} to "
                 f"{costs[1]:.4g}, so there is no threshold there. Widen the grid or change the entry cost"
             )
-        return float(brentq(lambda cost: float(self.entry_gain(np.array(cost))), *costs, xtol=1e-14))
+        return float(brentq(lambda cost: float(self.entry_gain(cost)), *costs, xtol=1e-14))
 
-    def _standardised(self, cost: np.ndarray) -> np.ndarray:
+    def _standardised(self, cost: ArrayLike) -> np.ndarray:
         return ((np.asarray(cost) - self._market.mean_cost) / self._market.cost_deviation)[..., None]
 
 
@@ -94,14 +98,14 @@ class _Branch:
     orders: tuple[float, ...]
     weights: tuple[float, ...] = (1.0,)
 
-    def __call__(self, z: np.ndarray) -> np.ndarray:
+    def __call__(self, z: Points) -> Points:
         terms = (w * _homogeneous(order, self.side * z) for w, order in zip(self.weights, self.orders, strict=True))
-        return self.constant + self.slope * z + sum(terms)
+        return self.constant + self.slope * z + sum(terms, start=0 * z)
 
-    def derivative(self, z: np.ndarray) -> np.ndarray:
+    def derivative(self, z: Points) -> Points:
         pairs = zip(self.weights, self.orders, strict=True)
         terms = (-self.side * order * w * _homogeneous(order + 1, self.side * z) for w, order in pairs)
-        return self.slope + sum(terms)
+        return self.slope + sum(terms, start=0 * z)
 
     def through(self, z: float, value: float) -> _Branch:
         """Returns this branch of one term, weighted such that f(z) = value."""
@@ -109,7 +113,7 @@ class _Branch:
         return dataclasses.replace(self, weights=(weight,))
 
 
-def _homogeneous(order: float, z: np.ndarray) -> np.ndarray:
+def _homogeneous(order: float, z: Points) -> Points:
     return np.exp(z**2 / 4) * pbdv(-order, z)[0]
 
 
@@ -122,7 +126,7 @@ class ClosedForm:
     lead: tuple[_Branch, _Branch]  # D below and above
     inactive: tuple[_Branch, _Branch]  # V0 below and above
 
-    def value(self, active: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    def value(self, active: ArrayLike, cost: ArrayLike) -> np.ndarray:
         """Returns V [..] of active (0 or 1) and cost [..]."""
         z = (np.asarray(cost) - self.market.mean_cost) / self.market.cost_deviation
         inactive, lead = self._joined(self.inactive, z), self._joined(self.lead, z)

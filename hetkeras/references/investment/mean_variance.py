@@ -89,8 +89,8 @@ class MeanVarianceReference:
 
     def __call__(self, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
         """Returns u at means [...] and variances [...] of capital."""
-        units = (self._to_unit(x, box) for x, box in zip((mean, variance), self._box, strict=True))
-        return chebyshev.chebval2d(*units, self._coefficients)
+        x, y = (self._to_unit(each, box) for each, box in zip((mean, variance), self._box, strict=True))
+        return chebyshev.chebval2d(x, y, self._coefficients)
 
     def euler_residual(self, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
         """Returns the residual of the Euler equation between the collocation points too."""

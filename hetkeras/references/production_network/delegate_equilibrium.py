@@ -33,8 +33,10 @@ KRYLOV_VECTORS = 20
 class DelegateProblem(NetworkProblem, Protocol):
     """What this reference needs of `models.production_network.link_formation_game`, whose names these are."""
 
-    joint: int
-    bargaining_power: float
+    @property
+    def joint(self) -> int: ...
+    @property
+    def bargaining_power(self) -> float: ...
 
 
 class DelegateEquilibrium:

@@ -21,29 +21,45 @@ NUM_NODES = 16
 class Technology(Protocol):
     """What the references need of `technology.NetworkTechnology`, whose names these are."""
 
-    shares: np.ndarray  # [N, N]
-    consumption: np.ndarray  # [N]
-    sector_penalty: np.ndarray  # [N]
-    link_penalty: np.ndarray  # [N, N]
-    penalty_cap: float
-    normalised: bool
-    series_terms: int  # of log GDP; the references solve for it, as without a series
+    @property
+    def shares(self) -> np.ndarray: ...  # [N, N]
+    @property
+    def consumption(self) -> np.ndarray: ...  # [N]
+    @property
+    def sector_penalty(self) -> np.ndarray: ...  # [N]
+    @property
+    def link_penalty(self) -> np.ndarray: ...  # [N, N]
+    @property
+    def penalty_cap(self) -> float: ...
+    @property
+    def normalised(self) -> bool: ...
+    @property
+    def series_terms(self) -> int: ...  # of log GDP; the references solve for it, as without a series
 
 
 class NetworkProblem(Protocol):
     """What the references need of `models.production_network.ProductionNetwork`, whose names these are."""
 
-    num_sectors: int
-    discount_rate: float
-    reversion: float
-    risk_aversion: float
-    switch_rate: float
-    arrival_rate: float
-    destruction_rate: float
-    search_cost: float
-    maintenance_cost: float
-    exit_rate: float
-
+    @property
+    def num_sectors(self) -> int: ...
+    @property
+    def discount_rate(self) -> float: ...
+    @property
+    def reversion(self) -> float: ...
+    @property
+    def risk_aversion(self) -> float: ...
+    @property
+    def switch_rate(self) -> float: ...
+    @property
+    def arrival_rate(self) -> float: ...
+    @property
+    def destruction_rate(self) -> float: ...
+    @property
+    def search_cost(self) -> float: ...
+    @property
+    def maintenance_cost(self) -> float: ...
+    @property
+    def exit_rate(self) -> float: ...
     @property
     def technology(self) -> Technology: ...
     @property

@@ -8,6 +8,7 @@ K lambda_z and gets it back at lambda_z.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from hetkeras.errors import CalibrationError
 from hetkeras.references.export_entry.export_market import whole_numbers
@@ -59,12 +60,12 @@ class StarPlanner:
         """The sector that buys."""
         return self._hub
 
-    def value(self, count: np.ndarray, hub_active: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    def value(self, count: ArrayLike, hub_active: ArrayLike, factors: ArrayLike) -> np.ndarray:
         """Returns V [...] of count [...] links (0 .. K), whether it is the hub's turn (0 or 1) and factors [..., M]."""
         state = 2 * whole_numbers("count", count, self._highest) + whole_numbers("hub_active", hub_active, 1)
         return self._solved.value(state, np.asarray(factors))
 
-    def link_gain(self, count: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    def link_gain(self, count: ArrayLike, factors: ArrayLike) -> np.ndarray:
         """Returns V(k + 1) - V(k) [...] at the hub's turn, of count [...] (0 .. K - 1) and factors [..., M]."""
         count = whole_numbers("count", count, self._highest - 1)
         return self.value(count + 1, 1, factors) - self.value(count, 1, factors)
