@@ -82,7 +82,8 @@ def _run(file: str, text: str, path: Path | None = None) -> types.ModuleType:
     if name in sys.modules:
         return sys.modules[name]
     module = types.ModuleType(name)
-    module.__file__, module.__hetkeras_source__ = str(path or file), source
+    module.__file__ = str(path or file)
+    vars(module)["__hetkeras_source__"] = source
     sys.modules[name] = module  # before it runs: dataclasses look their module up
     try:
         exec(compile(text, str(path or file), "exec"), module.__dict__)
@@ -128,7 +129,7 @@ def _pick(module: types.ModuleType, file: str, wanted: str) -> type[Calibration]
 def _missing(model: type) -> str:
     """The abstract members that a class lacks, each with its first line."""
     lines = []
-    for name in sorted(model.__abstractmethods__):
+    for name in sorted(getattr(model, "__abstractmethods__", ())):
         member = inspect.getattr_static(model, name)
         text = inspect.getdoc(member.fget if isinstance(member, property) else member) or ""
         lines.append(f"\n  - {name}: {text.splitlines()[0] if text else 'see the contract'}")

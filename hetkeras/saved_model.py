@@ -6,6 +6,7 @@ measured on it; the signature `describe` returns the same text.
 
 from __future__ import annotations
 
+import functools
 import glob
 import hashlib
 import importlib
@@ -173,12 +174,12 @@ def record_measurements(path: str | Path, measured: Mapping[str, Any]) -> None:
 
 def _keeping(module: Any, function: Callable[..., dict[str, tf.Tensor]]) -> Callable[..., dict[str, tf.Tensor]]:
     """Binds the module to its signature: a signature alone does not keep the weights alive."""
+    return functools.partial(_call, module, function)
 
-    def call(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
-        return function(**inputs)
 
-    call.module = module
-    return call
+def _call(module: Any, function: Callable[..., dict[str, tf.Tensor]], /, **inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+    del module  # held by the partial
+    return function(**inputs)
 
 
 def _write(solution: Solution, path: Path) -> None:

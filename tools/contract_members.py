@@ -10,14 +10,18 @@ from tools.measured.markdown import line, markdown
 
 def asked(contract: type[Calibration], beside: type[Calibration] | None = None) -> str:
     """A table of the members that a contract asks for, those of another contract left out."""
-    known = beside.__abstractmethods__ if beside else frozenset()
-    return _members(contract, [name for name in _in_order(contract) if name in contract.__abstractmethods__ - known])
+    wanted = _abstract(contract) - (_abstract(beside) if beside else frozenset())
+    return _members(contract, [name for name in _in_order(contract) if name in wanted])
 
 
 def derived(contract: type[Calibration]) -> str:
     """A table of the public members that a contract itself defines."""
     own = [name for name in vars(contract) if not name.startswith("_") and _text(contract, name)]
-    return _members(contract, [name for name in own if name not in contract.__abstractmethods__])
+    return _members(contract, [name for name in own if name not in _abstract(contract)])
+
+
+def _abstract(contract: type) -> frozenset[str]:
+    return getattr(contract, "__abstractmethods__", frozenset())
 
 
 def _in_order(contract: type) -> list[str]:

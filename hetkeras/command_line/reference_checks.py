@@ -92,9 +92,11 @@ def export_entry_references() -> list[Check]:
     ]
 
 
-def closed_form_residual(model: Investment) -> float:
-    """Largest Euler residual of the closed form on draws of X_0, in float64."""
+def closed_form_residual(model: Investment) -> float | None:
+    """Largest Euler residual of the closed form on draws of X_0, in float64; None without a closed form."""
     policy = model.closed_form()
+    if policy is None:
+        return None
     state = model.initial_state(tf.constant([0, 0]), 16, tf.float64)
     agent = model.deciding_agents(state)
     action = policy(agent, state)

@@ -145,7 +145,8 @@ class BranchingFirms(Calibration, abc.ABC):
     def aggregate_states(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Indices of productivity, regime and lagged regime in each aggregate state, [A] each."""
         sizes = (self.productivity_chain.num_states, self.regimes.num_states, self.regimes.num_states)
-        return np.unravel_index(np.arange(np.prod(sizes)), sizes)
+        productivity, regime, lagged = np.unravel_index(np.arange(np.prod(sizes)), sizes)
+        return productivity, regime, lagged
 
     def aggregate_index(
         self, productivity: tf.Tensor, uncertainty: tf.Tensor, lagged_uncertainty: tf.Tensor
@@ -177,7 +178,8 @@ class BranchingFirms(Calibration, abc.ABC):
     @property
     def _extreme_sizes(self) -> tuple[one_size_firms.Sizes, one_size_firms.Sizes]:
         levels = self.productivity_chain.values
-        return tuple(one_size_firms.sizes(self, float(level)) for level in (levels.min(), levels.max()))
+        lowest, highest = (one_size_firms.sizes(self, float(level)) for level in (levels.min(), levels.max()))
+        return lowest, highest
 
     @property
     def mean_capital_bounds(self) -> tuple[float, float]:

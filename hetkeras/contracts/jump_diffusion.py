@@ -161,6 +161,7 @@ class JumpDiffusion(Calibration, abc.ABC):
     def idiosyncratic_volatility(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor | None:
         """On a Brownian shock of each state's own, [..., D] or [D]; None if there are none."""
         del state, binary
+        return None
 
     @abc.abstractmethod
     def diffuse(

@@ -108,7 +108,7 @@ def _produced(
     model: BranchingFirms, aggregate: float, shares: np.ndarray, capital: float, labor: float
 ) -> tuple[float, np.ndarray]:
     """Output, mean over productivities with shares [E], and the products of a unit more of each input, [2]."""
-    inputs = tuple(tf.constant(each, tf.float64) for each in (capital, labor))
+    inputs = tf.constant(capital, tf.float64), tf.constant(labor, tf.float64)
     states, level = tf.constant(model.idiosyncratic_chain.values), tf.constant(aggregate, tf.float64)
     with tf.GradientTape() as tape:
         tape.watch(inputs)

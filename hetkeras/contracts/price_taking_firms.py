@@ -111,7 +111,8 @@ class PriceTakingFirms(Calibration, abc.ABC):
     @property
     def _extremes(self) -> tuple[frictionless_firms.Rest, frictionless_firms.Rest]:
         levels = self.aggregate_chain.values
-        return tuple(frictionless_firms.rest(self, float(level)) for level in (levels.min(), levels.max()))
+        lowest, highest = (frictionless_firms.rest(self, float(level)) for level in (levels.min(), levels.max()))
+        return lowest, highest
 
     @property
     def units(self) -> Mapping[str, str]:

@@ -139,6 +139,7 @@ class SwitchingJumpDiffusion(JumpDiffusion):
     def frozen_value(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor | None = None) -> tf.Tensor | None:
         """Value if nothing ever flipped, [...]; regimes [...] matter only where players differ. None if not known."""
         del state, binary, regime
+        return None
 
     def equivalent(self, value: tf.Tensor) -> tf.Tensor:
         """The constant payoff that is worth a value, elementwise; or what else a reader takes for its measure."""
@@ -245,9 +246,9 @@ class SwitchingJumpDiffusion(JumpDiffusion):
             state, binary = self.sample(tf.constant([SCALE_SEED, 0]), SCALE_STATES, tf.float64)
             left = np.stack([self._left(state, binary, regime) for regime in range(self.num_regimes)])
         average = left.mean(0)
-        shared = max(_rms(average) / self.discount_rate, LEAST_CORRECTION * self.value_scale)
+        shared = max(float(_rms(average)) / self.discount_rate, LEAST_CORRECTION * self.value_scale)
         turns = _rms(left - average) / (self.discount_rate + self.switch_rates.sum(1))
-        return CorrectionScales(float(shared), turns / shared)
+        return CorrectionScales(shared, turns / shared)
 
     def _left(self, state: tf.Tensor, binary: tf.Tensor, regime: int) -> np.ndarray:
         """What the baseline leaves of its equation in one regime, [B]."""

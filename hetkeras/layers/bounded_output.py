@@ -39,17 +39,24 @@ class BoundedOutput(keras.layers.Layer):
         self.centre, self.scale, self.lower, self.upper = centre, scale, lower, upper
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        if self.lower is None and self.upper is None:
-            return self.centre + self.scale * inputs
         if self.lower is not None and self.upper is not None:
-            width = self.upper - self.lower
-            share = (self.centre - self.lower) / width
-            logit = math.log(share / (1 - share))
-            inside = self.lower + width * tf.sigmoid(logit + self.scale / (width * share * (1 - share)) * inputs)
-            return tf.clip_by_value(inside, self.lower, self.upper)  # rounding can step over a bound
-        sign, bound = (1.0, self.lower) if self.upper is None else (-1.0, self.upper)
-        distance = abs(self.centre - bound)
-        unit = distance / math.log(2.0)
+            return self._between(inputs, self.lower, self.upper)
+        if self.lower is not None:
+            return self._beyond(inputs, self.lower, 1.0)
+        if self.upper is not None:
+            return self._beyond(inputs, self.upper, -1.0)
+        return self.centre + self.scale * inputs
+
+    def _between(self, inputs: tf.Tensor, lower: float, upper: float) -> tf.Tensor:
+        width = upper - lower
+        share = (self.centre - lower) / width
+        logit = math.log(share / (1 - share))
+        inside = lower + width * tf.sigmoid(logit + self.scale / (width * share * (1 - share)) * inputs)
+        return tf.clip_by_value(inside, lower, upper)  # rounding can step over a bound
+
+    def _beyond(self, inputs: tf.Tensor, bound: float, sign: float) -> tf.Tensor:
+        """Above the bound where the sign is 1, below it where it is -1."""
+        unit = abs(self.centre - bound) / math.log(2.0)
         return bound + sign * unit * tf.math.softplus(sign * 2.0 * self.scale / unit * inputs)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

@@ -44,7 +44,8 @@ class MomentsPooling(Pooling):
         return tf.concat([tf.reduce_mean(power, -2) for power in powers], -1)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        return (*input_shape[:-2], input_shape[-1] * self.order)
+        *leading, _, states = input_shape
+        return (*leading, None if states is None else states * self.order)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "order": self.order}

@@ -49,7 +49,7 @@ class Trainer:
         actions: Sequence[Action] = (),
         chunk_steps: int = CHUNK_STEPS,
         checkpoint_seconds: float = 10.0,
-        phase: Callable[[str], AbstractContextManager[None]] = nullcontext,
+        phase: Callable[[str], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self.solver, self.actions, self._phase = solver, actions, phase
         self.chunk_steps, self.checkpoint_seconds = chunk_steps, checkpoint_seconds
@@ -95,7 +95,8 @@ class Trainer:
           TrainingDiverged: naming the step, the term and the state that broke.
           RunDirectoryError: see `restore`.
         """
-        step, metrics, started = self.restore(), {}, time.monotonic()
+        step, started = self.restore(), time.monotonic()
+        metrics: dict[str, float] = {}
         earlier = self.whole_seconds
         if step >= num_steps or self.solver.finished:
             return metrics

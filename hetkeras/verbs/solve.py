@@ -124,8 +124,8 @@ def _write(run: RunDirectory, diagnosis: Diagnosis, training: Mapping[str, Any],
         write_json(run.diagnostics, numbers)
         for name, columns in diagnosis.tables.items():
             write_columns(run.path / f"{name}.csv", columns)
-        columns = zip(*diagnosis.rows(), strict=True)
-        write_columns(run.path / "checks.csv", dict(zip(CHECK_HEADER, columns, strict=True)))
+        checks = zip(*diagnosis.rows(), strict=True)
+        write_columns(run.path / "checks.csv", dict(zip(CHECK_HEADER, checks, strict=True)))
         saved_model.record_measurements(run.saved_model, numbers)
         if with_report:
             from hetkeras.report.page import write_report  # matplotlib, for who draws

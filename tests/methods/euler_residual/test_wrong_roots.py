@@ -74,7 +74,7 @@ def policy(loaded):
 @pytest.fixture
 def plant(loaded):
     """Changes the numbers of the loaded policy for a test."""
-    numbers = loaded.signatures["industry_policy"].module.weights[0]
+    numbers = loaded.weights[0]
     sound = numbers.numpy()
     yield lambda threshold=np.inf, width=0.02, factor=1.0: numbers.assign([threshold, width, factor])
     numbers.assign(sound)
