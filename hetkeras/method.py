@@ -12,7 +12,7 @@ import functools
 import importlib
 import pkgutil
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from annotated_types import Ge, Interval
 
@@ -44,7 +44,12 @@ class Options(Calibration):
     report: Annotated[bool, "Draw report.html."] = True
 
 
-class Method(abc.ABC):
+ModelT = TypeVar("ModelT", bound=Calibration)
+OptionsT = TypeVar("OptionsT", bound=Options)
+SolverT = TypeVar("SolverT", bound="Solver")
+
+
+class Method(abc.ABC, Generic[ModelT, OptionsT, SolverT]):
     """One way to solve all models of a contract.
 
     contract: the class of the models. options: the class of the options. shaping: names of options that a resumed run
@@ -57,7 +62,7 @@ class Method(abc.ABC):
     measuring: ClassVar[tuple[str, ...]] = ()
 
     @abc.abstractmethod
-    def solver(self, model: Any, options: Any) -> Solver:
+    def solver(self, model: ModelT, options: OptionsT) -> SolverT:
         """Builds the solver, with its networks and settings.
 
         Raises:
@@ -65,11 +70,11 @@ class Method(abc.ABC):
         """
 
     @abc.abstractmethod
-    def actions(self, run: RunDirectory, solver: Any) -> list[Action]:
+    def actions(self, run: RunDirectory, solver: SolverT) -> list[Action]:
         """What is shown while it trains: the progress bar and TensorBoard."""
 
     @abc.abstractmethod
-    def measure(self, loaded: LoadedSolution, options: Any, solver: Any = None) -> Diagnosis:
+    def measure(self, loaded: LoadedSolution[ModelT], options: OptionsT, solver: SolverT | None = None) -> Diagnosis:
         """Diagnoses a reloaded solution.
 
         Args:
@@ -79,26 +84,26 @@ class Method(abc.ABC):
         """
 
     @abc.abstractmethod
-    def simulate(self, loaded: LoadedSolution, periods: int, seed: int) -> Mapping[str, np.ndarray]:
+    def simulate(self, loaded: LoadedSolution[ModelT], periods: int, seed: int) -> Mapping[str, np.ndarray]:
         """One path of the reloaded solution: name -> [T], `period` (or `time`) first."""
 
-    def check(self, model: Any) -> Iterable[str]:
+    def check(self, model: ModelT) -> Iterable[str]:
         """Yields one sentence for each thing in which the model contradicts itself; before any training."""
         return ()
 
-    def notes(self, model: Any, options: Any) -> Iterable[str]:
+    def notes(self, model: ModelT, options: OptionsT) -> Iterable[str]:
         """Yields one sentence for each thing that is no error but worth a word before any training."""
         return ()
 
-    def chunk_steps(self, options: Any) -> int:
+    def chunk_steps(self, options: OptionsT) -> int:
         """Steps between two looks at the solver."""
         return 50
 
-    def trained(self, solver: Any, metrics: Mapping[str, float]) -> dict[str, float]:
+    def trained(self, solver: SolverT, metrics: Mapping[str, float]) -> dict[str, float]:
         """Numbers that only training knows, for diagnostics.json."""
         return {}
 
-    def leave(self, run: RunDirectory, solver: Any) -> None:  # noqa: B027  (most methods leave nothing)
+    def leave(self, run: RunDirectory, solver: SolverT) -> None:
         """Writes files of its own into the run directory."""
 
     def shorter(self, **options: Any) -> Options:

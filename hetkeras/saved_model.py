@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar, overload
 
 import tensorflow as tf
 
@@ -50,13 +50,16 @@ AXES = {
 }
 
 
-class LoadedSolution(NamedTuple):
+ModelT = TypeVar("ModelT", bound=Calibration, covariant=True)
+
+
+class LoadedSolution(NamedTuple, Generic[ModelT]):
     """A reloaded SavedModel: model with its calibration, name -> signature function, metadata.
 
     weights: what was exported as `Solution.variables`, in that order.
     """
 
-    model: Calibration
+    model: ModelT
     signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]
     metadata: Mapping[str, Any]
     path: Path
@@ -85,7 +88,11 @@ def export(solution: Solution, path: str | Path) -> None:
         shutil.rmtree(workspace, ignore_errors=True)
 
 
-def load(path: str | Path, model: type[Calibration] | None = None, trust: bool = False) -> LoadedSolution:
+@overload
+def load(path: str | Path, model: type[ModelT], trust: bool = False) -> LoadedSolution[ModelT]: ...
+@overload
+def load(path: str | Path, model: None = None, trust: bool = False) -> LoadedSolution[Calibration]: ...
+def load(path: str | Path, model: type[Calibration] | None = None, trust: bool = False) -> LoadedSolution[Calibration]:
     """Reads a SavedModel and checks that it is whole and unchanged.
 
     Args:

@@ -17,7 +17,7 @@ from hetkeras.calibration import Calibration
 from hetkeras.diagnosis.diagnosis import CHECK_HEADER, Diagnosis
 from hetkeras.errors import CalibrationError
 from hetkeras.files import write_columns, write_json
-from hetkeras.method import Method, Options, method_of
+from hetkeras.method import Method, ModelT, Options, method_of
 from hetkeras.model_file import source_of
 from hetkeras.provenance import configure_device, provenance
 from hetkeras.saved_model import LoadedSolution
@@ -27,7 +27,7 @@ from hetkeras.training.solver import Solver
 from hetkeras.training.trainer import Trainer
 
 
-def solve(model: Calibration, run_dir: str | Path, **options: Any) -> LoadedSolution:
+def solve(model: ModelT, run_dir: str | Path, **options: Any) -> LoadedSolution[ModelT]:
     """Trains or resumes, exports, reloads, measures what was reloaded, and draws the page.
 
     Args:
@@ -49,8 +49,8 @@ def solve(model: Calibration, run_dir: str | Path, **options: Any) -> LoadedSolu
 
 
 def solve_with(
-    method: Method, model: Calibration, run_dir: str | Path, options: Options
-) -> tuple[LoadedSolution, Diagnosis]:
+    method: Method, model: ModelT, run_dir: str | Path, options: Options
+) -> tuple[LoadedSolution[ModelT], Diagnosis]:
     """As `solve`, with the method and its options at hand; returns the diagnosis too."""
     device = configure_device(getattr(options, "precision", "float32"))
     if problems := list(method.check(model)):
@@ -64,8 +64,8 @@ def solve_with(
 
 
 def _solved(
-    method: Method, model: Calibration, options: Options, solver: Solver, run: RunDirectory, device: str
-) -> tuple[LoadedSolution, Diagnosis]:
+    method: Method, model: ModelT, options: Options, solver: Solver, run: RunDirectory, device: str
+) -> tuple[LoadedSolution[ModelT], Diagnosis]:
     """The steps that need the run directory."""
     run.claim(_identity(method, model, options, solver), {"preset": options.preset, "device": device, **provenance()})
     trainer = Trainer(

@@ -8,6 +8,7 @@ from hetkeras.layers.continuous_policy import ContinuousPolicy
 from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
 from hetkeras.layers.discrete_policy import DiscretePolicy
 from hetkeras.layers.identity_pooling import IdentityPooling
+from hetkeras.layers.known_sizes import known_sizes
 from hetkeras.layers.mlp import MLP
 from hetkeras.layers.moments_pooling import MomentsPooling
 from hetkeras.layers.normalization import Normalization
@@ -79,6 +80,7 @@ def test_continuous_policy(branches):
         (lambda: BoundedOutput(0.5, 1.0, 1.0, 0.0), r"lower=1.0, upper=0.0; expected lower < centre < upper"),
         (lambda: BoundedOutput(0.5, 0.0), r"scale=0.0.* and scale > 0"),
         (lambda: BoundedOutput(0.5, float("nan")), r"scale=nan.* and scale > 0"),
+        (lambda: known_sizes((None, 3, None), 2), r"shape \(None, 3, None\); expected known sizes of its last 2 axes"),
     ],
 )
 def test_constructors_refuse(make, message):

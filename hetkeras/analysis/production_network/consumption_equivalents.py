@@ -10,11 +10,11 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.analysis.production_network.link_worth import LinkEconomy
 from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy
+from hetkeras.models.production_network.planner import ProductionNetwork
 
 
-def consumption_equivalents(policy: LoadedTurnPolicy) -> dict[str, float]:
+def consumption_equivalents(policy: LoadedTurnPolicy[ProductionNetwork]) -> dict[str, float]:
     """Shares of consumption; NaN where the network claims a value that no consumption has.
 
     Returns:
@@ -23,7 +23,7 @@ def consumption_equivalents(policy: LoadedTurnPolicy) -> dict[str, float]:
       network_consumption: having every link now, over having none, under the policy.
       frozen_network_consumption: the same if no link ever moved.
     """
-    model: LinkEconomy = policy.model
+    model = policy.model
     links = tf.constant(np.stack([np.where(model.movable, 0.0, 1.0).ravel(), np.ones(model.num_sectors**2)]))
     state = tf.constant(np.stack([model.mean_state] * 2))
     values = model.to_consumer(policy.evaluate(state, links, tf.zeros((2,), tf.int32)).values)

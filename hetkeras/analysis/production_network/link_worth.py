@@ -16,8 +16,6 @@ Axes: B states, N sectors, J = N^2 links row by row.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -25,34 +23,14 @@ import tensorflow as tf
 from hetkeras.contracts.switching_jump_diffusion import flip_each
 from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy
 from hetkeras.methods.jump_diffusion.switching.paths import States
-from hetkeras.models.production_network.technology import NetworkTechnology
-from hetkeras.models.production_network.utility import DiscountedUtility
+from hetkeras.models.production_network.planner import ProductionNetwork
 
 EVALUATIONS = 30_000  # of values after one flip, at most
 FEWEST = 16  # states, however many links there are
 AT_ONCE = 1024  # rows in one call of the network
 
 
-class LinkEconomy(Protocol):
-    """What is asked of `models.production_network.ProductionNetwork`, whose names these are."""
-
-    num_sectors: int
-    reversion: float
-    discount_rate: float
-    mean_state: np.ndarray  # [N]
-    factor_loadings: np.ndarray  # [N, M]
-    movable: np.ndarray  # [N, N]
-    technology: NetworkTechnology
-    preferences: DiscountedUtility
-    element_summary: Mapping[str, np.ndarray]
-
-    def links(self, binary: tf.Tensor) -> tf.Tensor: ...
-    def deciders(self, which: tf.Tensor, regime: tf.Tensor) -> tf.Tensor: ...
-    def to_consumer(self, values: tf.Tensor) -> tf.Tensor: ...
-    def frozen_value(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor: ...
-
-
-def link_worth(policy: LoadedTurnPolicy, visited: States) -> dict[str, np.ndarray]:
+def link_worth(policy: LoadedTurnPolicy[ProductionNetwork], visited: States) -> dict[str, np.ndarray]:
     """Averages of each link over states, [J] each; NaN for what links that never move would be worth.
 
     Args:
@@ -68,7 +46,7 @@ def link_worth(policy: LoadedTurnPolicy, visited: States) -> dict[str, np.ndarra
       own_now: what it does to its user's -log unit cost at once.
       own_wish: the same, discounted mean over the future if it stayed for ever.
     """
-    model: LinkEconomy = policy.model
+    model = policy.model
     moving = np.flatnonzero(model.movable)
     count = min(max(EVALUATIONS // len(moving), FEWEST), visited.binary.shape[0])
     rows = np.linspace(0, visited.binary.shape[0] - 1, count).round().astype(int)
@@ -81,7 +59,7 @@ def link_worth(policy: LoadedTurnPolicy, visited: States) -> dict[str, np.ndarra
     return {"element": np.arange(model.num_sectors**2), **model.element_summary, "active": active, **table}
 
 
-def _planner(policy: LoadedTurnPolicy, sample: States, moving: np.ndarray) -> dict[str, np.ndarray]:
+def _planner(policy: LoadedTurnPolicy[ProductionNetwork], sample: States, moving: np.ndarray) -> dict[str, np.ndarray]:
     """Differences of values with and without each link that moves, in both units."""
     equivalent, size = policy.model.preferences.consumption_equivalent, sample.regime.shape[0]
     model, values, changes = policy.model, policy.evaluate(*sample).values, []
@@ -94,13 +72,13 @@ def _planner(policy: LoadedTurnPolicy, sample: States, moving: np.ndarray) -> di
             here, after = tf.gather(values, decider, batch_dims=1), policy.value(state, flipped, decider)
             kinds += tf.stack([after - here, equivalent(after) - equivalent(here)])
         changes.append((sign * kinds).numpy())
-    found, columns = np.concatenate(changes, -1), {}
-    for name, values in zip(("worth", "worth_consumption"), found, strict=True):
-        columns |= {name: values.mean(0), f"{name}_error": values.std(0, ddof=1) / np.sqrt(size)}
+    columns: dict[str, np.ndarray] = {}
+    for name, worth in zip(("worth", "worth_consumption"), np.concatenate(changes, -1), strict=True):
+        columns |= {name: worth.mean(0), f"{name}_error": worth.std(0, ddof=1) / np.sqrt(size)}
     return columns
 
 
-def _own(model: LinkEconomy, sample: States) -> dict[str, np.ndarray]:
+def _own(model: ProductionNetwork, sample: States) -> dict[str, np.ndarray]:
     """What links that move do to their users' log TFP and -log unit cost."""
     technology, binary = model.technology, tf.cast(sample.binary, tf.float64)
     links, shift = model.links(binary), technology.shift(model.links(binary))

@@ -18,20 +18,23 @@ from hetkeras.saved_model import LoadedSolution
 from hetkeras.training.phases import phase
 
 
-def measure_turns(loaded: LoadedSolution) -> Diagnosis:
-    """Diagnoses a reloaded value; of links between sectors it also tells the economics."""
+def measure_turns(loaded: LoadedSolution[ProductionNetwork]) -> Diagnosis:
+    """Diagnoses a reloaded value, and tells the economics of its links."""
     policy = LoadedTurnPolicy(loaded.model, loaded.signatures)
     with phase("diagnosis"):
         paths = own_paths(policy)
         visited = own_states(paths)
         diagnosis = diagnose_turns(paths, visited)
-    if not isinstance(loaded.model, ProductionNetwork):
-        return diagnosis
     with phase("links over time"):
         return _with_links(diagnosis, policy, paths, visited)
 
 
-def _with_links(diagnosis: Diagnosis, policy: LoadedTurnPolicy, paths: TurnPaths, visited: States) -> Diagnosis:
+def _with_links(
+    diagnosis: Diagnosis,
+    policy: LoadedTurnPolicy[ProductionNetwork],
+    paths: TurnPaths[ProductionNetwork],
+    visited: States,
+) -> Diagnosis:
     """Adds what links are worth and what becomes of them."""
     grown = grown_network(paths)
     tables = {
@@ -48,7 +51,7 @@ def _with_links(diagnosis: Diagnosis, policy: LoadedTurnPolicy, paths: TurnPaths
     )
 
 
-def _after_fall(policy: LoadedTurnPolicy, visited: States) -> dict[str, float]:
+def _after_fall(policy: LoadedTurnPolicy[ProductionNetwork], visited: States) -> dict[str, float]:
     """How far the value can be trusted where one sector alone has become less productive, which training never saw."""
     sector = largest_sector(policy.model)
     moved = visited._replace(state=visited.state + fall(policy.model, sector))

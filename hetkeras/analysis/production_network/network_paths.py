@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.analysis.production_network.link_worth import LinkEconomy
 from hetkeras.methods.jump_diffusion.switching.paths import States, TurnPaths, Turns
+from hetkeras.models.production_network.planner import ProductionNetwork
 from hetkeras.numerics.paired_paths import with_and_without
 
 FALL = -2.0  # in stationary standard deviations of the sector's own productivity
@@ -35,13 +35,15 @@ class Growth(NamedTuple):
     links: dict[str, np.ndarray]
 
 
-def largest_sector(model: LinkEconomy) -> int:
+def largest_sector(model: ProductionNetwork) -> int:
     """The sector with the largest Domar weight where all links are on."""
     full = tf.ones((model.num_sectors, model.num_sectors), tf.float64)
     return int(tf.argmax(model.technology.domar_weights(full)))
 
 
-def productivity_fall(paths: TurnPaths, visited: States, sector: int | None = None) -> dict[str, np.ndarray]:
+def productivity_fall(
+    paths: TurnPaths[ProductionNetwork], visited: States, sector: int | None = None
+) -> dict[str, np.ndarray]:
     """Averages over paths after one sector's productivity fell, and had it not.
 
     Args:
@@ -54,7 +56,7 @@ def productivity_fall(paths: TurnPaths, visited: States, sector: int | None = No
       (`_shocked`); log_gdp_rigid: with the fall but the links of the usual path; rewiring and rewiring_error: log GDP
       with the fall less that, and its standard error over paths. All [T].
     """
-    model: LinkEconomy = paths.model
+    model = paths.model
     fallen = fall(model, largest_sector(model) if sector is None else sector)
     times, parts = np.array(TIMES, float), []
     for number, start in enumerate(_starts(paths, visited, times[-1])):
@@ -78,15 +80,15 @@ def _starts(paths: TurnPaths, visited: States, years: float) -> list[States]:
     return [States(*(part[end - size : end] for part in visited)) for end in ends]
 
 
-def fall(model: LinkEconomy, sector: int) -> np.ndarray:
+def fall(model: ProductionNetwork, sector: int) -> np.ndarray:
     """What a fall adds to log productivity, [N]."""
     spread = np.linalg.norm(model.factor_loadings[sector]) / np.sqrt(2 * model.reversion)
     return FALL * spread * np.eye(model.num_sectors)[sector]
 
 
-def grown_network(paths: TurnPaths, moments: Sequence[int] = MOMENTS) -> Growth:
+def grown_network(paths: TurnPaths[ProductionNetwork], moments: Sequence[int] = MOMENTS) -> Growth:
     """Lets networks grow from nothing at mean productivity; averages of all, and snapshots of the first."""
-    model: LinkEconomy = paths.model
+    model = paths.model
     nothing = tf.constant(np.where(model.movable, 0.0, 1.0).ravel())
     begun = paths.start(model.long_run_mean(tf.float64), nothing)
     years = np.union1d(np.arange(0, max(moments) + 1, APART), moments)
@@ -102,7 +104,7 @@ def grown_network(paths: TurnPaths, moments: Sequence[int] = MOMENTS) -> Growth:
 
 
 def _snapshots(
-    model: LinkEconomy, years: np.ndarray, state: tf.Tensor, binary: tf.Tensor
+    model: ProductionNetwork, years: np.ndarray, state: tf.Tensor, binary: tf.Tensor
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Sectors, and links that can move, at some years [T]: tables whose first column is the year."""
     count, links = model.num_sectors, model.links(binary)
@@ -132,7 +134,7 @@ def _recorded(paths: TurnPaths, start: States, count: int, times: np.ndarray) ->
     return {"state": tf.stack([each.state for each in turns]), "binary": tf.stack([each.binary for each in turns])}
 
 
-def _compared(model: LinkEconomy, found: dict[str, tf.Tensor]) -> dict[str, np.ndarray]:
+def _compared(model: ProductionNetwork, found: dict[str, tf.Tensor]) -> dict[str, np.ndarray]:
     """Log GDP and shares of links, [T, B] each."""
     kinds = {"usual": ("usual", "usual"), "shocked": ("shocked", "shocked"), "rigid": ("shocked", "usual")}
     gdp = {
@@ -143,9 +145,9 @@ def _compared(model: LinkEconomy, found: dict[str, tf.Tensor]) -> dict[str, np.n
     return {**gdp, **active, "rewiring": gdp["log_gdp_shocked"] - gdp["log_gdp_rigid"]}
 
 
-def _log_gdp(model: LinkEconomy, state: tf.Tensor, binary: tf.Tensor) -> np.ndarray:
+def _log_gdp(model: ProductionNetwork, state: tf.Tensor, binary: tf.Tensor) -> np.ndarray:
     return model.technology.log_gdp(model.links(binary), state).numpy()
 
 
-def _active(model: LinkEconomy, binary: tf.Tensor) -> np.ndarray:
+def _active(model: ProductionNetwork, binary: tf.Tensor) -> np.ndarray:
     return tf.reduce_mean(tf.gather(binary, np.flatnonzero(model.movable), axis=-1), -1).numpy()

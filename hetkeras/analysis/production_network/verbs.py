@@ -12,14 +12,14 @@ from hetkeras.models.production_network.planner import ProductionNetwork
 from hetkeras.saved_model import LoadedSolution
 
 
-class ProductionNetworkMethod(SwitchingMethod):
+class ProductionNetworkMethod(SwitchingMethod[ProductionNetwork]):
     """As for every model of the contract, but that more is measured."""
 
     contract = ProductionNetwork
 
     def measure(
         self,
-        loaded: LoadedSolution,
+        loaded: LoadedSolution[ProductionNetwork],
         options: SwitchingOptions,
         solver: SwitchingJumpDiffusionSolver | None = None,
     ) -> Diagnosis:

@@ -170,7 +170,7 @@ def _differs(name: str, values: tf.Tensor, slope: np.ndarray, of: str) -> Iterab
         yield f"{name} is {values.numpy().flat[0]:.6g} where the {of} has the slope {slope.flat[0]:.6g}"
 
 
-def _close(values: np.ndarray, expected: np.ndarray) -> bool:
+def _close(values: np.ndarray, expected: np.ndarray | float) -> bool:
     return bool(np.all(np.abs(values - expected) <= SLACK * max(np.max(np.abs(expected)), 1e-12)))
 
 

@@ -46,11 +46,11 @@ def diagnose(model: SymmetricEconomy, policy: Policy, seed: int = 7_919, horizon
     bounded = _share_bounded(model, states)
     numbers: dict[str, float] = {"num_agents": model.num_agents, "paths_bounded": bounded}
     head = states[:horizon]
-    slopes = aggregate_slopes(model, policy, head)
+    slopes, limit = aggregate_slopes(model, policy, head), model.discount_factor**-0.5
     numbers |= {
         "aggregate_slope_median": np.median(slopes),
         "aggregate_slope_q99": np.quantile(np.abs(slopes), 0.99),
-        "aggregate_slope_limit": model.discount_factor**-0.5,
+        "aggregate_slope_limit": limit,
     }
     residuals = euler_residuals(model, policy, head, seed, nodes, draws)
     numbers |= _quantiles(np.abs(residuals["relative"]))
@@ -60,12 +60,12 @@ def diagnose(model: SymmetricEconomy, policy: Policy, seed: int = 7_919, horizon
     gap, reference = policy_error(model, policy, head)
     numbers |= {"has_reference": int(reference is not None), **gap}
     finite = {name: finite_number(value) for name, value in numbers.items()}
-    return Diagnosis(finite, _checks(finite), {"paths": _path_table(residuals, model, policy, head, reference)})
+    tables = {"paths": _path_table(residuals, model, policy, head, reference)}
+    return Diagnosis(finite, _checks(finite, limit), tables)
 
 
-def _checks(numbers: Mapping[str, float | None]) -> tuple[Check, ...]:
+def _checks(numbers: Mapping[str, float | None], limit: float) -> tuple[Check, ...]:
     """The verdict's tests in order of gravity; errors are relative."""
-    limit = numbers["aggregate_slope_limit"]
     train = "train longer, or with a wider network"
     checks = [
         equal("paths_bounded", numbers["paths_bounded"], 1.0, "own paths explode or leave the domain; no stable root"),

@@ -23,7 +23,7 @@ from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.trainer import Action
 
 
-class EulerResidualMethod(Method):
+class EulerResidualMethod(Method[SymmetricEconomy, EulerOptions, EulerResidual]):
     """A permutation-invariant policy, trained on the Euler equation."""
 
     contract, options = SymmetricEconomy, EulerOptions
@@ -41,7 +41,9 @@ class EulerResidualMethod(Method):
     def trained(self, solver: EulerResidual, metrics: Mapping[str, float]) -> dict[str, float]:
         return {"train_mse": metrics["loss"] * solver.scale**2} if metrics else {}
 
-    def measure(self, loaded: LoadedSolution, options: EulerOptions, solver: EulerResidual | None = None) -> Diagnosis:
+    def measure(
+        self, loaded: LoadedSolution[SymmetricEconomy], options: EulerOptions, solver: EulerResidual | None = None
+    ) -> Diagnosis:
         policy = reloaded_policy(loaded)
         with phase("diagnosis"):
             diagnosis = diagnose(loaded.model, policy)
@@ -50,7 +52,7 @@ class EulerResidualMethod(Method):
         with phase("concentration of measure"):
             return with_concentration(diagnosis, loaded.model, policy)
 
-    def simulate(self, loaded: LoadedSolution, periods: int, seed: int) -> Mapping[str, np.ndarray]:
+    def simulate(self, loaded: LoadedSolution[SymmetricEconomy], periods: int, seed: int) -> Mapping[str, np.ndarray]:
         model, policy = loaded.model, reloaded_policy(loaded)
         states = simulate(model, policy, seed, 1, periods)[:, 0]
         action = policy(model.deciding_agents(states), states).numpy()
@@ -59,7 +61,7 @@ class EulerResidualMethod(Method):
         return {"period": np.arange(periods), **columns, f"mean_{model.action_name}": action.mean(-1)}
 
 
-def reloaded_policy(loaded: LoadedSolution) -> Policy:
+def reloaded_policy(loaded: LoadedSolution[SymmetricEconomy]) -> Policy:
     """The policy out of its SavedModel, in the dtype of its export."""
     return loaded_policy(loaded.model, loaded.signatures, loaded.metadata["signatures"]["policy"]["dtype"])
 

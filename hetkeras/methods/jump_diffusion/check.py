@@ -87,10 +87,11 @@ def _misshapen(
 def _payoff(model: JumpDiffusion) -> Iterable[str]:
     """Where paths go, and as far out as training looks."""
     state, binary = model.sample(tf.constant([SEED, 2]), 256, tf.float64)
-    regimes = range(model.num_regimes) if isinstance(model, SwitchingJumpDiffusion) else [None]
-    for regime in regimes:
-        at = state, binary
-        flow = model.flow(*at) if regime is None else model.flow_in(*at, tf.fill((256,), regime))
+    if isinstance(model, SwitchingJumpDiffusion):
+        flows = [model.flow_in(state, binary, tf.fill((256,), regime)) for regime in range(model.num_regimes)]
+    else:
+        flows = [model.flow(state, binary)]
+    for flow in flows:
         wrong = ~np.isfinite(flow)
         if wrong.any():
             row = int(wrong.argmax())

@@ -31,10 +31,9 @@ class FlipPlan(NamedTuple):
     firms: int = 100
 
 
-def measure_flips(loaded: LoadedSolution, plan: FlipPlan = FlipPlan()) -> Diagnosis:
+def measure_flips(loaded: LoadedSolution[JumpDiffusion], plan: FlipPlan = FlipPlan()) -> Diagnosis:
     """Diagnoses a reloaded value and simulates what it implies."""
-    model: JumpDiffusion = loaded.model
-    policy = LoadedFlipPolicy(model, loaded.signatures)
+    model, policy = loaded.model, LoadedFlipPolicy(loaded.model, loaded.signatures)
     with phase("diagnosis"):
         diagnosis = diagnose_flips(model, policy)
     tables = {**diagnosis.tables, "entry_probability": entry_probability(model, policy)}

@@ -34,12 +34,12 @@ def economics(solver: FlipSolver) -> dict[str, float]:
       where training follows own paths, active_share: of what can flip, and accepted_share: of opportunities there.
     """
     model, size = solver.model, solver.model.num_binary
-    movable = model.max_hazard.any(1)
+    movable = np.any(model.max_hazard, 1)
     regimes = np.arange(model.num_regimes if isinstance(model, SwitchingJumpDiffusion) else 1)
     numbers = {}
     for name, on in (("none", np.where(movable, 0.0, 1.0)), ("all", np.ones(size))):
-        rows = [np.repeat(part[None], len(regimes), 0) for part in (model.long_run_mean().numpy(), on)]
-        numbers[f"value_at_rest_{name}"] = float(tf.reduce_mean(_look(solver, *rows, regimes)["value"]))
+        rest, links = (np.repeat(part[None], len(regimes), 0) for part in (model.long_run_mean().numpy(), on))
+        numbers[f"value_at_rest_{name}"] = float(tf.reduce_mean(_look(solver, rest, links, regimes)["value"]))
     state, binary, regime = np.split(
         solver.training_state()[:STATES].numpy(), np.cumsum([model.long_run_mean().shape[0], size]), 1
     )

@@ -57,9 +57,9 @@ def make_solver(model: JumpDiffusion, options: JumpOptions) -> JumpDiffusionSolv
     """Builds network and solver: preset, then settings."""
     steps = {"num_steps": STEPS[options.preset]}
     if options.mode == "paper":
-        settings = PaperSettings(**{**steps, **PaperSettings.parse(options.solver, "--solver")})
-        batch_memory(settings.batch_size, model.num_binary, options.nodes)
-        return HuangYuSolver(model, DenseValue(model.num_shocks, options.nodes), settings, options.seed)
+        paper = PaperSettings(**{**steps, **PaperSettings.parse(options.solver, "--solver")})
+        batch_memory(paper.batch_size, model.num_binary, options.nodes)
+        return HuangYuSolver(model, DenseValue(model.num_shocks, options.nodes), paper, options.seed)
     settings = JumpSettings(**{**steps, **JumpSettings.parse(options.solver, "--solver")})
     batch_memory(settings.batch_size, 2 * settings.flip_draws or model.num_binary, options.nodes)
     return JumpDiffusionSolver(model, make_network(model, options), settings, options.seed)

@@ -92,7 +92,9 @@ def _surpluses(
     group, firm = (tf.reshape(part, (-1,)) for part in tf.meshgrid(tf.range(groups), tf.range(firms), indexing="ij"))
     rates = tf.constant(fastest, tf.float32)
 
-    def event(count, time, state, binary, surplus):  # noqa: ANN001, ANN202
+    def event(
+        count: tf.Tensor, time: tf.Tensor, state: tf.Tensor, binary: tf.Tensor, surplus: tf.Tensor
+    ) -> tuple[tf.Tensor, ...]:
         seeds = tf.random.split(tf.stack([tf.constant(seed), count]), 3, alg="philox")
         wait = tf.tile(-tf.math.log(uniforms(seeds[0], (groups // 2,))) / total, [2])
         state, time = model.diffuse(state, binary, wait, seeds[1], mirrored=True), time + wait

@@ -69,7 +69,7 @@ def flip_solution(
             gain += model.baseline_gains(state, binary, group, firm, which)
         return {names.gain: (1 - 2 * tf.gather_nd(binary, tf.stack([group, firm, which], -1))) * gain}
 
-    rows = dict.fromkeys((names.binary, *model.state_names), ("B", "J"))
+    rows: dict[str, tuple[str, ...]] = dict.fromkeys((names.binary, *model.state_names), ("B", "J"))
     rows |= dict.fromkeys(model.common_state_names, ("B",))
     outputs = {"value": ("B",), names.gain: ("B", "J"), names.choice: ("B", "J"), "rate": ("B", "J")}
     cases = ("group", "firm", "which")

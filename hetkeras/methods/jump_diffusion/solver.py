@@ -99,26 +99,26 @@ class JumpDiffusionSolver(GradientSolver):
         here *= model.value_scale
         streams = (4, 4) if model.idiosyncratic_volatility(state, binary) is None else (4, 5)
         drifts = {stream: self._generator(here, state, binary, stream) for stream in set(streams)}
-        residuals = [
+        residual, other = (
             model.discount_rate * here - jump - drifts[stream] for stream, jump in zip(streams, jumps, strict=True)
-        ]
+        )
         scale = model.discount_rate * model.value_scale
-        output = hjb_loss(*residuals, scale)
-        size = tf.abs(residuals[0]) / scale
+        output = hjb_loss(residual, other, scale)
+        size = tf.abs(residual) / scale
         parts = {"own_residual": _mean(size[:own]), "drawn_residual": _mean(size[own:])}
         parts |= {"value_mean": tf.reduce_mean(here + baseline.value), "active_share": _mean(binary[:own])}
         rate = model.intensity(at, gains, which)[:own]
         if which is not None:  # own paths follow the first subset
             rate, which = rate[:, : self.chosen.flip_draws], which[: self.chosen.flip_draws]
         moves = Moves(state[:own], binary[:own], rate, which)
-        return LossOutput(output.loss + self._pair_loss(residuals), {**output.metrics, **parts}), moves
+        return LossOutput(output.loss + self._pair_loss(residual, other), {**output.metrics, **parts}), moves
 
-    def _pair_loss(self, residuals: list[tf.Tensor]) -> tf.Tensor | float:
-        drawn = [residual[self.panel.shape[0] :] for residual in residuals]
-        if not (self.chosen.pair_weight and drawn[0].shape[0]):
+    def _pair_loss(self, residual: tf.Tensor, other: tf.Tensor) -> tf.Tensor | float:
+        one, two = (each[self.panel.shape[0] :] for each in (residual, other))
+        if not (self.chosen.pair_weight and one.shape[0]):
             return 0.0
         scale = self.model.discount_rate * self.model.value_scale / self.model.num_binary
-        return self.chosen.pair_weight * pair_loss(*drawn, scale)
+        return self.chosen.pair_weight * pair_loss(one, two, scale)
 
     def _flips(self) -> tf.Tensor | None:
         """Elements of this step's two subsets, drawn apart, [2 S]; None for all elements."""

@@ -27,7 +27,7 @@ SPAN = 0.05  # time of a step of a simulated path, over which rates are those at
 STRIDE = 20  # of these steps in a period
 
 
-class JumpDiffusionMethod(Method):
+class JumpDiffusionMethod(Method[JumpDiffusion, JumpOptions, JumpSolver]):
     """A value on the HJB equation with realized jumps; or the losses that Huang and Yu (2024) print."""
 
     contract, options = JumpDiffusion, JumpOptions
@@ -43,11 +43,13 @@ class JumpDiffusionMethod(Method):
     def actions(self, run: RunDirectory, solver: JumpSolver) -> list[Action]:
         return monitors(run, solver, type(solver.model).__name__)
 
-    def measure(self, loaded: LoadedSolution, options: JumpOptions, solver: JumpSolver | None = None) -> Diagnosis:
+    def measure(
+        self, loaded: LoadedSolution[JumpDiffusion], options: JumpOptions, solver: JumpSolver | None = None
+    ) -> Diagnosis:
         plan = options.plan
         return measure_flips(loaded, plan if solver is not None else plan._replace(firms=FlipPlan().firms))
 
-    def simulate(self, loaded: LoadedSolution, periods: int, seed: int) -> Mapping[str, np.ndarray]:
+    def simulate(self, loaded: LoadedSolution[JumpDiffusion], periods: int, seed: int) -> Mapping[str, np.ndarray]:
         model, policy = loaded.model, LoadedFlipPolicy(loaded.model, loaded.signatures)
         rest = tf.cast(model.long_run_mean(), tf.float32)[None]
         off = tf.zeros((1, model.num_binary))

@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.errors import ShapeError
+from hetkeras.layers.known_sizes import known_sizes
 from hetkeras.layers.mlp import MLP
 from hetkeras.layers.normalization import Normalization
 from hetkeras.methods.jump_diffusion.networks.base import FlipValue
@@ -69,7 +70,8 @@ class DeepSetsValue(FlipValue):
         self._links = np.reshape(self.pairs, (len(self.pairs),) * 2)
         self._links = self._links / max(np.abs(self._links).sum() / 2, 1e-30)  # q is from -1 to 1
         self.scaling.build(elements_shape)
-        seen = elements_shape[-1] * (2 if self.pairs else 1)
+        (states,) = known_sizes(elements_shape, 1)
+        seen = states * (2 if self.pairs else 1)
         self.phi.build((*elements_shape[:-1], seen + table.shape[1]))
         self.rho.build((*elements_shape[:-2], self.latent + bool(self.pairs)))
         self.built = True

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from hetkeras.layers.known_sizes import known_sizes
 from hetkeras.layers.mlp import MLP
 from hetkeras.layers.normalization import Normalization
 from hetkeras.methods.jump_diffusion.networks.base import FlipValue
@@ -51,7 +52,7 @@ class DenseValue(FlipValue):
     def build(self, elements_shape: tuple[int | None, ...], binary_shape: tuple[int | None, ...] | None = None) -> None:
         del binary_shape
         self.scaling.build(elements_shape)
-        *leading, elements, states = elements_shape
+        leading, (elements, states) = elements_shape[:-2], known_sizes(elements_shape, 2)
         self.first.build((*leading, elements * (states + 1)))
         for layer in (*self.trunk, self.value_net, *([self.volatility_net] if self.volatility_net else [])):
             layer.build((*leading, self.width))
@@ -63,7 +64,8 @@ class DenseValue(FlipValue):
     def with_volatility(self, elements: tf.Tensor, binary: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """V [...] and sigma^V [..., M]."""
         nodes = self._shared(self._first(elements, binary))
-        return self.value_net(nodes)[..., 0], self.volatility_net(nodes)
+        volatility = nodes[..., :0] if self.volatility_net is None else self.volatility_net(nodes)
+        return self.value_net(nodes)[..., 0], volatility
 
     def with_flips(
         self, elements: tf.Tensor, binary: tf.Tensor, which: tf.Tensor | None = None

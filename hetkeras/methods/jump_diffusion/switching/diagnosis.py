@@ -18,7 +18,7 @@ from hetkeras.diagnosis.check import Check, at_most
 from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
 from hetkeras.methods.jump_diffusion.generator import diffusion_nodes
 from hetkeras.methods.jump_diffusion.paper_losses import paper_losses
-from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy
+from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy, ModelT
 from hetkeras.methods.jump_diffusion.switching.paths import States, TurnPaths
 from hetkeras.numerics.random_draws import uniforms
 
@@ -31,7 +31,7 @@ NO_OPTION = 1e-9  # as `equivalent` measures it, up to which the worth of switch
 WORTH_DRAWS = 300_000_000  # of the policy value, apart from those that lead to own states
 
 
-def diagnose_turns(paths: TurnPaths, visited: States) -> Diagnosis:
+def diagnose_turns(paths: TurnPaths[ModelT], visited: States) -> Diagnosis:
     """Measures a reloaded value of all regimes.
 
     Args:
@@ -57,12 +57,12 @@ def diagnose_turns(paths: TurnPaths, visited: States) -> Diagnosis:
     return Diagnosis(finite, _checks(finite), {"losses": _losses(model, policy, *visited)})
 
 
-def own_paths(policy: LoadedTurnPolicy) -> TurnPaths:
+def own_paths(policy: LoadedTurnPolicy[ModelT]) -> TurnPaths[ModelT]:
     """Paths under the policy for all that is asked of them: compiling takes longer than moving."""
     return TurnPaths(policy, PATHS, SEED)
 
 
-def own_states(paths: TurnPaths) -> States:
+def own_states(paths: TurnPaths[ModelT]) -> States:
     """States that the policy itself goes to, from about where it stays: turns of many come too seldom to get there."""
     model, size = paths.model, paths.num_paths
     start = paths.start(model.long_run_mean(tf.float64), tf.ones((model.num_binary,)))
@@ -173,7 +173,7 @@ def _rejected(taken: np.ndarray, offered: np.ndarray) -> float:
     return ((offered & ~taken).sum(1)[some] / offered.sum(1)[some]).mean()
 
 
-def _worth(paths: TurnPaths) -> dict[str, float]:
+def _worth(paths: TurnPaths[ModelT]) -> dict[str, float]:
     """The policy's value from rest with every link in place, against what the network says there."""
     model = paths.model
     start = paths.start(model.long_run_mean(tf.float64), tf.ones((model.num_binary,)))

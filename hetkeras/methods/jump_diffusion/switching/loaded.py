@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import tensorflow as tf
 
 from hetkeras.contracts.switching_jump_diffusion import FlipGains, SwitchingJumpDiffusion
+
+ModelT = TypeVar("ModelT", bound=SwitchingJumpDiffusion)
 
 
 class TurnOutput(NamedTuple):
@@ -28,7 +30,7 @@ class TurnOutput(NamedTuple):
         return FlipGains(self.gains, self.decision)
 
 
-class LoadedTurnPolicy:
+class LoadedTurnPolicy(Generic[ModelT]):
     """The exported functions in the model's own terms, in float64.
 
     Args:
@@ -36,9 +38,7 @@ class LoadedTurnPolicy:
       signatures: name -> exported function.
     """
 
-    def __init__(
-        self, model: SwitchingJumpDiffusion, signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]
-    ) -> None:
+    def __init__(self, model: ModelT, signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]) -> None:
         self.model, self._signatures = model, signatures
 
     def evaluate(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> TurnOutput:
@@ -61,6 +61,6 @@ class LoadedTurnPolicy:
 
     def value(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> tf.Tensor:
         """[...] from states [..., D], binary [..., J] and regimes [...]."""
-        rows = [tf.reshape(part, (-1, part.shape[-1])) for part in (state, binary)]
+        states, links = (tf.reshape(part, (-1, part.shape[-1])) for part in (state, binary))
         turn = tf.reshape(regime, (-1,))
-        return tf.reshape(tf.gather(self.evaluate(*rows, turn).values, turn, batch_dims=1), tf.shape(regime))
+        return tf.reshape(tf.gather(self.evaluate(states, links, turn).values, turn, batch_dims=1), tf.shape(regime))

@@ -50,21 +50,21 @@ def make_network(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> Re
       CalibrationError: if a network of links is asked for where there are no links between sectors, or one without
         where sectors decide themselves.
     """
-    between_sectors = isinstance(model, SectorLinks)
-    network = options.network or ("links" if between_sectors else "dense")
+    sectors = model if isinstance(model, SectorLinks) else None
+    network = options.network or ("dense" if sectors is None else "links")
     turns, widths = model.correction_scales.turns, (options.width or WIDTHS[network],) * 2
     if network == "dense":
-        if between_sectors and model.num_delegates > 1:
+        if sectors is not None and sectors.num_delegates > 1:
             raise CalibrationError(
-                f"network is 'dense' where {model.num_delegates} sectors decide themselves; expected 'links'"
+                f"network is 'dense' where {sectors.num_delegates} sectors decide themselves; expected 'links'"
             )
         return DenseRegimeValue(model.num_regimes, float(turns.max()), (*widths, widths[0]))
-    if not between_sectors:
+    if sectors is None:
         raise CalibrationError(
             f"network is 'links' and {type(model).__name__} has no links between sectors; expected 'dense'"
         )
-    sizes = {"element_hidden": widths, "latent": options.latent, "hidden": widths}
-    features = model.link_shares.tolist(), model.domar_weights.tolist(), model.element_features.tolist()
-    if model.num_delegates > 1:
-        return DelegateValue(*features, turns.reshape(model.num_delegates, -1).tolist(), **sizes)
-    return LinkValue(*features, turns.tolist(), **sizes)
+    features = sectors.link_shares.tolist(), sectors.domar_weights.tolist(), model.element_features.tolist()
+    if sectors.num_delegates > 1:
+        scales = turns.reshape(sectors.num_delegates, -1).tolist()
+        return DelegateValue(*features, scales, element_hidden=widths, latent=options.latent, hidden=widths)
+    return LinkValue(*features, turns.tolist(), element_hidden=widths, latent=options.latent, hidden=widths)

@@ -7,7 +7,7 @@ rate is found: a run that meets a faster one is begun again with events more oft
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Generic, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -16,7 +16,7 @@ from hetkeras.compiling import compiled
 from hetkeras.contracts.jump_diffusion import flip
 from hetkeras.contracts.switching_jump_diffusion import FlipGains
 from hetkeras.errors import CalibrationError
-from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy
+from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy, ModelT
 from hetkeras.numerics.random_draws import uniforms
 
 MARGIN = 1.5  # by which the fastest rate exceeds the one that was met, where it has no bound
@@ -41,7 +41,7 @@ class Turns(NamedTuple):
     surplus: tf.Tensor
 
 
-class TurnPaths:
+class TurnPaths(Generic[ModelT]):
     """Moves B paths through time under a policy.
 
     `surplus` is the discounted worth of flips with the gains of the model's baseline, net of what is paid: added to the
@@ -57,7 +57,7 @@ class TurnPaths:
       CalibrationError: if the number of paths is odd; from `run`, if flips come at more than MOST_RATE.
     """
 
-    def __init__(self, policy: LoadedTurnPolicy, num_paths: int, seed: int = 0) -> None:
+    def __init__(self, policy: LoadedTurnPolicy[ModelT], num_paths: int, seed: int = 0) -> None:
         if num_paths % 2:
             raise CalibrationError(f"num_paths is {num_paths}; expected an even number: half of them mirror the others")
         self.model, self.policy, self.num_paths, self.seed = policy.model, policy, num_paths, seed
@@ -72,10 +72,10 @@ class TurnPaths:
 
     def start(self, state: tf.Tensor, binary: tf.Tensor) -> Turns:
         """All paths at one state [D] and binary [J], regimes from their long-run law."""
-        rows = [tf.repeat(tf.cast(part, tf.float64)[None], self.num_paths, 0) for part in (state, binary)]
+        states, links = (tf.repeat(tf.cast(part, tf.float64)[None], self.num_paths, 0) for part in (state, binary))
         regime = self.model.sample_regime(tf.constant([self.seed, -1]), self.num_paths)
         zeros = tf.zeros((self.num_paths,), tf.float64)
-        return Turns(*rows, regime, zeros, zeros)
+        return Turns(states, links, regime, zeros, zeros)
 
     def run(self, turns: Turns, years: float, count: int = 0) -> Turns:
         """Moves on until every path is `years` older.
@@ -126,11 +126,11 @@ class TurnPaths:
         place = tf.cast(draws[0] * model.available_flips.shape[1], tf.int32)
         found = self.policy.evaluate(state, turns.binary, regime)
         parts = found.which, found.at, found.gains, found.decision
-        which, on, *gains = (tf.gather(part, place[:, None], batch_dims=1) for part in parts)
-        gains = FlipGains(*gains)
+        which, on, *gained = (tf.gather(part, place[:, None], batch_dims=1) for part in parts)
+        gains = FlipGains(*gained)
         baseline = model.open_baseline(state, turns.binary, regime)
-        parts = model.decision_gains(baseline.gains).own, baseline.remainder
-        known, rest = (tf.gather(part, place[:, None], batch_dims=1) for part in parts)
+        before = model.decision_gains(baseline.gains).own, baseline.remainder
+        known, rest = (tf.gather(part, place[:, None], batch_dims=1) for part in before)
         worth = (rest + model.regime_payoff(on, gains, known, which, regime))[:, 0] / fastest
         discount = tf.exp(-model.discount_rate * time)
         surplus = turns.surplus + tf.where(happens, discount * worth, 0.0)

@@ -13,7 +13,7 @@ from hetkeras.methods.jump_diffusion.check import check_jumps
 from hetkeras.methods.jump_diffusion.monitors import monitors
 from hetkeras.methods.jump_diffusion.paths import path_columns
 from hetkeras.methods.jump_diffusion.switching.diagnosis import diagnose_turns, own_paths, own_states
-from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy
+from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy, ModelT
 from hetkeras.methods.jump_diffusion.switching.options import SwitchingOptions, make_solver
 from hetkeras.methods.jump_diffusion.switching.paths import TurnPaths
 from hetkeras.methods.jump_diffusion.switching.solver import SwitchingJumpDiffusionSolver
@@ -25,16 +25,16 @@ from hetkeras.training.trainer import Action
 EVENTS = 100_000  # more than happen in a period, so that no two periods share draws
 
 
-class SwitchingMethod(Method):
+class SwitchingMethod(Method[ModelT, SwitchingOptions, SwitchingJumpDiffusionSolver]):
     """Values by regime on the HJB equation with realized jumps."""
 
     contract, options = SwitchingJumpDiffusion, SwitchingOptions
     shaping = ("network", "width", "latent")
 
-    def check(self, model: SwitchingJumpDiffusion) -> Iterable[str]:
+    def check(self, model: ModelT) -> Iterable[str]:
         return check_jumps(model)
 
-    def solver(self, model: SwitchingJumpDiffusion, options: SwitchingOptions) -> SwitchingJumpDiffusionSolver:
+    def solver(self, model: ModelT, options: SwitchingOptions) -> SwitchingJumpDiffusionSolver:
         return make_solver(model, options)
 
     def actions(self, run: RunDirectory, solver: SwitchingJumpDiffusionSolver) -> list[Action]:
@@ -42,7 +42,7 @@ class SwitchingMethod(Method):
 
     def measure(
         self,
-        loaded: LoadedSolution,
+        loaded: LoadedSolution[ModelT],
         options: SwitchingOptions,
         solver: SwitchingJumpDiffusionSolver | None = None,
     ) -> Diagnosis:
@@ -50,7 +50,7 @@ class SwitchingMethod(Method):
             paths = own_paths(LoadedTurnPolicy(loaded.model, loaded.signatures))
             return diagnose_turns(paths, own_states(paths))
 
-    def simulate(self, loaded: LoadedSolution, periods: int, seed: int) -> Mapping[str, np.ndarray]:
+    def simulate(self, loaded: LoadedSolution[ModelT], periods: int, seed: int) -> Mapping[str, np.ndarray]:
         model = loaded.model
         paths = TurnPaths(LoadedTurnPolicy(model, loaded.signatures), 2, seed)
         turns = paths.start(model.long_run_mean(), np.zeros(model.num_binary))

@@ -53,7 +53,9 @@ def test_value_and_volatility_share_their_first_layers():
     np.testing.assert_allclose(value, network(*inputs), rtol=1e-12)
     names = {variable.path for variable in network.trainable_variables}
     assert len(names) == 2 * (3 + 3 + 3)
-    assert len(make(num_shocks=0)[0].trainable_variables) == 2 * (3 + 3)
+    still, inputs = make(num_shocks=0)
+    assert len(still.trainable_variables) == 2 * (3 + 3)
+    assert still.with_volatility(*inputs)[1].shape == (5, 0)
 
 
 def test_order_of_elements_matters():

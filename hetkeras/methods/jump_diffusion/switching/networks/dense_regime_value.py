@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from hetkeras.layers.known_sizes import known_sizes
 from hetkeras.layers.normalization import Normalization
 from hetkeras.methods.jump_diffusion.switching.networks.base import RegimeValue
 
@@ -47,8 +48,9 @@ class DenseRegimeValue(RegimeValue):
 
     def build(self, elements_shape: tuple[int | None, ...], binary_shape: tuple[int | None, ...]) -> None:
         self.scaling.build(elements_shape)
-        *leading, elements, states = elements_shape
-        self.first.build((*leading, elements * states + binary_shape[-1]))
+        leading, (elements, states) = elements_shape[:-2], known_sizes(elements_shape, 2)
+        (flips,) = known_sizes(binary_shape, 1)
+        self.first.build((*leading, elements * states + flips))
         widths = (*self.hidden, self.hidden[-1])
         for layer, width in zip((*self.trunk, self.shared), widths, strict=False):
             layer.build((*leading, width))
