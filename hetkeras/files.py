@@ -1,19 +1,27 @@
-"""Writing files so that a reader never sees half of one."""
+"""Reading files that may be anything, and writing them so that a reader never sees half of one."""
 
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import math
 import os
+import re
+import shutil
+import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+LARGEST_JSON = 64 * 2**20  # bytes; the links of a thousand sectors take a third
+UNFINISHED = re.compile(r"\..+\.(\d+)\.unfinished")  # what `write_text` writes to first, with its process
+
 
 def write_text(path: Path, text: str) -> None:
     """Replaces the file at path in one step; an interrupted write leaves the old one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
         with temporary.open("w", encoding="utf-8") as stream:
             stream.write(text)
@@ -36,3 +44,63 @@ def write_columns(path: Path, columns: Mapping[str, Iterable[Any]]) -> None:
     writer.writerow(columns)
     writer.writerows(zip(*columns.values(), strict=True))
     write_text(path, text.getvalue())
+
+
+def check_regular(path: Path, largest: float = float("inf")) -> None:
+    """Sees that path is a file with at most so many bytes; a pipe would keep its reader waiting for ever.
+
+    Raises:
+      OSError: if it is not there, a folder, a pipe or a device, or larger.
+    """
+    found = path.stat()
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is a pipe or a device, no file", str(path))
+    if found.st_size > largest:
+        raise OSError(errno.EINVAL, f"it has {found.st_size} bytes; expected at most {largest}", str(path))
+
+
+def read_json(path: Path, largest: int = LARGEST_JSON) -> Any:
+    """The value that a JSON file holds; numbers in it are finite.
+
+    Raises:
+      OSError: if it cannot be read, see `check_regular`.
+      ValueError: if it is no JSON in UTF-8, or nested too deep.
+    """
+    check_regular(path, largest)
+    try:
+        return json.loads(path.read_text(encoding="utf-8"), parse_float=_finite, parse_constant=_finite)
+    except RecursionError as error:
+        raise ValueError("its lists or objects are nested too deep") from error
+
+
+def remove(path: Path) -> None:
+    """Deletes a file or a folder with all that is in it; a link goes, not what it leads to."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Deletes what writers that were killed have left in a folder; what a living process writes stays."""
+    for entry in folder.iterdir():
+        if (found := UNFINISHED.fullmatch(entry.name)) and not _lives(int(found[1])):
+            remove(entry)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(number := float(text)):
+        raise ValueError(f"{text} is no finite number")
+    return number

@@ -2,10 +2,11 @@
 
 import json
 import os
+import subprocess
 
 import pytest
 
-from hetkeras.files import write_json, write_text
+from hetkeras.files import check_regular, read_json, remove, remove_unfinished, write_json, write_text
 
 
 def test_write_and_replace(tmp_path):
@@ -67,3 +68,47 @@ def test_what_json_cannot_hold_leaves_the_old_file(tmp_path, value):
         write_json(path, {"a": value})
     assert json.loads(path.read_text()) == {"a": 1}
     assert os.listdir(tmp_path) == ["a.json"]
+
+
+def test_read_json_takes_finite_json_of_a_file(tmp_path):
+    path = tmp_path / "a.json"
+    write_json(path, {"a": [1, 2.5, None, True]})
+    assert read_json(path) == {"a": [1, 2.5, None, True]}
+    for text in ("{", '{"a": NaN}', '{"a": 1e999}', "[" * 200_000):
+        path.write_text(text)
+        with pytest.raises(ValueError):
+            read_json(path)
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ValueError):
+        read_json(path)
+
+
+def test_what_is_no_file_or_too_large_is_refused_unread(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "large").write_text("12345")
+    for name, told in (("pipe", "a pipe or a device"), (".", "Is a directory"), ("none", "No such file")):
+        with pytest.raises(OSError, match=told):
+            check_regular(tmp_path / name)
+    check_regular(tmp_path / "large", 5)
+    with pytest.raises(OSError, match="it has 5 bytes; expected at most 4"):
+        check_regular(tmp_path / "large", 4)
+
+
+def test_remove_takes_files_folders_and_links_alone(tmp_path):
+    (tmp_path / "folder" / "in").mkdir(parents=True)
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "kept")
+    (tmp_path / "file").touch()
+    for name in ("folder", "link", "file", "nothing"):
+        remove(tmp_path / name)
+    assert os.listdir(tmp_path) == ["kept"]
+
+
+def test_what_killed_writers_left_is_removed(tmp_path):
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    kept = [".a.json.1.unfinished", f".b.json.{os.getpid()}.unfinished", ".notes.2024", "a.json"]
+    for name in (f".a.json.{dead.pid}.unfinished", f".a.json.{10**30}.unfinished", *kept):
+        (tmp_path / name).touch()
+    remove_unfinished(tmp_path)
+    assert sorted(os.listdir(tmp_path)) == sorted(kept)
