@@ -6,11 +6,8 @@ measured on it; the signature `describe` returns the same text.
 
 from __future__ import annotations
 
-import functools
 import glob
 import hashlib
-import importlib
-import json
 import math
 import os
 import shutil
@@ -24,13 +21,15 @@ import tensorflow as tf
 
 from hetkeras.calibration import Calibration
 from hetkeras.compiling import graph
-from hetkeras.errors import CalibrationError, ModelFileError, SavedModelError, UntrustedModelError
-from hetkeras.files import write_json
-from hetkeras.model_file import ModelSource, class_from_text, known_class, source_of
+from hetkeras.errors import CalibrationError, SavedModelError
+from hetkeras.exported_functions import bound
+from hetkeras.files import check_regular, write_json
+from hetkeras.metadata import ASSET, FORMAT, read_metadata, sealed
+from hetkeras.model_file import source_of
+from hetkeras.model_lookup import class_of
 from hetkeras.solution import Solution
 
 WORKSPACE = ".hetkeras-"  # marks the hidden folder in which an export is made
-ASSET = Path("assets") / "hetkeras.json"
 PACKAGES = ("tensorflow", "keras", "numpy", "hetkeras")
 AXES = {
     "B": "paths, economies or batch",
@@ -98,95 +97,52 @@ def load(path: str | Path, model: type[Calibration] | None = None, trust: bool =
     Args:
       path: the directory.
       model: the class of its model, where that is your own and at hand.
-      trust: whether to run the text of your own class, which the SavedModel keeps, if the class is not at hand.
+      trust: whether to import the module of a class that is not of hetkeras, or to run the text of your own class,
+        which the SavedModel keeps, if the class is not at hand.
+
+    A SavedModel is a program: its functions may read and write files. Its checksums tell accidents, not intent.
 
     Raises:
-      UntrustedModelError: if its model is of a file that must be trusted first.
-      SavedModelError: if it is missing, truncated, edited, or its model cannot be built.
+      UntrustedModelError: if its model is of a file or of a module that must be trusted first.
+      SavedModelError: if it is missing, truncated, edited, of another format, or its model cannot be built.
     """
     path = Path(path)
     metadata = read_metadata(path)
+    _check_kinds(path)
     found = _weights_checksum(path)
     if found != metadata["weights_sha256"]:
         raise SavedModelError(
             f"{path}: the graph or the weights are not those that were exported (sha256 {found[:12]}..., expected "
             f"{metadata['weights_sha256'][:12]}...); the files are truncated or edited. Export it again"
         )
+    kind = class_of(path, metadata, model, trust)
     try:
-        calibrated = _class(path, metadata, model, trust).from_dict(metadata["calibration"])
-    except CalibrationError as error:
+        calibrated = kind.from_dict(metadata["calibration"])
+    except (CalibrationError, TypeError) as error:
         raise SavedModelError(f"{path}: its calibration does not fit the class of the model: {error}") from error
     try:
         loaded = tf.saved_model.load(str(path))
-    except (OSError, AttributeError, tf.errors.OpError) as error:
-        raise SavedModelError(f"{path} cannot be loaded: {error}. Export it again") from error
-    signatures = {name: _keeping(loaded, function) for name, function in loaded.signatures.items()}
-    return LoadedSolution(calibrated, signatures, metadata, path, tuple(loaded.weights))
-
-
-def _class(path: Path, metadata: Mapping[str, Any], given: type[Calibration] | None, trust: bool) -> type[Calibration]:
-    """The class of the model: the one given, else one by its name, else one out of the text that is kept."""
-    module, _, name = metadata["model_class"].partition(":")
-    if given is not None:
-        if given.__qualname__ != name:
-            raise SavedModelError(f"{path} holds the model {name}; got model={given.__qualname__}")
-        return given
-    kept = metadata.get("model_source")
-    if kept is None:
-        try:
-            return getattr(importlib.import_module(module), name)
-        except (ImportError, AttributeError) as error:
-            raise SavedModelError(
-                f"{path}: its model {metadata['model_class']} cannot be imported ({error}); give the class with "
-                f"hetkeras.load(path, model={name}). The functions alone load with tf.saved_model.load"
-            ) from error
-    source = ModelSource(**kept)
-    if (found := known_class(source, name)) is not None:
-        return found
-    if not trust:
-        raise UntrustedModelError(
-            f"{path}: its model {name} is of the file {source.file}, which no program here knows. If you trust that "
-            f"file, its text is kept here and runs with hetkeras.load(path, trust=True), or --trust on the command "
-            f"line; if you have the class, give it with hetkeras.load(path, model={name})"
-        )
-    try:
-        return class_from_text(source, name)
-    except ModelFileError as error:
-        raise SavedModelError(f"{path}: its own model cannot be built again: {error}") from error
-
-
-def read_metadata(path: str | Path) -> dict[str, Any]:
-    """Reads and checks `assets/hetkeras.json`.
-
-    Raises:
-      SavedModelError: if it is missing, unreadable or edited.
-    """
-    asset = Path(path) / ASSET
-    try:
-        metadata = json.loads(asset.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise SavedModelError(
-            f"{path} is not a SavedModel of hetkeras, or is truncated: {asset} cannot be read ({error})"
-        ) from error
-    if not isinstance(metadata, dict) or metadata.get("metadata_sha256") != _metadata_checksum(metadata):
-        raise SavedModelError(f"{asset} was edited: its checksum does not match. Export the model again")
-    return metadata
+        weights = tuple(loaded.weights)
+    except Exception as error:  # TensorFlow tells damage in many ways
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise SavedModelError(f"{path} cannot be loaded: {reason}. Export it again") from error
+    return LoadedSolution(calibrated, bound(path, loaded, metadata["signatures"]), metadata, path, weights)
 
 
 def record_measurements(path: str | Path, measured: Mapping[str, Any]) -> None:
     """Writes what was measured on the reloaded SavedModel into its metadata."""
-    metadata = {**read_metadata(path), "measured": dict(measured)}
-    write_json(Path(path) / ASSET, metadata | {"metadata_sha256": _metadata_checksum(metadata)})
+    write_json(Path(path) / ASSET, sealed({**read_metadata(path), "measured": dict(measured)}))
 
 
-def _keeping(module: Any, function: Callable[..., dict[str, tf.Tensor]]) -> Callable[..., dict[str, tf.Tensor]]:
-    """Binds the module to its signature: a signature alone does not keep the weights alive."""
-    return functools.partial(_call, module, function)
+def _check_kinds(path: Path) -> None:
+    """Refuses what TensorFlow would wait for.
 
-
-def _call(module: Any, function: Callable[..., dict[str, tf.Tensor]], /, **inputs: tf.Tensor) -> dict[str, tf.Tensor]:
-    del module  # held by the partial
-    return function(**inputs)
+    Raises:
+      SavedModelError: if anything in it is neither a file nor a folder.
+    """
+    for entry in path.rglob("*"):
+        if not (entry.is_file() or entry.is_dir()):
+            raise SavedModelError(f"{entry} is neither a file nor a folder; delete it, or export the model again")
 
 
 def _write(solution: Solution, path: Path) -> None:
@@ -201,15 +157,14 @@ def _write(solution: Solution, path: Path) -> None:
     }
     describe = graph(lambda: {"json": tf.io.read_file(module.asset.asset_path)})
     tf.saved_model.save(module, str(path), {**signatures, "describe": describe.get_concrete_function()})
-    metadata = {**_describe(solution), "weights_sha256": _weights_checksum(path)}
-    write_json(path / ASSET, metadata | {"metadata_sha256": _metadata_checksum(metadata)})
+    write_json(path / ASSET, sealed({**_describe(solution), "weights_sha256": _weights_checksum(path)}))
 
 
 def _describe(solution: Solution) -> dict[str, Any]:
     model = type(solution.model)
     source = source_of(model)
     return {
-        "format": 1,
+        "format": FORMAT,
         "model": model.__name__,
         "model_class": f"{source.file if source else model.__module__}:{model.__qualname__}",
         **({"model_source": source._asdict()} if source else {}),
@@ -239,15 +194,11 @@ def _axes(shapes: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
 
 def _weights_checksum(path: Path) -> str:
     digest = hashlib.sha256()
-    for file in [path / "saved_model.pb", *sorted((path / "variables").glob("*"))]:
+    for file in [path / "saved_model.pb", *sorted((path / "variables").glob("variables.*"))]:  # all that decide
         try:
+            check_regular(file)
             content = file.read_bytes()
         except OSError as error:
             raise SavedModelError(f"{path} is truncated: {file} cannot be read ({error.strerror})") from error
         digest.update(f"{file.name} {len(content)} ".encode() + content)
     return digest.hexdigest()
-
-
-def _metadata_checksum(metadata: Mapping[str, Any]) -> str:
-    rest = {key: value for key, value in metadata.items() if key != "metadata_sha256"}
-    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,102 @@
+"""The functions of a reloaded SavedModel: as its metadata say, and refused by name where they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import tensorflow as tf
+
+from hetkeras.errors import SavedModelError
+from hetkeras.metadata import Function
+
+DESCRIBE = "describe"  # returns the metadata, which do not mention it
+Tensors = dict[str, tf.Tensor]
+
+
+class Outputs(Tensors):
+    """Name -> tensor.
+
+    Raises:
+      SavedModelError: for a name that the function does not return.
+    """
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise SavedModelError(
+            f"an exported function returns no '{name}', as functions of such models do; it returns {', '.join(self)}. "
+            "Export the model again"
+        )
+
+
+class Functions(dict[str, Callable[..., Outputs]]):
+    """Name -> exported function.
+
+    Raises:
+      SavedModelError: for a name that the SavedModel does not have.
+    """
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise SavedModelError(
+            f"a SavedModel has no function '{name}', as those of such models do; it has {', '.join(self)}. Export the "
+            "model again"
+        )
+
+
+def bound(path: Path, loaded: Any, told: Mapping[str, Function]) -> Functions:
+    """Name -> exported function; each keeps the weights alive, which a signature alone does not.
+
+    Args:
+      path: of the SavedModel, for messages.
+      loaded: what TensorFlow has made of it.
+      told: what the metadata say of the functions.
+
+    Raises:
+      SavedModelError: if the graph has other functions, inputs or outputs than the metadata say.
+    """
+    if problem := next(iter(_contradictions(loaded.signatures, told)), None):
+        raise SavedModelError(f"{path}: metadata and graph contradict each other: {problem}. Export it again")
+    return Functions({name: _keeping(loaded, name, function) for name, function in loaded.signatures.items()})
+
+
+def _keeping(module: Any, name: str, function: Callable[..., Tensors]) -> Callable[..., Outputs]:
+    wanted = _inputs(function).keys()
+
+    def call(**inputs: tf.Tensor) -> Outputs:
+        if inputs.keys() != wanted:
+            raise SavedModelError(
+                f"the exported function '{name}' takes {_listed(wanted)}; got {_listed(inputs)}. Give exactly those"
+            )
+        return Outputs(function(**inputs))
+
+    call.module = module
+    return call
+
+
+def _contradictions(functions: Mapping[str, Any], told: Mapping[str, Function]) -> Iterable[str]:
+    if functions.keys() != {*told, DESCRIBE}:
+        yield f"functions {_listed(told)} there, {_listed(functions)} here"
+    for name, words in told.items():
+        function = functions[name]
+        yield from _differences(f"inputs of {name}", words["inputs"], _inputs(function))
+        yield from _differences(f"outputs of {name}", words["outputs"], function.structured_outputs)
+        kinds = {spec.dtype.name for spec in _inputs(function).values()} - {"int32"}  # indices
+        if kinds - {words["dtype"]}:
+            yield f"inputs of {name} are {words['dtype']} there, {_listed(kinds)} here"
+
+
+def _differences(what: str, axes: Mapping[str, list[str]], specs: Mapping[str, tf.TensorSpec]) -> Iterable[str]:
+    if axes.keys() != specs.keys():
+        yield f"{what} are {_listed(axes)} there, {_listed(specs)} here"
+        return
+    for name, spec in specs.items():
+        if spec.shape.rank not in (None, len(axes[name])):
+            yield f"{what}: {name} has {len(axes[name])} axes there, {spec.shape.rank} here"
+
+
+def _inputs(function: Any) -> Mapping[str, tf.TensorSpec]:
+    return function.structured_input_signature[1]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
