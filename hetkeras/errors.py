@@ -31,3 +31,8 @@ class UntrustedModelError(SavedModelError):
 
 class ModelFileError(HetkerasError):
     """A file with a model cannot be read, raises, or holds no such model."""
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says, or its kind if it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

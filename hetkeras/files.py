@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import ctypes
 import errno
 import io
 import json
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 LARGEST_JSON = 64 * 2**20  # bytes; the links of a thousand sectors take a third
+AT_FDCWD, RENAME_EXCHANGE = -100, 2  # of Linux: paths as they are, names change places
 UNFINISHED = re.compile(r"\..+\.(\d+)\.unfinished")  # what `write_text` writes to first, with its process
 
 
@@ -73,6 +75,20 @@ def read_json(path: Path, largest: int = LARGEST_JSON) -> Any:
         return json.loads(path.read_text(encoding="utf-8"), parse_float=_finite, parse_constant=_finite)
     except RecursionError as error:
         raise ValueError("its lists or objects are nested too deep") from error
+
+
+def exchange(first: Path, second: Path) -> None:
+    """Gives two files or folders each other's name, in one step.
+
+    Raises:
+      OSError: if this system or this file system cannot, or one of them is not there.
+    """
+    code = errno.ENOSYS
+    if (swap := getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)) is not None:
+        if swap(AT_FDCWD, os.fsencode(first), AT_FDCWD, os.fsencode(second), RENAME_EXCHANGE) == 0:
+            return
+        code = ctypes.get_errno()
+    raise OSError(code, os.strerror(code), str(first))
 
 
 def remove(path: Path) -> None:

@@ -6,6 +6,7 @@ measured on it; the signature `describe` returns the same text.
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import hashlib
 import math
@@ -21,9 +22,9 @@ import tensorflow as tf
 
 from hetkeras.calibration import Calibration
 from hetkeras.compiling import graph
-from hetkeras.errors import CalibrationError, SavedModelError
+from hetkeras.errors import CalibrationError, SavedModelError, first_line
 from hetkeras.exported_functions import bound
-from hetkeras.files import check_regular, write_json
+from hetkeras.files import check_regular, exchange, write_json
 from hetkeras.metadata import ASSET, FORMAT, read_metadata, sealed
 from hetkeras.model_file import source_of
 from hetkeras.model_lookup import class_of
@@ -66,25 +67,38 @@ class LoadedSolution(NamedTuple, Generic[ModelT]):
 
 
 def export(solution: Solution, path: str | Path) -> None:
-    """Writes a SavedModel directory; one that stood there is replaced only when the new one is complete.
+    """Writes a SavedModel directory; one that stood there is replaced in one step, when the new one is complete.
 
     Raises:
-      SavedModelError: if something other than a SavedModel stands at path.
+      SavedModelError: if something other than a SavedModel stands at path, or it cannot be written.
     """
     path = Path(path)
-    if path.exists() and not (path / "saved_model.pb").exists() and not (path.is_dir() and not any(path.iterdir())):
-        raise SavedModelError(f"{path} exists and is not a SavedModel; it is not replaced. Export to another path")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    workspace = Path(tempfile.mkdtemp(prefix=f".{path.name}{WORKSPACE}", dir=path.parent))
+    check_place(path)
     try:
-        _write(solution, workspace / "new")
-        if path.exists():
-            os.replace(path, workspace / "old")
-        os.replace(workspace / "new", path)
-        for leftover in path.parent.glob(f".{glob.escape(path.name)}{WORKSPACE}*"):  # of exports that were killed
-            shutil.rmtree(leftover, ignore_errors=True)
-    finally:
-        shutil.rmtree(workspace, ignore_errors=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        workspace = Path(tempfile.mkdtemp(prefix=_hidden(path), dir=path.parent))
+        try:
+            _write(solution, workspace / "new")
+            _take_place(path, workspace)
+            for leftover in _workspaces(path):  # of exports that were killed
+                shutil.rmtree(leftover, ignore_errors=True)
+        finally:
+            shutil.rmtree(workspace, ignore_errors=True)
+    except (OSError, tf.errors.OpError) as error:
+        raise SavedModelError(
+            f"writing failed: {path} ({first_line(error)}); free some space or give permission, and export again"
+        ) from error
+
+
+def check_place(path: Path) -> None:
+    """Sees that an export may take a place.
+
+    Raises:
+      SavedModelError: if something other than a SavedModel stands there.
+    """
+    free = not os.path.lexists(path) or (path / "saved_model.pb").exists()
+    if not free and not (path.is_dir() and not any(path.iterdir())):
+        raise SavedModelError(f"{path} exists and is not a SavedModel; it is not replaced. Export to another path")
 
 
 @overload
@@ -107,6 +121,7 @@ def load(path: str | Path, model: type[Calibration] | None = None, trust: bool =
       SavedModelError: if it is missing, truncated, edited, of another format, or its model cannot be built.
     """
     path = Path(path)
+    _recover(path)
     metadata = read_metadata(path)
     _check_kinds(path)
     found = _weights_checksum(path)
@@ -124,14 +139,47 @@ def load(path: str | Path, model: type[Calibration] | None = None, trust: bool =
         loaded = tf.saved_model.load(str(path))
         weights = tuple(loaded.weights)
     except Exception as error:  # TensorFlow tells damage in many ways
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise SavedModelError(f"{path} cannot be loaded: {reason}. Export it again") from error
+        raise SavedModelError(f"{path} cannot be loaded: {first_line(error)}. Export it again") from error
     return LoadedSolution(calibrated, bound(path, loaded, metadata["signatures"]), metadata, path, weights)
 
 
 def record_measurements(path: str | Path, measured: Mapping[str, Any]) -> None:
     """Writes what was measured on the reloaded SavedModel into its metadata."""
     write_json(Path(path) / ASSET, sealed({**read_metadata(path), "measured": dict(measured)}))
+
+
+def _take_place(path: Path, workspace: Path) -> None:
+    """Gives `new` of a workspace the name path, in one step where names can be exchanged."""
+    new, old = workspace / "new", workspace / "old"
+    if not os.path.lexists(path):
+        os.replace(new, path)
+        return
+    try:
+        exchange(new, path)
+    except OSError:
+        try:
+            os.replace(path, old)
+            os.replace(new, path)  # a kill before this is mended by `_recover`
+        finally:
+            if not os.path.lexists(path):
+                os.replace(old, path)
+
+
+def _recover(path: Path) -> None:
+    """Ends an export that was killed between its two renames, where names cannot be exchanged."""
+    for workspace in () if os.path.lexists(path) else _workspaces(path):
+        if (workspace / "old").is_dir():  # else the new one was not complete
+            with contextlib.suppress(OSError):
+                os.replace(workspace / "new", path)
+
+
+def _workspaces(path: Path) -> list[Path]:
+    """Hidden folders in which exports to path were made."""
+    return list(path.parent.glob(f"{glob.escape(_hidden(path))}*"))
+
+
+def _hidden(path: Path) -> str:
+    return f".{path.name}{WORKSPACE}"
 
 
 def _check_kinds(path: Path) -> None:

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from hetkeras.files import check_regular, read_json, remove, remove_unfinished, write_json, write_text
+from hetkeras import files
+from hetkeras.files import check_regular, exchange, read_json, remove, remove_unfinished, write_json, write_text
 
 
 def test_write_and_replace(tmp_path):
@@ -92,6 +93,26 @@ def test_what_is_no_file_or_too_large_is_refused_unread(tmp_path):
     check_regular(tmp_path / "large", 5)
     with pytest.raises(OSError, match="it has 5 bytes; expected at most 4"):
         check_regular(tmp_path / "large", 4)
+
+
+def test_names_are_exchanged_in_one_step_or_not_at_all(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+    try:
+        exchange(tmp_path / "a", tmp_path / "b")
+    except OSError as error:
+        pytest.skip(f"names cannot be exchanged here ({error})")
+    assert (tmp_path / "a" / "b").exists()
+    assert (tmp_path / "b" / "a").exists()
+    with pytest.raises(FileNotFoundError):
+        exchange(tmp_path / "a", tmp_path / "c")
+
+
+def test_a_system_that_cannot_exchange_names_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(files.ctypes, "CDLL", lambda *_, **__: object())
+    with pytest.raises(OSError, match="not implemented"):
+        exchange(tmp_path, tmp_path)
 
 
 def test_remove_takes_files_folders_and_links_alone(tmp_path):

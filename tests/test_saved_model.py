@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hetkeras import model_file, saved_model
-from hetkeras.errors import SavedModelError, ShapeError, UntrustedModelError
+from hetkeras import saved_model
+from hetkeras.errors import SavedModelError, ShapeError
 from hetkeras.metadata import sealed
 from hetkeras.methods.euler_residual.loaded import loaded_policy
 from hetkeras.methods.euler_residual.signatures import symmetric_solution
@@ -122,7 +122,9 @@ def test_a_failing_export_keeps_the_older_model(solver, path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(tf.saved_model, "save", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(
+        SavedModelError, match=r"^writing failed: .*model \(.*No space left on device\); free some space"
+    ):
         saved_model.export(solver.solution(), path)
     assert saved_model.read_metadata(path) == before
     assert [entry.name for entry in path.parent.iterdir()] == ["model"]
@@ -216,6 +218,52 @@ def test_a_kill_in_mid_export_leaves_the_older_model_and_the_next_export_cleans_
     assert [entry.name for entry in path.parent.iterdir()] == ["model"]
 
 
+@pytest.fixture
+def no_exchange(monkeypatch):
+    """A file system on which names cannot be exchanged."""
+
+    def refuse(*_):
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(saved_model, "exchange", refuse)
+
+
+def test_where_names_cannot_be_exchanged_two_renames_serve(solver, path, no_exchange):
+    first = saved_model.read_metadata(path)
+    solver.policy.trainable_variables[0].assign_add(tf.ones_like(solver.policy.trainable_variables[0]))
+    saved_model.export(solver.solution(), path)
+    assert saved_model.load(path).metadata["weights_sha256"] != first["weights_sha256"]
+    assert [entry.name for entry in path.parent.iterdir()] == ["model"]
+
+
+def test_an_interrupt_between_two_renames_keeps_the_older_model(solver, path, no_exchange, monkeypatch):
+    before, real = saved_model.read_metadata(path), os.replace
+
+    def interrupted(source, target):
+        if source.name == "new" and target == path:
+            raise KeyboardInterrupt
+        real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            saved_model.export(solver.solution(), path)
+    assert saved_model.load(path).metadata == before
+    assert [entry.name for entry in path.parent.iterdir()] == ["model"]
+
+
+def test_a_kill_between_two_renames_is_mended_by_load(path):
+    before = saved_model.read_metadata(path)
+    workspace = path.with_name(".model.hetkeras-killed")
+    shutil.copytree(path, workspace / "old")
+    path.rename(workspace / "new")
+    assert saved_model.load(path).metadata == before
+    shutil.rmtree(workspace / "old")
+    path.rename(workspace / "new")
+    with pytest.raises(SavedModelError, match="not a SavedModel of hetkeras"):  # perhaps half of one
+        saved_model.load(path)
+
+
 def test_nan_capital_is_not_masked_and_a_wrong_rank_is_refused(path):
     policy = saved_model.load(path).signatures["policy"]
     broken = industry(2, 8)
@@ -265,61 +313,3 @@ def test_plain_tensorflow_loads_it_without_hetkeras(path):
     assert done.returncode == 0, done.stderr
     second, first = (line for line in reversed(done.stdout.strip().splitlines()))
     assert first == second
-
-
-# --- models of a user's own ----------------------------------------------------------------------------------
-OWN = """
-import dataclasses
-from hetkeras.models.investment import Investment
-
-
-@dataclasses.dataclass(frozen=True)
-class Mine(Investment):
-    fee: float = 0.0
-"""
-
-
-@pytest.fixture(scope="module")
-def own(tmp_path_factory):
-    """The class of a file, and its export."""
-    place = tmp_path_factory.mktemp("own")
-    (place / "mine.py").write_text(OWN)
-    mine = model_file.read_class(f"{place / 'mine.py'}:Mine")
-    solver = make_solver(mine(num_firms=8), "moments", 0, width=4, num_steps=20)
-    saved_model.export(solver.solution(), place / "saved_model")
-    return mine, place / "saved_model"
-
-
-def test_an_own_class_is_kept_with_its_text_and_known_to_its_process(own):
-    mine, path = own
-    loaded = saved_model.load(path)
-    assert type(loaded.model) is mine
-    assert loaded.metadata["model_class"] == "mine.py:Mine"
-    assert loaded.metadata["model_source"]["text"] == OWN
-    assert type(saved_model.load(path, model=mine).model) is mine
-
-
-def test_elsewhere_its_text_runs_only_if_trusted(own, monkeypatch):
-    mine, path = own
-    monkeypatch.delitem(sys.modules, mine.__module__)
-    with pytest.raises(UntrustedModelError, match=r"its model Mine is of the file mine\.py.*trust=True.*model=Mine"):
-        saved_model.load(path)
-    again = saved_model.load(path, trust=True).model
-    assert (type(again).__name__, again.as_dict()) == ("Mine", mine(num_firms=8).as_dict())
-    monkeypatch.delitem(sys.modules, type(again).__module__)
-
-
-def test_a_class_of_another_name_is_refused(own):
-    with pytest.raises(SavedModelError, match=r"holds the model Mine; got model=Investment"):
-        saved_model.load(own[1], model=Investment)
-    with pytest.raises(SavedModelError, match="has no field 'fee'"):
-        saved_model.load(own[1], model=type("Mine", (Investment,), {}))
-
-
-def test_a_text_that_no_longer_runs_is_told(own, tmp_path, monkeypatch):
-    path = shutil.copytree(own[1], tmp_path / "model")
-    metadata = saved_model.read_metadata(path)
-    metadata["model_source"] |= {"text": "import no_such_package\n", "checksum": "0"}
-    (path / saved_model.ASSET).write_text(json.dumps(sealed(metadata)))
-    with pytest.raises(SavedModelError, match=r"its own model cannot be built again: mine\.py, line 1, raises"):
-        saved_model.load(path, trust=True)
