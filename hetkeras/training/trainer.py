@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from hetkeras.errors import RunDirectoryError, TrainingDiverged
+from hetkeras.errors import TrainingDiverged
+from hetkeras.training.checkpoints import Checkpoints
 from hetkeras.training.solver import Solver
 
 CHUNK_STEPS = 50
@@ -56,23 +57,15 @@ class Trainer:
         state = tf.train.Checkpoint(step=solver.step, **solver.tracked())
         self._seconds = state.seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
         self._whole = state.whole_seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
-        self._manager = tf.train.CheckpointManager(state, str(checkpoints), max_to_keep=2)
+        self._checkpoints = Checkpoints(checkpoints, state)
 
     def restore(self) -> int:
         """Loads the last checkpoint, if there is one, and returns its step.
 
         Raises:
-          RunDirectoryError: if the checkpoint is damaged or of another network.
+          RunDirectoryError: if there were checkpoints and none can be restored: damaged, or of another network.
         """
-        latest = self._manager.latest_checkpoint
-        if latest:
-            try:
-                self._manager.checkpoint.restore(latest).assert_existing_objects_matched().assert_consumed()
-            except (tf.errors.OpError, ValueError, AssertionError, IndexError) as error:
-                reason = str(error).splitlines()[0]
-                raise RunDirectoryError(
-                    f"checkpoint {latest} cannot be restored ({reason}). Delete {Path(latest).parent} to start again"
-                ) from error
+        self._checkpoints.restore()
         return int(self.solver.step)
 
     @property
@@ -93,7 +86,7 @@ class Trainer:
 
         Raises:
           TrainingDiverged: naming the step, the term and the state that broke.
-          RunDirectoryError: see `restore`.
+          RunDirectoryError: see `restore`; or if a checkpoint cannot be written.
         """
         step, started = self.restore(), time.monotonic()
         metrics: dict[str, float] = {}
@@ -116,7 +109,7 @@ class Trainer:
                 action(Progress(step, num_steps, metrics, self.seconds, last))
             self._whole.assign(earlier + time.monotonic() - started)
             if last or time.monotonic() - saved > self.checkpoint_seconds:
-                self._manager.save(step)
+                self._checkpoints.save(step)
                 saved = time.monotonic()
             before = time.monotonic()
         return metrics
@@ -124,7 +117,7 @@ class Trainer:
     def _diverged(self, step: int, metrics: dict[str, float]) -> TrainingDiverged:
         broken = [name for name, value in metrics.items() if name != "loss" and not math.isfinite(value)]
         term = f"loss term '{broken[0]}' is {metrics[broken[0]]}" if broken else "the gradient is not finite"
-        kept = self._manager.latest_checkpoint or "none yet"
+        kept = self._checkpoints.latest or "none yet"
         return TrainingDiverged(
             f"step {step + 1}: {term} at {self.solver.broken_state()}. The step was not applied; last good checkpoint: "
             f"{kept}. Try a smaller learning_rate or a calibration whose states stay in their domain"
