@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from hetkeras.errors import RunDirectoryError
-from hetkeras.files import write_json
+from hetkeras.files import read_json, remove_unfinished, write_json
 
 
 class RunDirectory:
@@ -26,16 +28,19 @@ class RunDirectory:
         self.path = Path(path)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self._lock = (self.path / ".lock").open("w")
-        except OSError as error:
-            raise RunDirectoryError(
-                f"run directory {self.path} cannot be written ({error.strerror}); choose another with --run_dir"
-            ) from error
-        try:
+            self._lock = os.fdopen(os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT), "w")
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for folder in (self.path, self.checkpoints, self.tensorboard):
+                _check_writable(folder)
+            remove_unfinished(self.path)
         except BlockingIOError as error:
             raise RunDirectoryError(
                 f"run directory {self.path} is in use by another process; wait for it or choose another"
+            ) from error
+        except OSError as error:
+            where = "" if error.filename in (None, str(self.path)) else f": {error.filename}"
+            raise RunDirectoryError(
+                f"run directory {self.path} cannot be written ({error.strerror}{where}); choose another with --run_dir"
             ) from error
 
     @property
@@ -66,27 +71,56 @@ class RunDirectory:
         """
         path = self.path / "run.json"
         identity = json.loads(json.dumps(identity))
-        if not path.exists() and self.checkpoints.is_dir() and any(self.checkpoints.iterdir()):
-            raise RunDirectoryError(
-                f"{self.path} holds checkpoints but no run.json that says whose; use another --run_dir, or delete it"
-            )
-        if not path.exists():
-            write_json(path, {**identity, **about})
+        if not os.path.lexists(path):
+            self._start(path, {**identity, **about})
             return
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
+            found = read_json(path)
             differing = [f"{key}: {old!r} there, {new!r} now" for key, old, new in _differences(found, identity)]
-        except (ValueError, AttributeError) as error:
+        except (OSError, ValueError, AttributeError) as error:
             raise RunDirectoryError(f"{path} is damaged ({error}); delete {self.path} and start again") from error
         if differing:
             raise RunDirectoryError(
                 f"{self.path} belongs to another run; use another --run_dir, or delete it. What differs:\n  - "
                 + "\n  - ".join(differing)
             )
+        if (left := self._results()) and not any(self.checkpoints.glob("ckpt-*.index")):
+            raise RunDirectoryError(
+                f"{self.path} holds {', '.join(left)} but no checkpoints any more; solving again would replace what is "
+                "there. Use another --run_dir, or delete it"
+            )
+
+    def _start(self, path: Path, about: Mapping[str, Any]) -> None:
+        begun = self.checkpoints.is_dir() and any(self.checkpoints.iterdir())
+        if left := ["checkpoints"] * begun + self._results():
+            raise RunDirectoryError(
+                f"{self.path} holds {', '.join(left)} but no run.json that says whose; use another --run_dir, or "
+                "delete it"
+            )
+        try:
+            write_json(path, about)
+        except OSError as error:
+            raise RunDirectoryError(
+                f"writing failed: {path} ({error.strerror}); free some space or choose another --run_dir"
+            ) from error
+
+    def _results(self) -> list[str]:
+        """Names of what only a finished run leaves."""
+        return [path.name for path in (self.saved_model, self.diagnostics) if os.path.lexists(path)]
 
     def close(self) -> None:
         """Lets other processes in."""
         self._lock.close()
+
+
+def _check_writable(folder: Path) -> None:
+    """Sees that files can be made in a folder, if anything stands there.
+
+    Raises:
+      OSError: if it is no folder, or files cannot be made in it.
+    """
+    if os.path.lexists(folder):
+        tempfile.TemporaryFile(dir=folder).close()
 
 
 def _differences(found: Mapping[str, Any], wanted: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,8 +14,8 @@ import numpy as np
 from hetkeras import saved_model
 from hetkeras.calibration import Calibration
 from hetkeras.diagnosis.diagnosis import CHECK_HEADER, Diagnosis
-from hetkeras.errors import CalibrationError
-from hetkeras.files import write_columns, write_json
+from hetkeras.errors import CalibrationError, RunDirectoryError
+from hetkeras.files import read_json, write_columns, write_json
 from hetkeras.method import Method, ModelT, Options, method_of
 from hetkeras.model_file import source_of
 from hetkeras.provenance import configure_device, provenance
@@ -41,7 +40,8 @@ def solve(model: ModelT, run_dir: str | Path, **options: Any) -> LoadedSolution[
 
     Raises:
       CalibrationError: if the model contradicts itself, or an option is unknown or out of range.
-      RunDirectoryError: if the directory cannot be used, or belongs to another run.
+      RunDirectoryError: if the directory cannot be used, belongs to another run, or files cannot be written.
+      SavedModelError: if something else stands where the SavedModel goes.
       TrainingDiverged: if a loss or a gradient is not finite.
     """
     method = method_of(model)
@@ -67,6 +67,7 @@ def _solved(
     method: Method, model: ModelT, options: Options, solver: Solver, run: RunDirectory, device: str
 ) -> tuple[LoadedSolution[ModelT], Diagnosis]:
     """The steps that need the run directory."""
+    saved_model.check_place(run.saved_model)
     run.claim(_identity(method, model, options, solver), {"preset": options.preset, "device": device, **provenance()})
     trainer = Trainer(
         solver,
@@ -106,7 +107,7 @@ def _identity(method: Method, model: Calibration, options: Options, solver: Solv
 def _earlier(run: RunDirectory) -> dict[str, float]:
     """Numbers that only training knows, kept when a finished run is measured again."""
     try:
-        known = json.loads(run.diagnostics.read_text(encoding="utf-8"))
+        known = read_json(run.diagnostics)
         return {name: value for name, value in known.items() if name.startswith("train_")}
     except (OSError, ValueError, AttributeError):
         return {}  # nothing measured yet, or damaged and about to be replaced
@@ -121,12 +122,17 @@ def _write(run: RunDirectory, diagnosis: Diagnosis, training: Mapping[str, Any],
     """Writes the files of the run directory."""
     numbers = {**training, **diagnosis.as_dict()}
     with phase("files and page"):
-        write_json(run.diagnostics, numbers)
-        for name, columns in diagnosis.tables.items():
-            write_columns(run.path / f"{name}.csv", columns)
-        checks = zip(*diagnosis.rows(), strict=True)
-        write_columns(run.path / "checks.csv", dict(zip(CHECK_HEADER, checks, strict=True)))
-        saved_model.record_measurements(run.saved_model, numbers)
+        try:
+            write_json(run.diagnostics, numbers)
+            for name, columns in diagnosis.tables.items():
+                write_columns(run.path / f"{name}.csv", columns)
+            checks = zip(*diagnosis.rows(), strict=True)
+            write_columns(run.path / "checks.csv", dict(zip(CHECK_HEADER, checks, strict=True)))
+            saved_model.record_measurements(run.saved_model, numbers)
+        except OSError as error:
+            raise RunDirectoryError(
+                f"writing failed: {run.path} ({error}); free some space or give permission, and solve again to resume"
+            ) from error
         if with_report:
             from hetkeras.report.page import write_report  # matplotlib, for who draws
 

@@ -1,6 +1,8 @@
 """A run directory belongs to one run, and to one process at a time."""
 
+import contextlib
 import json
+import os
 import subprocess
 import sys
 
@@ -69,7 +71,7 @@ def test_a_setting_that_is_gone_is_a_difference(directory):
         directory.claim(fewer, {})
 
 
-@pytest.mark.parametrize("content", [b"", b'{"model": "To', b"[1, 2]", b"null", b"\xff\xfe"])
+@pytest.mark.parametrize("content", [b"", b'{"model": "To', b"[1, 2]", b"null", b"\xff\xfe", b'{"seed": NaN}'])
 def test_damaged_record(directory, content):
     (directory.path / "run.json").write_bytes(content)
     with pytest.raises(RunDirectoryError, match=r"run\.json is damaged \(.*\); delete .* and start again"):
@@ -81,6 +83,56 @@ def test_a_place_that_cannot_be_written(tmp_path):
     for path in (tmp_path / "file", tmp_path / "file" / "run"):
         with pytest.raises(RunDirectoryError, match=r"cannot be written \(.+\); choose another with --run_dir"):
             RunDirectory(path)
+
+
+def test_a_pipe_in_place_of_a_file_keeps_nobody_waiting(tmp_path):
+    os.mkfifo(tmp_path / ".lock")
+    os.mkfifo(tmp_path / "run.json")
+    with (
+        contextlib.closing(RunDirectory(tmp_path)) as run,
+        pytest.raises(RunDirectoryError, match="a pipe or a device"),
+    ):
+        run.claim(IDENTITY, ABOUT)
+
+
+@pytest.mark.parametrize("name", ["checkpoints", "tensorboard"])
+def test_folders_are_tried_before_work_begins(tmp_path, name):
+    (tmp_path / name).touch()
+    with pytest.raises(
+        RunDirectoryError, match=rf"cannot be written \(Not a directory: .*/{name}/.+\); choose another"
+    ):
+        RunDirectory(tmp_path)
+
+
+def test_a_full_disk_is_told(directory, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(RunDirectoryError, match=r"^writing failed: .*run\.json \(No space left on device\); free some"):
+        directory.claim(IDENTITY, ABOUT)
+
+
+def test_what_a_killed_writer_left_is_removed(tmp_path):
+    (tmp_path / f".run.json.{10**30}.unfinished").touch()
+    RunDirectory(tmp_path).close()
+    assert [entry.name for entry in tmp_path.iterdir()] == [".lock"]
+
+
+def test_a_solution_whose_checkpoints_are_gone_is_not_solved_again(directory):
+    directory.claim(IDENTITY, ABOUT)
+    directory.saved_model.mkdir()
+    directory.checkpoints.mkdir()
+    with pytest.raises(RunDirectoryError, match="holds saved_model but no checkpoints any more; solving again would"):
+        directory.claim(IDENTITY, ABOUT)
+    (directory.checkpoints / "ckpt-1.index").touch()
+    directory.claim(IDENTITY, ABOUT)
+
+
+def test_a_solution_without_a_run_file_is_not_claimed(directory):
+    directory.diagnostics.touch()
+    with pytest.raises(RunDirectoryError, match=r"holds diagnostics\.json but no run\.json that says whose"):
+        directory.claim(IDENTITY, ABOUT)
 
 
 def test_a_second_user_is_kept_out_until_the_first_has_closed(directory):
