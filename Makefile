@@ -8,7 +8,7 @@ JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: solve test seconds lint validate verify models tables benchmark tensorboard clean
+.PHONY: solve test seconds lint validate verify models tables benchmark faults tensorboard clean
 
 solve: $(READY)  ## solve, export, measure and report the main model
 	$(BIN)/python -m apps.solve_$(MODEL) --preset=$(PRESET) --run_dir=$(RUN_DIR)
@@ -49,6 +49,9 @@ benchmark: $(READY)  ## time to accuracy by method, and how it grows
 	$(BIN)/python -m tools.benchmark_khan_thomas
 	$(BIN)/python -m tools.benchmark_export_entry --solver=num_steps=1000
 	$(BIN)/python -m tools.benchmark_production_network
+
+faults: $(READY)  ## what is wrong on purpose, tried and survived
+	$(BIN)/python -m tools.faults
 
 tensorboard: $(READY)
 	$(BIN)/tensorboard --logdir runs

@@ -5,33 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
-from collections.abc import Iterator
 
 from absl import flags
 
 from hetkeras import compile_cache
+from hetkeras.command_line.quiet import quiet_stderr
 
 CACHE_FLAG = "compile_cache", True, "Keep what XLA compiles in the user's cache, for the next run."
 flags.DEFINE_bool(*CACHE_FLAG)
-
-
-@contextlib.contextmanager
-def quiet_stderr() -> Iterator[None]:
-    """Withholds what TensorFlow's native start-up prints about absent GPUs; shows all of it if an error follows."""
-    sys.stderr.flush()
-    terminal = os.dup(2)
-    with tempfile.TemporaryFile() as withheld:
-        os.dup2(withheld.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            withheld.seek(0)
-            os.write(terminal, withheld.read())
-            raise
-        finally:
-            os.dup2(terminal, 2)
-            os.close(terminal)
 
 
 def _cache_wanted() -> bool:
