@@ -60,7 +60,7 @@ class Checkpoints:
                     f"checkpoint {self._prefix(step)} is damaged ({problem}); resumed from {self.latest}",
                     file=sys.stderr,
                 )
-            self._remove_leftovers()
+            self._remove_leftovers(len(failed) + KEPT)
         except OSError as error:
             raise RunDirectoryError(
                 f"{self.folder} cannot be used ({error}); give permission, or use another --run_dir"
@@ -147,12 +147,12 @@ class Checkpoints:
         if os.path.lexists(self.folder / KNOWN):
             raise RunDirectoryError(f"{self.folder} had checkpoints, of which none is left. {again}")
 
-    def _remove_leftovers(self) -> None:
-        """Deletes what kills inside a save have left."""
+    def _remove_leftovers(self, kept: int) -> None:
+        """Deletes what kills inside a save have left, older checkpoints than so many among it."""
         if not self.folder.exists():
             return
         remove_unfinished(self.folder)
-        steps = self._found()
+        steps = self._found()[:kept]
         for entry in self.folder.iterdir():
             found = PREFIX.fullmatch(entry.name)
             partial = found is not None and (found[2].endswith("_temp") or int(found[1]) not in steps)

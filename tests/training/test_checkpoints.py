@@ -1,6 +1,7 @@
 """Checkpoints: whole or not at all, found by their files, and never started anew without a word."""
 
 import os
+import shutil
 
 import pytest
 import tensorflow as tf
@@ -198,6 +199,8 @@ def test_a_kill_in_the_first_save_starts_anew_or_has_saved(tmp_path, monkeypatch
 
 def test_what_kills_left_goes_and_files_of_others_stay(folder):
     (folder / "ckpt-40_temp").mkdir()
+    for part in ("data-00000-of-00001", "index"):  # a kill before the oldest of three goes
+        shutil.copy(folder / f"ckpt-20.{part}", folder / f"ckpt-10.{part}")
     (folder / "saving").mkdir()
     for name in ("ckpt-50.data-00000-of-00001", "checkpoint.tmp0a1b", "saving/ckpt-40.index", "notes.txt"):
         (folder / name).touch()
