@@ -23,7 +23,7 @@ import tensorflow as tf
 from hetkeras.calibration import Calibration
 from hetkeras.compiling import graph
 from hetkeras.errors import CalibrationError, SavedModelError, first_line
-from hetkeras.exported_functions import bound
+from hetkeras.exported_functions import DESCRIBE, bound
 from hetkeras.files import check_regular, exchange, write_json
 from hetkeras.metadata import ASSET, FORMAT, read_metadata, sealed
 from hetkeras.model_file import source_of
@@ -64,6 +64,13 @@ class LoadedSolution(NamedTuple, Generic[ModelT]):
     metadata: Mapping[str, Any]
     path: Path
     weights: Sequence[tf.Variable]
+
+    @property
+    def outputs(self) -> dict[str, list[str]]:
+        """Name of each exported function of the model -> names of its outputs."""
+        told = self.metadata["signatures"]
+        names = dict.fromkeys((*told, *(name for name in self.signatures if name != DESCRIBE)))
+        return {name: [*told.get(name, {}).get("outputs", ())] for name in names}
 
 
 def export(solution: Solution, path: str | Path) -> None:
@@ -204,7 +211,7 @@ def _write(solution: Solution, path: Path) -> None:
         for name, signature in solution.signatures.items()
     }
     describe = graph(lambda: {"json": tf.io.read_file(module.asset.asset_path)})
-    tf.saved_model.save(module, str(path), {**signatures, "describe": describe.get_concrete_function()})
+    tf.saved_model.save(module, str(path), {**signatures, DESCRIBE: describe.get_concrete_function()})
     write_json(path / ASSET, sealed({**_describe(solution), "weights_sha256": _weights_checksum(path)}))
 
 

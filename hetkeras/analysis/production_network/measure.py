@@ -10,8 +10,9 @@ from hetkeras.analysis.production_network.consumption_equivalents import consump
 from hetkeras.analysis.production_network.link_worth import link_worth
 from hetkeras.analysis.production_network.network_paths import fall, grown_network, largest_sector, productivity_fall
 from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
-from hetkeras.methods.jump_diffusion.switching.diagnosis import diagnose_turns, own_paths, own_states, residuals
+from hetkeras.methods.jump_diffusion.switching.diagnosis import residuals
 from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy
+from hetkeras.methods.jump_diffusion.switching.measure import measure_on_paths
 from hetkeras.methods.jump_diffusion.switching.paths import States, TurnPaths
 from hetkeras.models.production_network.planner import ProductionNetwork
 from hetkeras.saved_model import LoadedSolution
@@ -20,13 +21,10 @@ from hetkeras.training.phases import phase
 
 def measure_turns(loaded: LoadedSolution[ProductionNetwork]) -> Diagnosis:
     """Diagnoses a reloaded value, and tells the economics of its links."""
-    policy = LoadedTurnPolicy(loaded.model, loaded.signatures)
     with phase("diagnosis"):
-        paths = own_paths(policy)
-        visited = own_states(paths)
-        diagnosis = diagnose_turns(paths, visited)
+        diagnosis, paths, visited = measure_on_paths(loaded)
     with phase("links over time"):
-        return _with_links(diagnosis, policy, paths, visited)
+        return _with_links(diagnosis, paths.policy, paths, visited)
 
 
 def _with_links(

@@ -8,10 +8,12 @@ import numpy as np
 
 from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.diagnosis.held import with_signatures
 from hetkeras.method import Method, register
 from hetkeras.methods.euler_residual.check import check_economy
 from hetkeras.methods.euler_residual.concentration import with_concentration
 from hetkeras.methods.euler_residual.diagnosis import diagnose
+from hetkeras.methods.euler_residual.held import held_functions
 from hetkeras.methods.euler_residual.loaded import loaded_policy
 from hetkeras.methods.euler_residual.monitors import monitors
 from hetkeras.methods.euler_residual.options import EulerOptions, make_solver
@@ -47,6 +49,8 @@ class EulerResidualMethod(Method[SymmetricEconomy, EulerOptions, EulerResidual])
         policy = reloaded_policy(loaded)
         with phase("diagnosis"):
             diagnosis = diagnose(loaded.model, policy)
+            held = held_functions(loaded.model, loaded.signatures, policy, dtype_of(loaded))
+            diagnosis = with_signatures(diagnosis, loaded.outputs, held)
         if solver is None:
             return diagnosis
         with phase("concentration of measure"):
@@ -63,7 +67,12 @@ class EulerResidualMethod(Method[SymmetricEconomy, EulerOptions, EulerResidual])
 
 def reloaded_policy(loaded: LoadedSolution[SymmetricEconomy]) -> Policy:
     """The policy out of its SavedModel, in the dtype of its export."""
-    return loaded_policy(loaded.model, loaded.signatures, loaded.metadata["signatures"]["policy"]["dtype"])
+    return loaded_policy(loaded.model, loaded.signatures, dtype_of(loaded))
+
+
+def dtype_of(loaded: LoadedSolution) -> str:
+    """The precision of inputs and outputs."""
+    return loaded.metadata["signatures"]["policy"]["dtype"]
 
 
 register(EulerResidualMethod())

@@ -33,25 +33,26 @@ class LoadedFlipPolicy:
     def evaluate(self, state: tf.Tensor, binary: tf.Tensor) -> PolicyOutput:
         """Everything at states [B, D] and binary [B, J]."""
         names = self.model.flip_names
-        found = self._signatures["policy"](**self._inputs(state, binary))
+        found = self._signatures["policy"](**self.inputs(state, binary))
         gains = (1 - 2 * binary) * found[names.gain]
         return PolicyOutput(found["value"], gains, found["rate"], found[names.choice])
 
     def value(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
         """[...] from states [..., D] and binary [..., J]."""
         rows = [tf.reshape(part, (-1, part.shape[-1])) for part in (state, binary)]
-        return tf.reshape(self._signatures["policy"](**self._inputs(*rows))["value"], tf.shape(state)[:-1])
+        return tf.reshape(self._signatures["policy"](**self.inputs(*rows))["value"], tf.shape(state)[:-1])
 
     def opportunity(
         self, state: tf.Tensor, binary: tf.Tensor, group: tf.Tensor, firm: tf.Tensor, which: tf.Tensor
     ) -> tf.Tensor:
         """Gain of one flip in each case, [C] from states [G, D], binary [G, F, J] and indices [C]."""
         cases = {"group": group, "firm": firm, "which": which}
-        found = self._signatures["opportunity"](**self._inputs(state, binary), **cases)
+        found = self._signatures["opportunity"](**self.inputs(state, binary), **cases)
         on = tf.gather_nd(binary, tf.stack([group, firm, which], -1))
         return (1 - 2 * on) * found[self.model.flip_names.gain]
 
-    def _inputs(self, state: tf.Tensor, binary: tf.Tensor) -> dict[str, tf.Tensor]:
+    def inputs(self, state: tf.Tensor, binary: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Continuous states [.., D] and binary states by the names of exported inputs."""
         parts = self.model.split_states(tf.cast(state, tf.float32))
         inputs = dict(zip(self.model.all_state_names, parts, strict=True))
         return inputs | {self.model.flip_names.binary: tf.cast(binary, tf.float32)}

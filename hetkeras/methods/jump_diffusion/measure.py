@@ -11,9 +11,11 @@ import tensorflow as tf
 
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
+from hetkeras.diagnosis.held import with_signatures
 from hetkeras.errors import CalibrationError
-from hetkeras.methods.jump_diffusion.diagnosis import diagnose_flips
+from hetkeras.methods.jump_diffusion.diagnosis import diagnose_flips, own_states
 from hetkeras.methods.jump_diffusion.firm_panel import FlipEconomies
+from hetkeras.methods.jump_diffusion.held import held_functions
 from hetkeras.methods.jump_diffusion.loaded import LoadedFlipPolicy
 from hetkeras.numerics.paired_paths import with_and_without
 from hetkeras.saved_model import LoadedSolution
@@ -21,6 +23,7 @@ from hetkeras.training.phases import phase
 
 BURN_IN, YEARS, RECORDS = 60.0, 30.0, 60
 SLICE_POINTS = 81
+HELD_YEARS = 6.0  # of own paths on which exported functions are compared
 COPIES = 12  # tensors of a layer's size that a step holds at once, forward and backward
 
 
@@ -36,6 +39,8 @@ def measure_flips(loaded: LoadedSolution[JumpDiffusion], plan: FlipPlan = FlipPl
     model, policy = loaded.model, LoadedFlipPolicy(loaded.model, loaded.signatures)
     with phase("diagnosis"):
         diagnosis = diagnose_flips(model, policy)
+        held = held_functions(model, policy, loaded.signatures, *own_states(model, policy, HELD_YEARS))
+        diagnosis = with_signatures(diagnosis, loaded.outputs, held)
     tables = {**diagnosis.tables, "entry_probability": entry_probability(model, policy)}
     numbers = dict(diagnosis.numbers)
     if plan.groups and np.isfinite(model.max_hazard).all():

@@ -74,9 +74,17 @@ def written(name: str, value: Any) -> str:
 def _entry(name: str) -> tuple[str, str]:
     return (
         _GLOSSARY.get(name)
+        or _signature_entry(name)
         or branch_entry(name)
         or network_entry(name)
         or firm_entry(name)
         or flip_entry(name)
         or (_WORDS, "")
     )
+
+
+def _signature_entry(name: str) -> tuple[str, str] | None:
+    """Of the distance of an exported function to what was measured."""
+    function = name.removeprefix("signature_gap_")
+    words = f"Distance of the exported {function} to what was measured, at worst, over the mean size of the output."
+    return None if function == name else (_SHARE, words)

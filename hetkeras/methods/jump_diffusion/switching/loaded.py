@@ -50,9 +50,8 @@ class LoadedTurnPolicy(Generic[ModelT]):
         model, names = self.model, self.model.flip_names
         if tf.executing_eagerly():
             regime = tf.constant(model.checked_regime(regime))
-        parts = model.split_states(tf.cast(state, tf.float64))
-        inputs = {**dict(zip(model.all_state_names, parts, strict=True)), names.binary: tf.cast(binary, tf.float64)}
-        found = self._signatures["exact"](**inputs, **{model.regime_name: tf.cast(regime, tf.int32)})
+        turn = {model.regime_name: tf.cast(regime, tf.int32)}
+        found = self._signatures["exact"](**self.inputs(state, binary), **turn)
         which = model.available(regime)
         at = tf.gather(tf.cast(binary, tf.float64), which, batch_dims=1)
         values = tf.ensure_shape(found["value"], (*regime.shape, model.num_regimes))
@@ -64,3 +63,9 @@ class LoadedTurnPolicy(Generic[ModelT]):
         states, links = (tf.reshape(part, (-1, part.shape[-1])) for part in (state, binary))
         turn = tf.reshape(regime, (-1,))
         return tf.reshape(tf.gather(self.evaluate(states, links, turn).values, turn, batch_dims=1), tf.shape(regime))
+
+    def inputs(self, state: tf.Tensor, binary: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Continuous states [B, D] and binary states [B, J] by the names of exported inputs, float64."""
+        parts = self.model.split_states(tf.cast(state, tf.float64))
+        states = dict(zip(self.model.all_state_names, parts, strict=True))
+        return {**states, self.model.flip_names.binary: tf.cast(binary, tf.float64)}

@@ -12,8 +12,8 @@ from hetkeras.method import Method, register
 from hetkeras.methods.jump_diffusion.check import check_jumps
 from hetkeras.methods.jump_diffusion.monitors import monitors
 from hetkeras.methods.jump_diffusion.paths import path_columns
-from hetkeras.methods.jump_diffusion.switching.diagnosis import diagnose_turns, own_paths, own_states
 from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy, ModelT
+from hetkeras.methods.jump_diffusion.switching.measure import measure_on_paths
 from hetkeras.methods.jump_diffusion.switching.options import SwitchingOptions, make_solver
 from hetkeras.methods.jump_diffusion.switching.paths import TurnPaths
 from hetkeras.methods.jump_diffusion.switching.solver import SwitchingJumpDiffusionSolver
@@ -47,8 +47,7 @@ class SwitchingMethod(Method[ModelT, SwitchingOptions, SwitchingJumpDiffusionSol
         solver: SwitchingJumpDiffusionSolver | None = None,
     ) -> Diagnosis:
         with phase("diagnosis"):
-            paths = own_paths(LoadedTurnPolicy(loaded.model, loaded.signatures))
-            return diagnose_turns(paths, own_states(paths))
+            return measure_on_paths(loaded)[0]
 
     def simulate(self, loaded: LoadedSolution[ModelT], periods: int, seed: int) -> Mapping[str, np.ndarray]:
         model = loaded.model

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.diagnosis.held import with_signatures
 from hetkeras.errors import TrainingDiverged
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, aggregate_path
 from hetkeras.methods.krusell_smith.branching.classification import classification
@@ -17,6 +18,7 @@ from hetkeras.methods.krusell_smith.branching.diagnosis import diagnose_branchin
 from hetkeras.methods.krusell_smith.branching.grid_policy import BranchingGridPolicy
 from hetkeras.methods.krusell_smith.branching.grid_settings import BranchingSettings
 from hetkeras.methods.krusell_smith.branching.grid_value import BranchingGrid
+from hetkeras.methods.krusell_smith.branching.held import held_functions
 from hetkeras.methods.krusell_smith.branching.joint_histogram import JointHistogram
 from hetkeras.methods.krusell_smith.branching.loaded import LoadedBranchPolicy
 from hetkeras.methods.krusell_smith.branching.policy_slices import branch_slices
@@ -75,7 +77,9 @@ def measure_branches(loaded: LoadedSolution, plan: BranchPlan = BranchPlan()) ->
         diagnosis, mass = diagnose_branching_firms(
             simulator, policy, path, BURN_IN, reference=series, num_paths=plan.paths
         )
-    capital = diagnosis.tables["branch_simulation"]["mean_capital"][BURN_IN:].mean()
+        simulation = diagnosis.tables["branch_simulation"]
+        diagnosis = with_signatures(diagnosis, loaded.outputs, held_functions(policy, simulation, BURN_IN))
+    capital = simulation["mean_capital"][BURN_IN:].mean()
     tables = {**diagnosis.tables, **branch_slices(model, policy, float(capital))}
     if plan.economies:
         shock = ShockPlan(plan.economies, at_once=plan.at_once)

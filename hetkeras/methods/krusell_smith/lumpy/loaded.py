@@ -8,6 +8,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
+from hetkeras.methods.krusell_smith.lumpy.firm_choice import LumpyFirms
 from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
 
 
@@ -53,6 +54,12 @@ class LoadedFirmPolicy(FirmPolicy):
         rows = {name: tf.reshape(tf.broadcast_to(tensor, shape), (-1,)) for name, tensor in firm.items()}
         found = self.signatures["value"](**{name: tf.cast(tensor, tf.float32) for name, tensor in rows.items()})
         return tf.reshape(tf.cast(found["value"], tf.float64), shape)
+
+    def firms(self, firms: LumpyFirms) -> dict[str, tf.Tensor]:
+        """What `policy` says of firms, by the names of its outputs, [B] each."""
+        levels = tf.gather(tf.constant(self.model.idiosyncratic_chain.values), firms.idiosyncratic)
+        rows = firms._replace(idiosyncratic=levels, aggregate=self._level(firms.aggregate))
+        return self.signatures["policy"](**{name: tf.cast(row, tf.float32) for name, row in rows._asdict().items()})
 
     def _level(self, aggregate: tf.Tensor) -> tf.Tensor:
         return tf.gather(tf.constant(self.model.aggregate_chain.values), aggregate)

@@ -11,12 +11,14 @@ import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.diagnosis.held import with_signatures
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, aggregate_path
 from hetkeras.methods.krusell_smith.histogram import Histogram
 from hetkeras.methods.krusell_smith.lumpy.compiled_economy import CompiledEconomy
 from hetkeras.methods.krusell_smith.lumpy.diagnosis import diagnose_firms
 from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings
+from hetkeras.methods.krusell_smith.lumpy.held import held_functions
 from hetkeras.methods.krusell_smith.lumpy.impulse_response import impulse_response
 from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
 from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
@@ -71,6 +73,8 @@ def measure_firms(
             reference = reference_series(model, path, histogram, network)
     with phase("diagnosis"):
         diagnosis, mass = diagnose_firms(simulator, policy, policy.value, path, BURN_IN, reference)
+        held = held_functions(policy, diagnosis.tables["simulation"], BURN_IN)
+        diagnosis = with_signatures(diagnosis, loaded.outputs, held)
     tables = dict(diagnosis.tables)
     if reference is not None:
         tables["simulation"] |= {f"reference_{name}": series for name, series in reference.items()}

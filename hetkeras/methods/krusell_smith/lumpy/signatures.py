@@ -13,6 +13,7 @@ from typing import Any
 import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
+from hetkeras.methods.krusell_smith.lumpy.firm_choice import LumpyChoice, LumpyFirms, firm_choice
 from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
 from hetkeras.numerics.markov_chain import MarkovChain
 from hetkeras.solution import Signature, Solution
@@ -42,35 +43,23 @@ def firm_solution(
     """
     chains = model.aggregate_chain, model.idiosyncratic_chain
 
-    def own(table: tf.Tensor, idiosyncratic: tf.Tensor) -> tf.Tensor:
-        return tf.gather(table, _nearest(chains[1], idiosyncratic), axis=1, batch_dims=1)
-
     def choose(
         idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor, mean_capital: tf.Tensor, price: tf.Tensor
     ) -> dict[str, tf.Tensor]:
         idiosyncratic, capital, aggregate, mean_capital, price = _doubles(
             idiosyncratic, capital, aggregate, mean_capital, price
         )
-        outlook = policy.outlook(_nearest(chains[0], aggregate), mean_capital)
-        target, stay = own(policy.target(outlook, price), idiosyncratic), model.unadjusted_capital(capital)
-        aimed, staying = tf.unstack(
-            own(policy.continuation(outlook, tf.stack([target, stay], -1)), idiosyncratic), axis=-1
-        )
-        gain = aimed - staying - price * (target - stay)
-        labor = model.labor(_node(chains[1], idiosyncratic), capital, _node(chains[0], aggregate), price)
-        labor += model.adjustment_labor(gain)
-        share = model.adjustment_probability(gain)
-        output = model.output(_node(chains[1], idiosyncratic), capital, _node(chains[0], aggregate), price)
-        investment = share * target + (1 - share) * stay - model.depreciated_capital(capital)
-        flows = {"output": output, "investment": investment, "consumption": output - investment}
-        return _singles(target_capital=target, adjustment_probability=share, labor=labor, **flows)
+        states = _nearest(chains[1], idiosyncratic), _nearest(chains[0], aggregate)
+        firms = LumpyFirms(states[0], capital, states[1], mean_capital, price)
+        return _singles(**firm_choice(model, policy, firms)._asdict())
 
     def worth(
         idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor, mean_capital: tf.Tensor
     ) -> dict[str, tf.Tensor]:
         idiosyncratic, capital, aggregate, mean_capital = _doubles(idiosyncratic, capital, aggregate, mean_capital)
         found = value(_nearest(chains[0], aggregate), mean_capital, capital[:, None])
-        return _singles(value=own(found, idiosyncratic)[:, 0])
+        own = tf.gather(found, _nearest(chains[1], idiosyncratic), axis=1, batch_dims=1)
+        return _singles(value=own[:, 0])
 
     def forecast(aggregate: tf.Tensor, mean_capital: tf.Tensor) -> dict[str, tf.Tensor]:
         aggregate, mean_capital = _doubles(aggregate, mean_capital)
@@ -86,9 +75,9 @@ def firm_solution(
         return {"continuation_value": policy.continuation(outlook, capital_next)}
 
     firm, economy = ("idiosyncratic", "capital", "aggregate", "mean_capital"), ("aggregate", "mean_capital")
-    chosen, expected = ("target_capital", "adjustment_probability", "labor", *FLOWS), ("mean_capital_next", "price")
+    expected = "mean_capital_next", "price"
     signatures = {
-        "policy": Signature(choose, _rows(*firm, "price"), _rows(*chosen)),
+        "policy": Signature(choose, _rows(*firm, "price"), _rows(*LumpyChoice._fields)),
         "value": Signature(worth, _rows(*firm), _rows("value")),
         "forecast": Signature(forecast, _rows(*economy), _rows(*expected)),
         "targets": Signature(targets, _rows(*economy, "price"), {"target_capital": ("B", "E")}, tf.float64),
@@ -115,10 +104,6 @@ def _nearest(chain: MarkovChain, levels: tf.Tensor) -> tf.Tensor:
     """Index of the nearest node in logs, [B]."""
     nodes = tf.math.log(tf.constant(chain.values, levels.dtype))
     return tf.argmin(tf.abs(tf.math.log(levels)[..., None] - nodes), -1, output_type=tf.int32)
-
-
-def _node(chain: MarkovChain, levels: tf.Tensor) -> tf.Tensor:
-    return tf.gather(tf.constant(chain.values, levels.dtype), _nearest(chain, levels))
 
 
 def _rows(*names: str) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,45 @@
+"""Against what the exported functions of an economy of firms are held.
+
+Simulation and Bellman errors rest on `forecast`, `targets`, `continuation` and `value`. `policy` must say what follows
+from these, of firms anywhere in the economies that the simulation goes through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.diagnosis.held import Held
+from hetkeras.methods.krusell_smith.lumpy.firm_choice import LumpyFirms, firm_choice
+from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
+
+FIRMS, SEED = 500, 4_001
+
+
+def held_functions(policy: LoadedFirmPolicy, simulation: Mapping[str, np.ndarray], burn_in: int) -> dict[str, Held]:
+    """Looks at firms of every productivity and capital in periods of a simulation.
+
+    Args:
+      policy: the reloaded functions.
+      simulation: series [T] of the diagnosis: aggregate (indices), mean_capital, price.
+      burn_in: first periods to leave out.
+    """
+    model, rng = policy.model, np.random.default_rng(SEED)
+    periods = rng.integers(burn_in, len(simulation["price"]), FIRMS)
+    states = rng.integers(model.idiosyncratic_chain.num_states, size=FIRMS)
+    capital = np.exp(rng.uniform(*np.log(model.capital_bounds), FIRMS))
+    mean_capital, price = (simulation[name][periods] for name in ("mean_capital", "price"))
+    single = (tf.constant(part, tf.float32) for part in (capital, mean_capital, price))  # as the export takes them
+    capital, mean_capital, price = (tf.cast(part, tf.float64) for part in single)
+    aggregate = simulation["aggregate"][periods].astype(np.int32)
+    firms = LumpyFirms(*map(tf.constant, (states.astype(np.int32), capital, aggregate, mean_capital, price)))
+    expected = firm_choice(model, policy, firms)._asdict()
+    tested = {
+        "value": ("value",),
+        "forecast": ("mean_capital_next", "price"),
+        "targets": ("target_capital",),
+        "continuation": ("continuation_value",),
+    }
+    return {"policy": Held(policy.firms(firms), expected)} | {name: Held(tested=each) for name, each in tested.items()}

@@ -1,0 +1,128 @@
+"""What ships under a name is measured under that name: perversions of exported functions are refused, on own states."""
+
+import functools
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.diagnosis.held import LIMIT, Held, with_signatures
+from hetkeras.methods.euler_residual import held as agents
+from hetkeras.methods.euler_residual.verbs import dtype_of, reloaded_policy
+from hetkeras.methods.jump_diffusion import held as flips
+from hetkeras.methods.jump_diffusion.loaded import LoadedFlipPolicy
+from hetkeras.methods.jump_diffusion.switching import held as turns
+from hetkeras.methods.jump_diffusion.switching.diagnosis import drawn_states
+from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy
+from hetkeras.methods.krusell_smith.branching import held as branches
+from hetkeras.methods.krusell_smith.branching.loaded import LoadedBranchPolicy
+from hetkeras.methods.krusell_smith.lumpy import held as firms
+from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
+from hetkeras.saved_model import load
+
+SHIPPED = Path(__file__).parents[1] / "exported_models"
+NOTHING = Diagnosis({}, (), {})
+
+
+@functools.cache
+def shipped(name):
+    return load(SHIPPED / name)
+
+
+def economies(model, forecast, count=200):
+    """A simulation as a diagnosis tells it: aggregate states, mean capital, and prices near those expected."""
+    rng = np.random.default_rng(0)
+    aggregate = rng.integers(model.aggregate_chain.num_states, size=count).astype(np.int32)
+    mean_capital = rng.uniform(*model.mean_capital_bounds, count)
+    price = forecast(tf.constant(aggregate), tf.constant(mean_capital))[1].numpy() * rng.uniform(0.99, 1.01, count)
+    return {"aggregate": aggregate, "mean_capital": mean_capital, "price": price}
+
+
+def held_functions(loaded):
+    """Of a model of any method."""
+    model, functions = loaded.model, loaded.signatures
+    if "industry_policy" in functions:
+        return agents.held_functions(model, functions, reloaded_policy(loaded), dtype_of(loaded))
+    if "opportunity" in functions:
+        policy = LoadedFlipPolicy(model, functions)
+        return flips.held_functions(model, policy, functions, *model.sample(tf.constant([0, 0]), 40))
+    if "exact" in functions:
+        return turns.held_functions(LoadedTurnPolicy(model, functions), functions, drawn_states(model))
+    kind, held = (
+        (LoadedBranchPolicy, branches.held_functions)
+        if "choices" in functions
+        else (LoadedFirmPolicy, firms.held_functions)
+    )
+    policy = kind(model, functions)
+    return held(policy, economies(model, policy.forecast), 0)
+
+
+MODELS = ("khan_thomas", "bloom", "investment_nu15_n128", "export_entry_j10", "production_network_n5")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_exported_output_is_tested_or_held_and_agrees(name):
+    loaded = shipped(name)
+    found = with_signatures(NOTHING, loaded.outputs, held_functions(loaded))
+    assert found.converged, found.reason
+    compared = {"khan_thomas": 1, "production_network_n5": 3}.get(name, 2)
+    assert len(found.checks) == len(found.numbers) == compared
+    assert max(found.numbers.values()) < LIMIT / 10
+
+
+PLANTED = [
+    ("khan_thomas", "policy", {"target_capital": lambda x: 1.1 * x, "adjustment_probability": tf.ones_like}),
+    ("khan_thomas", "policy", {"labor": lambda x: 1.001 * x}),
+    ("bloom", "policy", {"branch": lambda x: 3 - x}),
+    ("bloom", "policy", {"branch_probabilities": lambda x: 1.1 * x}),
+    ("bloom", "value", {"value": lambda x: 1.001 * x}),
+    ("investment_nu15_n128", "industry_policy", {"industry_investment": lambda x: 1.5 * x}),
+    ("investment_nu15_n128", "transition", {"industry_capital": lambda x: 1.001 * x}),
+    ("export_entry_j10", "policy", {"enter": tf.logical_not}),
+    ("export_entry_j10", "policy", {"rate": lambda x: 1.01 * x}),
+    ("export_entry_j10", "policy", {"value": lambda x: x * tf.linspace(0.9, 1.1, tf.size(x))}),
+    ("export_entry_j10", "opportunity", {"entry_gain": lambda x: 1.01 * x}),
+    ("production_network_n5", "policy", {"value": lambda x: 2 * x, "link": tf.logical_not}),
+    ("production_network_n5", "policy", {"link": tf.logical_not}),
+    ("production_network_n5", "gains", {"link_gain": tf.negative}),
+    ("production_network_n5", "exact", {"decision": lambda x: 1.01 * x}),
+    ("khan_thomas", "policy", {"labor": lambda x: x * np.nan}),
+    ("khan_thomas", "policy", {"labor": lambda x: x[:-1]}),
+]
+
+
+@pytest.mark.parametrize(("name", "function", "perversions"), PLANTED)
+def test_a_function_that_says_something_else_is_refused_by_name(name, function, perversions):
+    loaded = shipped(name)
+
+    def perverted(**inputs):
+        found = loaded.signatures[function](**inputs)
+        return {**found, **{output: change(found[output]) for output, change in perversions.items()}}
+
+    wrong = loaded._replace(signatures={**loaded.signatures, function: perverted})
+    found = with_signatures(NOTHING, loaded.outputs, held_functions(wrong))
+    failed = {check.name: check for check in found.checks if not check.passed}
+    assert not found.converged
+    assert (
+        failed[f"signature_gap_{function}"].advice
+        == f"the exported {function} says something else than what was measured"
+    )
+
+
+def test_what_nobody_holds_is_refused():
+    price = np.ones(3)
+    held = {"forecast": Held({"price": price, "wage": price}, {"price": price})}
+    found = with_signatures(NOTHING, {"forecast": ["price"], "policy": ["labor"], "value": []}, held)
+    reasons = [check.advice for check in found.checks if not check.passed]
+    assert reasons == [
+        "nothing measures wage of the exported forecast",
+        "nothing measures labor of the exported policy",
+    ]
+
+
+def test_an_output_that_metadata_promise_and_nobody_gives_is_refused():
+    held = {"forecast": Held({"price": np.ones(3)}, {"price": np.ones(3), "wage": np.ones(3)})}
+    found = with_signatures(NOTHING, {"forecast": ["price", "wage"]}, held)
+    assert found.reason.endswith("nothing measures wage of the exported forecast")
