@@ -26,6 +26,7 @@ from hetkeras.errors import CalibrationError, SavedModelError, first_line
 from hetkeras.exported_functions import DESCRIBE, bound
 from hetkeras.files import check_regular, exchange, write_json
 from hetkeras.metadata import ASSET, FORMAT, read_metadata, sealed
+from hetkeras.missing import guarded
 from hetkeras.model_file import source_of
 from hetkeras.model_lookup import class_of
 from hetkeras.solution import Solution
@@ -201,6 +202,7 @@ def _check_kinds(path: Path) -> None:
 
 
 def _write(solution: Solution, path: Path) -> None:
+    solution = guarded(solution)
     module = tf.Module()
     module.weights = list(solution.variables)
     source = path.with_name(ASSET.name)

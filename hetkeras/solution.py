@@ -9,8 +9,11 @@ from typing import Any
 import tensorflow as tf
 
 from hetkeras.calibration import Calibration
+from hetkeras.numerics.domains import Domain
 from hetkeras.numerics.markov_chain import MarkovChain
 from hetkeras.numerics.regime_chain import RegimeChain
+
+Tensors = Mapping[str, tf.Tensor]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,6 +26,9 @@ class Signature:
       outputs: likewise, for the metadata.
       dtype: of the inputs.
       integers: names of inputs that are indices, int32.
+      domains: input -> what its entries can be, where that is not any number.
+      rows: from inputs and from flags of which entries are possible, those rows of the outputs [B] that have an answer;
+        None for the rows whose own inputs are possible.
     """
 
     function: Callable[..., dict[str, tf.Tensor]]
@@ -30,6 +36,8 @@ class Signature:
     outputs: Mapping[str, tuple[str, ...]]
     dtype: tf.DType = tf.float32
     integers: tuple[str, ...] = ()
+    domains: Mapping[str, Domain] = dataclasses.field(default_factory=dict)
+    rows: Callable[[Tensors, Tensors], tf.Tensor] | None = None
 
     def input_specs(self) -> dict[str, tf.TensorSpec]:
         """Returns name -> TensorSpec with dynamic axes."""

@@ -2,6 +2,7 @@
 
 import functools
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -44,12 +45,11 @@ def held_functions(loaded):
     """Of a model of any method."""
     model, functions = loaded.model, loaded.signatures
     if "industry_policy" in functions:
-        return agents.held_functions(model, functions, reloaded_policy(loaded), dtype_of(loaded))
+        return agents.held_functions(model, reloaded_policy(loaded), dtype_of(loaded))
     if "opportunity" in functions:
-        policy = LoadedFlipPolicy(model, functions)
-        return flips.held_functions(model, policy, functions, *model.sample(tf.constant([0, 0]), 40))
+        return flips.held_functions(model, LoadedFlipPolicy(model, functions), *model.sample(tf.constant([0, 0]), 40))
     if "exact" in functions:
-        return turns.held_functions(LoadedTurnPolicy(model, functions), functions, drawn_states(model))
+        return turns.held_functions(LoadedTurnPolicy(model, functions), drawn_states(model))
     kind, held = (
         (LoadedBranchPolicy, branches.held_functions)
         if "choices" in functions
@@ -65,7 +65,7 @@ MODELS = ("khan_thomas", "bloom", "investment_nu15_n128", "export_entry_j10", "p
 @pytest.mark.parametrize("name", MODELS)
 def test_every_exported_output_is_tested_or_held_and_agrees(name):
     loaded = shipped(name)
-    found = with_signatures(NOTHING, loaded.outputs, held_functions(loaded))
+    found = with_signatures(NOTHING, loaded, held_functions(loaded))
     assert found.converged, found.reason
     compared = {"khan_thomas": 1, "production_network_n5": 3}.get(name, 2)
     assert len(found.checks) == len(found.numbers) == compared
@@ -102,7 +102,7 @@ def test_a_function_that_says_something_else_is_refused_by_name(name, function, 
         return {**found, **{output: change(found[output]) for output, change in perversions.items()}}
 
     wrong = loaded._replace(signatures={**loaded.signatures, function: perverted})
-    found = with_signatures(NOTHING, loaded.outputs, held_functions(wrong))
+    found = with_signatures(NOTHING, wrong, held_functions(wrong))
     failed = {check.name: check for check in found.checks if not check.passed}
     assert not found.converged
     assert (
@@ -111,18 +111,37 @@ def test_a_function_that_says_something_else_is_refused_by_name(name, function, 
     )
 
 
+class Loaded(NamedTuple):
+    """What a check asks of a reloaded solution."""
+
+    signatures: dict
+    outputs: dict
+    metadata: dict = {"bounds": {"capital": [0.5, None], "price": [0.5, 2.5]}}  # noqa: RUF012
+
+
+def told(held, promised, **functions):
+    """What is said against functions, which are lambdas, whose metadata promise these outputs."""
+    found = with_signatures(NOTHING, Loaded(functions, promised), held)
+    return [check.advice for check in found.checks if not check.passed]
+
+
 def test_what_nobody_holds_is_refused():
-    price = np.ones(3)
-    held = {"forecast": Held({"price": price, "wage": price}, {"price": price})}
-    found = with_signatures(NOTHING, {"forecast": ["price"], "policy": ["labor"], "value": []}, held)
-    reasons = [check.advice for check in found.checks if not check.passed]
-    assert reasons == [
-        "nothing measures wage of the exported forecast",
-        "nothing measures labor of the exported policy",
-    ]
+    held = {"forecast": Held({"wage": np.ones(3)}, {"price": np.ones(3)})}
+    promised = {"forecast": ["price"], "policy": ["labor"], "value": []}
+    wrong = told(held, promised, forecast=lambda wage: {"price": wage, "rent": wage}, policy=None)
+    assert wrong == ["nothing measures rent of the exported forecast", "nothing measures labor of the exported policy"]
 
 
 def test_an_output_that_metadata_promise_and_nobody_gives_is_refused():
-    held = {"forecast": Held({"price": np.ones(3)}, {"price": np.ones(3), "wage": np.ones(3)})}
-    found = with_signatures(NOTHING, {"forecast": ["price", "wage"]}, held)
-    assert found.reason.endswith("nothing measures wage of the exported forecast")
+    held = {"forecast": Held({"wage": np.ones(3)}, {"price": np.ones(3), "rent": np.ones(3)})}
+    wrong = told(held, {"forecast": ["price", "rent"]}, forecast=lambda wage: {"price": wage})
+    assert wrong == ["nothing measures rent of the exported forecast"]
+
+
+@pytest.mark.parametrize(("name", "ends"), [("price", [True, True, False]), ("industry_capital", [False] * 3)])
+def test_in_bounds_is_held_against_the_metadata(name, ends):
+    """An end that is null is of a policy that explodes: nothing is inside."""
+    held = {"forecast": Held({name: np.float32([0.5, 2.5, 2.6])})}
+    for flags in (ends, [True] * 3):
+        wrong = told(held, {"forecast": []}, forecast=lambda flags=flags, **_: {"in_bounds": np.array(flags)})
+        assert bool(wrong) is (flags is not ends)

@@ -47,11 +47,13 @@ MAY_IMPORT = {
     "method": ("calibration", "diagnosis", "saved_model", "training"),
     "provenance": (),
     "solution": ("calibration", "numerics"),
+    "missing": ("numerics", "solution"),
     "saved_model": (
         "calibration",
         "exported_functions",
         "files",
         "metadata",
+        "missing",
         "model_file",
         "model_lookup",
         "solution",

@@ -7,8 +7,9 @@ compared, on states of the solution's own paths, with what follows from those. A
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
-from typing import NamedTuple
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -24,61 +25,74 @@ values that are up to hundreds of times as large."""
 class Held(NamedTuple):
     """One exported function at some states.
 
-    found: output -> what the function says there, [n, ...].
-    expected: output -> what must come out, [n, ...], or the lowest and the highest where rounding decides.
+    inputs: name -> tensor, at which it is called.
+    expected: output -> what must come out, or the lowest and the highest where rounding decides.
     tested: outputs that the diagnosis itself rests on.
     """
 
-    found: Mapping[str, np.ndarray] = {}
-    expected: Mapping[str, np.ndarray | tuple[np.ndarray, np.ndarray]] = {}
+    inputs: Mapping[str, Any] = {}
+    expected: Mapping[str, Any] = {}
     tested: tuple[str, ...] = ()
 
-    @property
-    def gap(self) -> float:
-        """Largest distance of what is found to what is expected, in mean sizes of each output; flags count as one.
 
-        NaN if anything is, or has another shape.
-        """
-        return float(np.max([_gap(np.asarray(self.found[name]), self.expected[name]) for name in self._compared]))
+class _Loaded(Protocol):
+    """A reloaded SavedModel, as `hetkeras.saved_model` has it."""
 
     @property
-    def _compared(self) -> list[str]:
-        return [name for name in self.found if name in self.expected]
+    def signatures(self) -> Mapping[str, Callable[..., Mapping[str, Any]]]: ...
 
-    def unheld(self, outputs: Collection[str]) -> list[str]:
-        """Outputs that are neither compared nor tested."""
-        return [name for name in dict.fromkeys((*outputs, *self.found)) if name not in (*self._compared, *self.tested)]
+    @property
+    def metadata(self) -> Mapping[str, Any]: ...
+
+    @property
+    def outputs(self) -> Mapping[str, Sequence[str]]: ...
 
 
-def with_signatures(
-    diagnosis: Diagnosis, exported: Mapping[str, Collection[str]], held: Mapping[str, Held]
-) -> Diagnosis:
+def with_signatures(diagnosis: Diagnosis, loaded: _Loaded, held: Mapping[str, Held]) -> Diagnosis:
     """Adds a check for each exported function that is compared, and a failure for each that nobody holds.
 
     Args:
       diagnosis: of what the others are compared with.
-      exported: name of a function -> names of its outputs.
+      loaded: the reloaded solution.
       held: name of a function -> against what it is held.
     """
     numbers: dict[str, float | None] = {}
     checks: list[Check] = []
-    for name, outputs in exported.items():
+    for name, outputs in loaded.outputs.items():
         here, label = held.get(name, Held()), f"{PREFIX}{name}"
-        if missing := here.unheld(outputs):
+        found = loaded.signatures[name](**here.inputs) if here.inputs and name in loaded.signatures else {}
+        expected = {**here.expected, **_bounded(here.inputs, loaded.metadata["bounds"])}
+        compared = [output for output in found if output in expected]
+        if missing := [each for each in dict.fromkeys((*outputs, *found)) if each not in (*compared, *here.tested)]:
             advice = f"nothing measures {', '.join(missing)} of the exported {name}"
             checks.append(Check(label, None, f"<= {LIMIT:.4g}", False, advice))
-        elif here.found:
-            numbers[label] = finite_number(here.gap)
+        elif compared:
+            gaps = [_gap(np.asarray(found[output]), expected[output]) for output in compared]
+            numbers[label] = finite_number(float(np.max(gaps)))
             advice = f"the exported {name} says something else than what was measured"
             checks.append(at_most(label, numbers[label], LIMIT, advice))
     return dataclasses.replace(diagnosis, numbers={**diagnosis.numbers, **numbers}, checks=(*diagnosis.checks, *checks))
 
 
-def _gap(found: np.ndarray, expected: np.ndarray | tuple[np.ndarray, np.ndarray]) -> float:
-    low, high = expected if isinstance(expected, tuple) else (expected, expected)
-    low, high = np.asarray(low), np.asarray(high)
+def _bounded(inputs: Mapping[str, Any], bounds: Mapping[str, Iterable[float | None]]) -> dict[str, np.ndarray]:
+    """What `in_bounds` must say, [B]: whether all inputs of a row are within their bounds in the metadata."""
+    inside: list[np.ndarray] = []
+    for name, values in inputs.items():
+        if (state := name.removeprefix("industry_")) in bounds:
+            array = np.asarray(values)
+            low, high = (array.dtype.type(math.nan if end is None else end) for end in bounds[state])
+            inside.append(((array >= low) & (array <= high)).reshape(len(array), -1).all(1))
+    return {"in_bounds": np.all(inside, 0)} if inside else {}
+
+
+def _gap(found: np.ndarray, expected: Any) -> float:
+    """Largest distance of what is found to what is expected, in mean sizes of it; a flag that is off counts as one.
+
+    NaN if anything is, or has another shape.
+    """
+    low, high = map(np.asarray, expected if isinstance(expected, tuple) else (expected, expected))
     if not found.shape == low.shape == high.shape:
-        return float("nan")
+        return math.nan
     flags = found.dtype == bool
     found, low, high = (part.astype(float) for part in (found, low, high))
     size = 1.0 if flags else np.mean(np.maximum(np.abs(low), np.abs(high))) or 1.0

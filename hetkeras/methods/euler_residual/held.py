@@ -6,8 +6,6 @@ same, and `transition` must be the model's law of motion under it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 import numpy as np
 import tensorflow as tf
 
@@ -17,16 +15,13 @@ from hetkeras.methods.euler_residual.paths import simulate
 
 PATHS, PERIODS, SEED = 4, 16, 4_003
 
-Functions = Mapping[str, Callable[..., dict[str, tf.Tensor]]]
 
-
-def held_functions(model: SymmetricEconomy, functions: Functions, policy: Policy, dtype: str) -> dict[str, Held]:
+def held_functions(model: SymmetricEconomy, policy: Policy, dtype: str) -> dict[str, Held]:
     """Looks at agents and whole industries on short paths.
 
     Args:
       model: the economics.
-      functions: name -> exported function.
-      policy: as `loaded_policy` makes it of them.
+      policy: as `loaded_policy` makes it of the exported functions.
       dtype: of inputs and outputs.
     """
     start = model.initial_state(tf.constant([SEED, 0]), PATHS, tf.as_dtype(dtype))
@@ -43,10 +38,11 @@ def held_functions(model: SymmetricEconomy, functions: Functions, policy: Policy
     ahead = {f"industry_{name}": moved[..., d] for d, name in enumerate(model.state_names)}
     own = {model.action_name: tf.gather(everyone, which, batch_dims=1)}
     every = {f"industry_{model.action_name}": everyone}
-    shaken = functions["transition"](**one, **industry, **noise, aggregate_shock=shocks.aggregate)
-    held = {"transition": Held(shaken, ahead)}
-    if model.policy_state_names:
-        found = functions["policy"](**one, **industry)
-        return held | {"policy": Held(found, own), "industry_policy": Held(tested=(*every,))}
-    found = functions["industry_policy"](**industry)
-    return held | {"policy": Held(tested=(*own,)), "industry_policy": Held(found, every)}
+    tested, compared = ("industry_policy", "policy") if model.policy_state_names else ("policy", "industry_policy")
+    rows = {"policy": {**one, **industry}, "industry_policy": industry}
+    outputs = {"policy": own, "industry_policy": every}
+    return {
+        tested: Held(rows[tested], tested=(*outputs[tested],)),
+        compared: Held(rows[compared], outputs[compared]),
+        "transition": Held({**one, **industry, **noise, "aggregate_shock": shocks.aggregate}, ahead),
+    }

@@ -49,8 +49,8 @@ class EulerResidualMethod(Method[SymmetricEconomy, EulerOptions, EulerResidual])
         policy = reloaded_policy(loaded)
         with phase("diagnosis"):
             diagnosis = diagnose(loaded.model, policy)
-            held = held_functions(loaded.model, loaded.signatures, policy, dtype_of(loaded))
-            diagnosis = with_signatures(diagnosis, loaded.outputs, held)
+            held = held_functions(loaded.model, policy, dtype_of(loaded))
+            diagnosis = with_signatures(diagnosis, loaded, held)
         if solver is None:
             return diagnosis
         with phase("concentration of measure"):

@@ -6,46 +6,48 @@ follow from the gains, and `opportunity` must tell the same gains.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.jump_diffusion import JumpDiffusion, flip
+from hetkeras.contracts.jump_diffusion import JumpDiffusion
+from hetkeras.contracts.switching_jump_diffusion import flip_each
 from hetkeras.diagnosis.held import LIMIT, Held
 from hetkeras.methods.jump_diffusion.loaded import LoadedFlipPolicy
 
-SEED = 4_007
+LOOKS = 500  # at states after a flip
 ROUNDING = 8 * float(np.finfo(np.float32).eps)  # of a difference of values, relative to these
 
 
 def held_functions(
-    model: JumpDiffusion, policy: LoadedFlipPolicy, exported: Mapping[str, Any], state: tf.Tensor, binary: tf.Tensor
+    model: JumpDiffusion, policy: LoadedFlipPolicy, state: tf.Tensor, binary: tf.Tensor
 ) -> dict[str, Held]:
-    """Looks at own states, and at one flip of each.
+    """Looks at some own states, and at all that is one flip away.
 
     Args:
       model: the economics.
       policy: the reloaded functions.
-      exported: name -> exported function.
       state: [B, D]; binary: [B, J].
     """
-    names, rows = model.flip_names, tf.range(state.shape[0])
-    which = tf.constant(np.random.default_rng(SEED).integers(model.num_binary, size=state.shape[0]), tf.int32)
-    found, look = exported["policy"](**policy.inputs(state, binary)), policy.evaluate(state, binary)
-    after = policy.value(state, flip(binary, which))
-    gain, rounding = after - look.value, ROUNDING * tf.abs(after)
-    told = tf.gather(look.gains, which, batch_dims=1)
+    names, count = model.flip_names, model.num_binary
+    picked = np.linspace(0, state.shape[0] - 1, max(LOOKS // count, 4)).astype(int)
+    state, binary = tf.gather(state, picked), tf.gather(binary, picked)
+    look, everything = policy.evaluate(state, binary), tf.repeat(tf.range(count)[None], len(picked), 0)
+    after = policy.value(tf.repeat(state[:, None], count, 1), flip_each(binary, everything))
+    signed, rounding = 1 - 2 * binary, ROUNDING * tf.abs(after)
+    gain = signed * (after - look.value[:, None])
     expected = {
         names.gain: (gain - rounding, gain + rounding),
         names.choice: band(lambda gains: model.accepts(binary, gains), look.gains),
         "rate": band(lambda gains: model.intensity(binary, gains), look.gains),
     }
-    asked = policy.opportunity(state, binary[:, None], rows, tf.zeros_like(rows), which)
+    group, which = (tf.reshape(part, (-1,)) for part in (tf.repeat(tf.range(len(picked)), count), everything))
+    cases = {"group": group, "firm": tf.zeros_like(group), "which": which}
+    told = tf.reshape(signed * look.gains, (-1,))
     return {
-        "policy": Held({**found, names.gain: told}, expected, tested=("value",)),
-        "opportunity": Held({names.gain: asked}, {names.gain: told}),
+        "policy": Held(policy.inputs(state, binary), expected, tested=("value",)),
+        "opportunity": Held({**policy.inputs(state, binary[:, None]), **cases}, {names.gain: told}),
     }
 
 

@@ -39,8 +39,8 @@ def measure_flips(loaded: LoadedSolution[JumpDiffusion], plan: FlipPlan = FlipPl
     model, policy = loaded.model, LoadedFlipPolicy(loaded.model, loaded.signatures)
     with phase("diagnosis"):
         diagnosis = diagnose_flips(model, policy)
-        held = held_functions(model, policy, loaded.signatures, *own_states(model, policy, HELD_YEARS))
-        diagnosis = with_signatures(diagnosis, loaded.outputs, held)
+        held = held_functions(model, policy, *own_states(model, policy, HELD_YEARS))
+        diagnosis = with_signatures(diagnosis, loaded, held)
     tables = {**diagnosis.tables, "entry_probability": entry_probability(model, policy)}
     numbers = dict(diagnosis.numbers)
     if plan.groups and np.isfinite(model.max_hazard).all():

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.methods.jump_diffusion.networks.base import FlipValue
+from hetkeras.numerics.domains import flag
 from hetkeras.solution import Signature, Solution
 
 Tensors = dict[str, tf.Tensor]
@@ -29,7 +30,8 @@ def flip_solution(
       opportunity: active [G, F, J] of F firms in each of G groups, cost [G, J], and for each case its `group`, `firm`
         and `which` of the J, int32 [C] -> entry_gain [C]: what a simulation needs of many firms, with one look at each
         group's states.
-    States that all elements share are [B] and [G].
+    States that all elements share are [B] and [G]. There is no answer where a binary state is not 0 or 1, or a case
+    does not exist (see `hetkeras.missing`).
 
     Args:
       model: the economics.
@@ -38,7 +40,7 @@ def flip_solution(
       training: how it was found, ready for JSON.
       on_baseline: whether the network is added to the model's baseline, or is all of the value.
     """
-    names, scale = model.flip_names, model.value_scale
+    names, scale, numbers = model.flip_names, model.value_scale, ("group", "firm", "which")
 
     def states(inputs: Tensors) -> tuple[tf.Tensor, tf.Tensor]:
         """Continuous and binary states, which must be of J elements."""
@@ -63,25 +65,40 @@ def flip_solution(
 
     def opportunity(group: tf.Tensor, firm: tf.Tensor, which: tf.Tensor, **inputs: tf.Tensor) -> Tensors:
         state, binary = states(inputs)
+        group, firm, which = _existing(binary, group, firm, which)
         here, flipped = network.at_flips(model.element_states(state), binary, group, firm, which)
         gain = scale * (flipped - here)
         if on_baseline:
             gain += model.baseline_gains(state, binary, group, firm, which)
         return {names.gain: (1 - 2 * tf.gather_nd(binary, tf.stack([group, firm, which], -1))) * gain}
 
+    def cases(inputs: Mapping[str, tf.Tensor], possible: Mapping[str, tf.Tensor]) -> tf.Tensor:
+        """Cases that exist, of firms and groups of which all is known."""
+        indices = [inputs[name] for name in numbers]
+        group, firm, _ = held = _existing(inputs[names.binary], *indices)
+        answered = tf.gather_nd(tf.reduce_all(possible[names.binary], -1), tf.stack([group, firm], -1))
+        for name in model.all_state_names:
+            own = possible[name] if name in model.common_state_names else tf.reduce_all(possible[name], -1)
+            answered &= tf.gather(own, group)
+        return tf.reduce_all([answered, *(a == b for a, b in zip(indices, held, strict=True))], 0)
+
     rows: dict[str, tuple[str, ...]] = dict.fromkeys((names.binary, *model.state_names), ("B", "J"))
     rows |= dict.fromkeys(model.common_state_names, ("B",))
     outputs = {"value": ("B",), names.gain: ("B", "J"), names.choice: ("B", "J"), "rate": ("B", "J")}
-    cases = ("group", "firm", "which")
     groups = {names.binary: ("G", "F", "J"), **dict.fromkeys(model.state_names, ("G", "J"))}
     groups |= dict.fromkeys(model.common_state_names, ("G",))
+    flags, asked = {names.binary: flag}, {**groups, **dict.fromkeys(numbers, ("C",))}
     signatures = {
-        "policy": Signature(policy, rows, outputs),
-        "opportunity": Signature(
-            opportunity, {**groups, **dict.fromkeys(cases, ("C",))}, {names.gain: ("C",)}, integers=cases
-        ),
+        "policy": Signature(policy, rows, outputs, domains=flags),
+        "opportunity": Signature(opportunity, asked, {names.gain: ("C",)}, integers=numbers, domains=flags, rows=cases),
     }
     weights: Sequence[tf.Variable] = [variable.value for variable in network.variables]
     parts = dict(zip(model.all_state_names, model.split_states(visited), strict=True))
     bounds = {name: (float(tf.reduce_min(part)), float(tf.reduce_max(part))) for name, part in parts.items()}
     return Solution(model, signatures, weights, model.units, bounds, training)
+
+
+def _existing(binary: tf.Tensor, *indices: tf.Tensor) -> list[tf.Tensor]:
+    """The nearest group, firm and element that there are in [G, F, J], of indices [C] each."""
+    sizes = tf.unstack(tf.shape(binary))
+    return [tf.clip_by_value(each, 0, size - 1) for each, size in zip(indices, sizes, strict=True)]

@@ -6,8 +6,6 @@ must say the same in single precision, and choices and rates must follow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 import numpy as np
 import tensorflow as tf
 
@@ -20,15 +18,12 @@ from hetkeras.methods.jump_diffusion.switching.signatures import DECISION
 
 LOOKS = 500  # at states after a flip
 
-Functions = Mapping[str, Callable[..., dict[str, tf.Tensor]]]
 
-
-def held_functions(policy: LoadedTurnPolicy, functions: Functions, visited: States) -> dict[str, Held]:
+def held_functions(policy: LoadedTurnPolicy, visited: States) -> dict[str, Held]:
     """Looks at some of the states that were visited, and at all that is open there.
 
     Args:
       policy: the reloaded functions.
-      functions: name -> exported function.
       visited: own states.
     """
     model, names = policy.model, policy.model.flip_names
@@ -39,8 +34,7 @@ def held_functions(policy: LoadedTurnPolicy, functions: Functions, visited: Stat
     rows, turn = policy.inputs(at.state, at.binary), {model.regime_name: at.regime}
     single = {name: tf.cast(part, tf.float32) for name, part in rows.items()}
     look = policy.evaluate(*at)
-    signed = 1 - 2 * look.at
-    exact, gains = functions["exact"](**rows, **turn), _differences(policy, look, at)
+    signed, gains = 1 - 2 * look.at, _differences(policy, look, at)
     rounding = ROUNDING * tf.reduce_max(tf.abs(look.values))
     sides = {names.gain: signed * gains.own, DECISION: signed * gains.decision}
     said = {
@@ -51,9 +45,9 @@ def held_functions(policy: LoadedTurnPolicy, functions: Functions, visited: Stat
     }
     exact_sides = {name: (part - rounding, part + rounding) for name, part in sides.items()}
     return {
-        "exact": Held(exact, exact_sides, tested=("value",)),
-        "policy": Held(functions["policy"](**single, **turn), said),
-        "gains": Held(functions["gains"](**single), _of_all_turns(policy, at)),
+        "exact": Held({**rows, **turn}, exact_sides, tested=("value",)),
+        "policy": Held({**single, **turn}, said),
+        "gains": Held(single, _of_all_turns(policy, at)),
     }
 
 

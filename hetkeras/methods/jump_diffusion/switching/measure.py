@@ -16,5 +16,5 @@ def measure_on_paths(loaded: LoadedSolution) -> tuple[Diagnosis, TurnPaths, Stat
     policy = LoadedTurnPolicy(loaded.model, loaded.signatures)
     paths = own_paths(policy)
     visited = own_states(paths)
-    held = held_functions(policy, loaded.signatures, visited)
-    return with_signatures(diagnose_turns(paths, visited), loaded.outputs, held), paths, visited
+    diagnosis = with_signatures(diagnose_turns(paths, visited), loaded, held_functions(policy, visited))
+    return diagnosis, paths, visited

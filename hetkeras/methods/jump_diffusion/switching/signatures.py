@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import tensorflow as tf
 
 from hetkeras.contracts.switching_jump_diffusion import FlipGains, SwitchingJumpDiffusion, at_regimes
 from hetkeras.methods.jump_diffusion.switching.networks.base import RegimeValue
+from hetkeras.numerics.domains import flag, index
 from hetkeras.solution import Signature, Solution
 
 Tensors = dict[str, tf.Tensor]
@@ -28,6 +30,7 @@ def switching_solution(
         those of who decides then.
       exact: as policy, in float64 apart from the network -> value [B, Z] in all regimes, link_gain [B, S] and decision
         [B, S], the gain of who decides; for differences of values, on which diagnostics rest.
+    There is no answer where a link is not 0 or 1, or a sector does not exist (see `hetkeras.missing`).
 
     Args:
       model: the economics.
@@ -82,6 +85,7 @@ def switching_solution(
         **dict.fromkeys(model.common_state_names, ("B",)),
         **dict.fromkeys(model.state_names, ("B", "D")),
     }
+    domains = {names.binary: flag, turn: index(model.num_regimes)}
     available_flips = dict.fromkeys((names.gain, names.choice, "rate"), ("B", "S"))
     signatures = {
         "policy": Signature(policy, {**rows, turn: ("B",)}, {"value": ("B",), **available_flips}, integers=(turn,)),
@@ -94,6 +98,7 @@ def switching_solution(
             (turn,),
         ),
     }
+    signatures = {name: dataclasses.replace(each, domains=domains) for name, each in signatures.items()}
     weights: Sequence[tf.Variable] = [variable.value for variable in network.variables]
     parts = dict(zip(model.all_state_names, model.split_states(visited), strict=True))
     bounds = {name: (float(tf.reduce_min(part)), float(tf.reduce_max(part))) for name, part in parts.items()}

@@ -16,12 +16,6 @@ from hetkeras.diagnosis.held import Held
 from hetkeras.methods.krusell_smith.branching.loaded import LoadedBranchPolicy
 
 ECONOMIES, FIRMS, SEED = 4, 50, 4_013  # FIRMS of each economy
-TESTED = {
-    "forecast": ("mean_capital_next", "price"),
-    "choices": ("branch", "capital_next", "labor"),
-    "values": ("value",),
-    "continuation": ("continuation_value",),
-}
 
 
 def held_functions(policy: LoadedBranchPolicy, simulation: Mapping[str, np.ndarray], burn_in: int) -> dict[str, Held]:
@@ -36,8 +30,8 @@ def held_functions(policy: LoadedBranchPolicy, simulation: Mapping[str, np.ndarr
     index = tf.constant(simulation["aggregate"][periods].astype(np.int32))
     single = (tf.constant(simulation[name][periods], tf.float32) for name in ("mean_capital", "price"))
     mean_capital, price = (tf.cast(part, tf.float64) for part in single)  # as `policy` takes them
-    choice = policy.choose(policy.outlook(index, mean_capital), price)
-    values = policy.values(index, mean_capital)
+    outlook = policy.outlook(index, mean_capital)
+    choice, values = policy.choose(outlook, price), policy.values(index, mean_capital)
     spots = _spots(values.shape)
 
     def at(nodes: tf.Tensor) -> tf.Tensor:
@@ -48,11 +42,19 @@ def held_functions(policy: LoadedBranchPolicy, simulation: Mapping[str, np.ndarr
     levels = (policy.model.idiosyncratic_chain.values, *place)
     firm = FirmState(*(tf.constant(nodes[spot]) for nodes, spot in zip(levels, spots[:, 1:].T, strict=True)))
     rows = [tf.gather(part, economy) for part in (index, mean_capital, price)]
-    found = policy.firms(firm, *rows)
+    inputs = {**firm._asdict(), **policy.economy(*rows[:2]), "price": rows[2]}
+    inputs = {name: tf.cast(row, tf.float32) for name, row in inputs.items()}
+    worth = {name: row for name, row in inputs.items() if name != "price"}
+    forecast = {name: row for name, row in worth.items() if name not in FirmState._fields}
+    economies = policy.economy(index, mean_capital)
+    likely = policy.signatures["policy"](**inputs)["branch_probabilities"].numpy()
     return {
-        "policy": Held(found, _expected(policy, firm, chosen, rows, found)),
-        "value": Held(policy.firms_worth(firm, *rows[:2]), {"value": at(values)}),
-        **{name: Held(tested=outputs) for name, outputs in TESTED.items()},
+        "policy": Held(inputs, _expected(policy, firm, chosen, rows, likely)),
+        "value": Held(worth, {"value": at(values)}),
+        "forecast": Held(forecast, tested=("mean_capital_next", "price")),
+        "choices": Held({**outlook, "price": price}, tested=("branch", "capital_next", "labor")),
+        "values": Held(economies, tested=("value",)),
+        "continuation": Held(economies, tested=("continuation_value",)),
     }
 
 
@@ -68,14 +70,13 @@ def _expected(
     firm: FirmState,
     chosen: FirmChoice,
     rows: list[tf.Tensor],
-    found: Mapping[str, tf.Tensor],
+    likely: np.ndarray,
 ) -> dict[str, tf.Tensor]:
     """What `policy` must say of firms that choose this; its probabilities must sum to one, and favor the choice."""
     index, _, price = rows
     model = policy.model
     flows = model.flows(firm, chosen, tf.gather(tf.constant(model.aggregate_chain.values), index), price)
     branch = tf.cast(chosen.adjusts_capital + 2 * chosen.adjusts_labor, tf.int32)
-    likely = found["branch_probabilities"].numpy()
     sums = np.abs(likely.sum(-1, keepdims=True) - 1) < 1e-5
     ends = np.where(sums, 0.0, 2.0) + 0 * likely, np.ones_like(likely)
     if all(model.fixed_costs):  # else the targets decide, not the likeliest branch

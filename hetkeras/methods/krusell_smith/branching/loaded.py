@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.branching_firms import BRANCHES, BranchingFirms, FirmChoice, FirmState
+from hetkeras.contracts.branching_firms import BRANCHES, BranchingFirms, FirmChoice
 from hetkeras.methods.krusell_smith.branching.joint_histogram import JointHistogram
 from hetkeras.methods.krusell_smith.branching.policy import BranchPolicy
 
@@ -54,20 +55,9 @@ class LoadedBranchPolicy(BranchPolicy):
         found = self.signatures["choices"](**outlook, price=price)
         names = ("branch", "capital_next", "labor")
         branch, *levels = (tf.ensure_shape(found[name], self._nodes(price)) for name in names)
-        digits = tf.gather(tf.constant(BRANCHES, price.dtype), branch)
+        digits = tf.gather(tf.constant(BRANCHES, price.dtype), tf.maximum(branch, 0))
+        digits = tf.where(branch[..., None] < 0, tf.constant(np.nan, price.dtype), digits)  # no answer
         return FirmChoice(*levels, *tf.unstack(digits, axis=-1))
-
-    def firms(
-        self, firm: FirmState, aggregate: tf.Tensor, mean_capital: tf.Tensor, price: tf.Tensor
-    ) -> dict[str, tf.Tensor]:
-        """What `policy` says of firms [B] in economies [B], by the names of its outputs."""
-        rows = {**firm._asdict(), **self.economy(aggregate, mean_capital), "price": price}
-        return self.signatures["policy"](**{name: tf.cast(row, tf.float32) for name, row in rows.items()})
-
-    def firms_worth(self, firm: FirmState, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> dict[str, tf.Tensor]:
-        """What `value` says of firms [B] in economies [B]."""
-        rows = {**firm._asdict(), **self.economy(aggregate, mean_capital)}
-        return self.signatures["value"](**{name: tf.cast(row, tf.float32) for name, row in rows.items()})
 
     def values(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tf.Tensor:
         """V at the nodes, [B, E, H, L], at indices and mean capital [B]."""

@@ -78,7 +78,7 @@ def measure_branches(loaded: LoadedSolution, plan: BranchPlan = BranchPlan()) ->
             simulator, policy, path, BURN_IN, reference=series, num_paths=plan.paths
         )
         simulation = diagnosis.tables["branch_simulation"]
-        diagnosis = with_signatures(diagnosis, loaded.outputs, held_functions(policy, simulation, BURN_IN))
+        diagnosis = with_signatures(diagnosis, loaded, held_functions(policy, simulation, BURN_IN))
     capital = simulation["mean_capital"][BURN_IN:].mean()
     tables = {**diagnosis.tables, **branch_slices(model, policy, float(capital))}
     if plan.economies:

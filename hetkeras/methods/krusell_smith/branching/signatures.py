@@ -1,13 +1,17 @@
 """What leaves a Krusell-Smith method with branches: the exported functions of an economy of firms.
 
 Rows are firms for `policy` and `value`, economies for the others. Productivities come as levels and count as the
-nearest node of their chain; uncertainty is 0 or 1. `choices`, `values` and `continuation` speak of firms at all nodes
-of capital and labor at once, in float64: simulation and diagnostics run on them; where `inhabited` is 0 the choices
-of networks are not asked for, and firms keep what they have.
+nearest node of their chain; uncertainty is 0 or 1. Half a step beyond the ends of a chain there is no answer, nor at
+other regimes, nor where capital, labor or a price is not above zero (see `hetkeras.missing`).
+
+`choices`, `values` and `continuation` speak of firms at all nodes of capital and labor at once, in float64: simulation
+and diagnostics run on them; where `inhabited` is 0 the choices of networks are not asked for, and firms keep what they
+have.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +19,7 @@ import tensorflow as tf
 
 from hetkeras.contracts.branching_firms import BranchingFirms, FirmChoice, FirmState
 from hetkeras.methods.krusell_smith.branching.method import BranchingMethod
+from hetkeras.numerics.domains import Domain, above_zero, flag, level
 from hetkeras.solution import Signature, Solution
 
 ECONOMY = ("aggregate", "uncertainty", "lagged_uncertainty", "mean_capital")
@@ -85,9 +90,20 @@ def branching_solution(
         "values": Signature(values, economy, {"value": NODES}, tf.float64),
         "continuation": Signature(continuation, economy, {"continuation_value": NODES}, tf.float64),
     }
+    domains = _domains(model)
+    signatures = {name: dataclasses.replace(each, domains=domains) for name, each in signatures.items()}
     units = {**dict.fromkeys(FLOWS, "goods per firm"), **model.units}
     chains = {"idiosyncratic": model.idiosyncratic_chain, "aggregate": model.aggregate_chain, "regimes": model.regimes}
     return Solution(model, signatures, variables, units, _bounds(model), training, chains)
+
+
+def _domains(model: BranchingFirms) -> dict[str, Domain]:
+    chains = {"idiosyncratic": model.idiosyncratic_chain, "aggregate": model.aggregate_chain}
+    return {
+        **dict.fromkeys(("capital", "lagged_labor", "mean_capital", "price"), above_zero),
+        **dict.fromkeys(("uncertainty", "lagged_uncertainty", "inhabited"), flag),
+        **{name: level(chain.values) for name, chain in chains.items()},
+    }
 
 
 def _bounds(model: BranchingFirms) -> dict[str, tuple[float, float]]:

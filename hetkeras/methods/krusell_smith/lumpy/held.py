@@ -35,11 +35,14 @@ def held_functions(policy: LoadedFirmPolicy, simulation: Mapping[str, np.ndarray
     capital, mean_capital, price = (tf.cast(part, tf.float64) for part in single)
     aggregate = simulation["aggregate"][periods].astype(np.int32)
     firms = LumpyFirms(*map(tf.constant, (states.astype(np.int32), capital, aggregate, mean_capital, price)))
-    expected = firm_choice(model, policy, firms)._asdict()
-    tested = {
-        "value": ("value",),
-        "forecast": ("mean_capital_next", "price"),
-        "targets": ("target_capital",),
-        "continuation": ("continuation_value",),
+    expected, inputs = firm_choice(model, policy, firms)._asdict(), policy.inputs(firms)
+    rows = {name: tf.cast(row, tf.float32) for name, row in inputs.items()}
+    firm, economy = ("idiosyncratic", "capital", "aggregate", "mean_capital"), ("aggregate", "mean_capital")
+    ahead = {"capital_next": inputs["capital"][:, None]}
+    return {
+        "policy": Held(rows, expected),
+        "value": Held({name: rows[name] for name in firm}, tested=("value",)),
+        "forecast": Held({name: rows[name] for name in economy}, tested=("mean_capital_next", "price")),
+        "targets": Held({name: inputs[name] for name in (*economy, "price")}, tested=("target_capital",)),
+        "continuation": Held({name: inputs[name] for name in economy} | ahead, tested=("continuation_value",)),
     }
-    return {"policy": Held(policy.firms(firms), expected)} | {name: Held(tested=each) for name, each in tested.items()}

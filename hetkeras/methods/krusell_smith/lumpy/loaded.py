@@ -55,11 +55,10 @@ class LoadedFirmPolicy(FirmPolicy):
         found = self.signatures["value"](**{name: tf.cast(tensor, tf.float32) for name, tensor in rows.items()})
         return tf.reshape(tf.cast(found["value"], tf.float64), shape)
 
-    def firms(self, firms: LumpyFirms) -> dict[str, tf.Tensor]:
-        """What `policy` says of firms, by the names of its outputs, [B] each."""
+    def inputs(self, firms: LumpyFirms) -> dict[str, tf.Tensor]:
+        """Firms by the names of exported inputs, float64 [B] each."""
         levels = tf.gather(tf.constant(self.model.idiosyncratic_chain.values), firms.idiosyncratic)
-        rows = firms._replace(idiosyncratic=levels, aggregate=self._level(firms.aggregate))
-        return self.signatures["policy"](**{name: tf.cast(row, tf.float32) for name, row in rows._asdict().items()})
+        return firms._replace(idiosyncratic=levels, aggregate=self._level(firms.aggregate))._asdict()
 
     def _level(self, aggregate: tf.Tensor) -> tf.Tensor:
         return tf.gather(tf.constant(self.model.aggregate_chain.values), aggregate)

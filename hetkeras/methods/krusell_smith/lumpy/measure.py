@@ -74,7 +74,7 @@ def measure_firms(
     with phase("diagnosis"):
         diagnosis, mass = diagnose_firms(simulator, policy, policy.value, path, BURN_IN, reference)
         held = held_functions(policy, diagnosis.tables["simulation"], BURN_IN)
-        diagnosis = with_signatures(diagnosis, loaded.outputs, held)
+        diagnosis = with_signatures(diagnosis, loaded, held)
     tables = dict(diagnosis.tables)
     if reference is not None:
         tables["simulation"] |= {f"reference_{name}": series for name, series in reference.items()}

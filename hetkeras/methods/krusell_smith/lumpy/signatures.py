@@ -1,12 +1,14 @@
 """What leaves a Krusell-Smith method, classical or neural: the exported functions of an economy of firms.
 
 Rows are firms for `policy` and `value`, economies for the others. Productivities come as levels and count as the
-nearest node of their chain. Inside, everything but networks is float64: the gain from adjusting is a small
+nearest node of their chain; half a step beyond its ends there is no answer, nor where capital or a price is not above
+zero (see `hetkeras.missing`). Inside, everything but networks is float64: the gain from adjusting is a small
 difference of large values.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +17,7 @@ import tensorflow as tf
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.methods.krusell_smith.lumpy.firm_choice import LumpyChoice, LumpyFirms, firm_choice
 from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
+from hetkeras.numerics.domains import above_zero, level
 from hetkeras.numerics.markov_chain import MarkovChain
 from hetkeras.solution import Signature, Solution
 
@@ -76,6 +79,8 @@ def firm_solution(
 
     firm, economy = ("idiosyncratic", "capital", "aggregate", "mean_capital"), ("aggregate", "mean_capital")
     expected = "mean_capital_next", "price"
+    domains = dict.fromkeys(("capital", "mean_capital", "price", "capital_next"), above_zero)
+    domains |= {"aggregate": level(chains[0].values), "idiosyncratic": level(chains[1].values)}
     signatures = {
         "policy": Signature(choose, _rows(*firm, "price"), _rows(*LumpyChoice._fields)),
         "value": Signature(worth, _rows(*firm), _rows("value")),
@@ -88,6 +93,7 @@ def firm_solution(
             tf.float64,
         ),
     }
+    signatures = {name: dataclasses.replace(each, domains=domains) for name, each in signatures.items()}
     bounds = {"capital": model.capital_bounds, "mean_capital": model.mean_capital_bounds}
     for name, chain in zip(("aggregate", "idiosyncratic"), chains, strict=True):
         bounds[name] = float(chain.values[0]), float(chain.values[-1])
