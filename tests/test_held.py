@@ -10,18 +10,8 @@ import tensorflow as tf
 
 from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.diagnosis.held import LIMIT, Held, with_signatures
-from hetkeras.methods.euler_residual import held as agents
-from hetkeras.methods.euler_residual.verbs import dtype_of, reloaded_policy
-from hetkeras.methods.jump_diffusion import held as flips
-from hetkeras.methods.jump_diffusion.loaded import LoadedFlipPolicy
-from hetkeras.methods.jump_diffusion.switching import held as turns
-from hetkeras.methods.jump_diffusion.switching.diagnosis import drawn_states
-from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy
-from hetkeras.methods.krusell_smith.branching import held as branches
-from hetkeras.methods.krusell_smith.branching.loaded import LoadedBranchPolicy
-from hetkeras.methods.krusell_smith.lumpy import held as firms
-from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
 from hetkeras.saved_model import load
+from tools.held_states import held_functions
 
 SHIPPED = Path(__file__).parents[1] / "exported_models"
 NOTHING = Diagnosis({}, (), {})
@@ -30,33 +20,6 @@ NOTHING = Diagnosis({}, (), {})
 @functools.cache
 def shipped(name):
     return load(SHIPPED / name)
-
-
-def economies(model, forecast, count=200):
-    """A simulation as a diagnosis tells it: aggregate states, mean capital, and prices near those expected."""
-    rng = np.random.default_rng(0)
-    aggregate = rng.integers(model.aggregate_chain.num_states, size=count).astype(np.int32)
-    mean_capital = rng.uniform(*model.mean_capital_bounds, count)
-    price = forecast(tf.constant(aggregate), tf.constant(mean_capital))[1].numpy() * rng.uniform(0.99, 1.01, count)
-    return {"aggregate": aggregate, "mean_capital": mean_capital, "price": price}
-
-
-def held_functions(loaded):
-    """Of a model of any method."""
-    model, functions = loaded.model, loaded.signatures
-    if "industry_policy" in functions:
-        return agents.held_functions(model, reloaded_policy(loaded), dtype_of(loaded))
-    if "opportunity" in functions:
-        return flips.held_functions(model, LoadedFlipPolicy(model, functions), *model.sample(tf.constant([0, 0]), 40))
-    if "exact" in functions:
-        return turns.held_functions(LoadedTurnPolicy(model, functions), drawn_states(model))
-    kind, held = (
-        (LoadedBranchPolicy, branches.held_functions)
-        if "choices" in functions
-        else (LoadedFirmPolicy, firms.held_functions)
-    )
-    policy = kind(model, functions)
-    return held(policy, economies(model, policy.forecast), 0)
 
 
 MODELS = ("khan_thomas", "bloom", "investment_nu15_n128", "export_entry_j10", "production_network_n5")
