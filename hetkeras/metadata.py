@@ -42,6 +42,7 @@ class OptionalMetadata(TypedDict, total=False):
 
     model_source: SourceText
     chains: dict[str, dict[str, list[Any]]]
+    measured_with: dict[str, Any]
 
 
 class Metadata(OptionalMetadata):

@@ -19,6 +19,7 @@ from hetkeras.solution import Signature, Solution
 
 NO_INDEX = -1
 IN_BOUNDS = "in_bounds"
+UNIT = "whether all of the row's inputs are where the solution was sought"
 INDUSTRY = "industry_"  # before the name of a state, where it is that of all agents
 
 Tensors = Mapping[str, tf.Tensor]
@@ -28,7 +29,7 @@ Bounds = Mapping[str, tuple[float, float]]
 def guarded(solution: Solution) -> Solution:
     """The solution with functions that know what they cannot answer, as they are exported."""
     signatures = {name: _guarded(each, _of_inputs(each, solution.bounds)) for name, each in solution.signatures.items()}
-    return dataclasses.replace(solution, signatures=signatures)
+    return dataclasses.replace(solution, signatures=signatures, units={IN_BOUNDS: UNIT, **solution.units})
 
 
 def _of_inputs(signature: Signature, bounds: Bounds) -> Bounds:

@@ -151,9 +151,12 @@ def load(path: str | Path, model: type[Calibration] | None = None, trust: bool =
     return LoadedSolution(calibrated, bound(path, loaded, metadata["signatures"]), metadata, path, weights)
 
 
-def record_measurements(path: str | Path, measured: Mapping[str, Any]) -> None:
-    """Writes what was measured on the reloaded SavedModel into its metadata."""
-    write_json(Path(path) / ASSET, sealed({**read_metadata(path), "measured": dict(measured)}))
+def record_measurements(
+    path: str | Path, measured: Mapping[str, Any], options: Mapping[str, Any] | None = None
+) -> None:
+    """Writes what was measured on the reloaded SavedModel into its metadata, and with which options."""
+    measurements = {"measured": dict(measured), "measured_with": dict(options or {})}
+    write_json(Path(path) / ASSET, sealed({**read_metadata(path), **measurements}))
 
 
 def _take_place(path: Path, workspace: Path) -> None:

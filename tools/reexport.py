@@ -48,7 +48,9 @@ def reexport(path: Path) -> None:
     before = saved_model.load(path)
     with tempfile.TemporaryDirectory() as directory:
         saved_model.export(_again(before), Path(directory) / "new")
-        saved_model.record_measurements(Path(directory) / "new", before.metadata["measured"])
+        kept = before.metadata
+        options = kept.get("measured_with", {})
+        saved_model.record_measurements(Path(directory) / "new", kept["measured"], options)
         after = saved_model.load(Path(directory) / "new")
         if wrong := different(before, after):
             raise HetkerasError(f"{path} would say something else in {', '.join(wrong)}; it is left as it is")

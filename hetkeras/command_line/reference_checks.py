@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from hetkeras.diagnosis.check import Check, at_most
 from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.diagnosis.record import record_checks
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, DATA, aggregate_path
 from hetkeras.methods.krusell_smith.business_cycle import business_cycle_moments
 from hetkeras.methods.krusell_smith.histogram import Histogram
@@ -106,18 +107,12 @@ def closed_form_residual(model: Investment) -> float | None:
 
 
 def agrees_with_record(diagnosis: Diagnosis, metadata: Mapping[str, Any]) -> list[Check]:
-    """The error that the metadata state must be the one measured now, up to rounding on another machine.
+    """All numbers that the metadata state must be those measured now, see `hetkeras.diagnosis.record`.
 
     A SavedModel that was exported without being measured states none, and there is nothing to hold it to.
     """
-    names = ("policy_error_mean", "reference_gap_price", "euler_residual_rms", "residual_own_rms", "rules_error")
-    name = next((name for name in names if name in diagnosis.numbers and name in metadata["measured"]), None)
-    if name is None:
-        return []
-    recorded, measured = metadata["measured"][name], diagnosis.numbers[name]
-    gap = None if recorded is None or measured is None else abs(measured - recorded)
-    limit = 1e-6 + 0.1 * (recorded or 0.0)
-    return [at_most(f"{name}: distance to the metadata's", gap, limit, "measured errors are not those recorded")]
+    recorded, options = metadata["measured"], metadata.get("measured_with", {})
+    return record_checks(recorded, diagnosis.numbers, options.get("shocks") is None) if recorded else []
 
 
 def _collocation(model: Investment) -> MeanVarianceReference:

@@ -87,7 +87,8 @@ def _solved(
     earlier = {} if metrics else _earlier(run)
     seconds = {"train_seconds": trainer.seconds, "solve_seconds": trainer.whole_seconds}
     training = {**earlier, **seconds, **_parameters(solver), **method.trained(solver, metrics)}
-    _write(run, diagnosis, training, options.report)
+    measured_with = {name: getattr(options, name) for name in method.measuring}
+    _write(run, diagnosis, training, measured_with, options.report)
     return loaded._replace(metadata=saved_model.read_metadata(run.saved_model)), diagnosis
 
 
@@ -118,7 +119,13 @@ def _parameters(solver: Solver) -> dict[str, int]:
     return {} if weights is None else {"parameters": sum(int(np.prod(weight.shape)) for weight in weights)}
 
 
-def _write(run: RunDirectory, diagnosis: Diagnosis, training: Mapping[str, Any], with_report: bool) -> None:
+def _write(
+    run: RunDirectory,
+    diagnosis: Diagnosis,
+    training: Mapping[str, Any],
+    measured_with: Mapping[str, Any],
+    with_report: bool,
+) -> None:
     """Writes the files of the run directory."""
     numbers = {**training, **diagnosis.as_dict()}
     with phase("files and page"):
@@ -128,7 +135,7 @@ def _write(run: RunDirectory, diagnosis: Diagnosis, training: Mapping[str, Any],
                 write_columns(run.path / f"{name}.csv", columns)
             checks = zip(*diagnosis.rows(), strict=True)
             write_columns(run.path / "checks.csv", dict(zip(CHECK_HEADER, checks, strict=True)))
-            saved_model.record_measurements(run.saved_model, numbers)
+            saved_model.record_measurements(run.saved_model, numbers, measured_with)
         except OSError as error:
             raise RunDirectoryError(
                 f"writing failed: {run.path} ({error}); free some space or give permission, and solve again to resume"
