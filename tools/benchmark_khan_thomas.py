@@ -27,7 +27,7 @@ from hetkeras.files import write_columns
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, aggregate_path
 from hetkeras.methods.krusell_smith.diagnosis import reference_gaps
 from hetkeras.methods.krusell_smith.histogram import Histogram
-from hetkeras.methods.krusell_smith.lumpy.measure import reference_series
+from hetkeras.methods.krusell_smith.lumpy.measure import reference_economy
 from hetkeras.methods.krusell_smith.lumpy.options import LumpyOptions, make_solver
 from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
 from hetkeras.models.khan_thomas import KhanThomas
@@ -58,7 +58,7 @@ def main(argv: list[str]) -> None:
     configure_device("float32")
     model = KhanThomas(**KhanThomas.parse(FLAGS.set))
     path, nodes = aggregate_path(model, FLAGS.shocks), FLAGS.histogram_nodes
-    reference = reference_series(model, path, Histogram(*model.capital_bounds, nodes))
+    reference = reference_economy(model, path, Histogram(*model.capital_bounds, nodes)).series
     rows, growth = [], []
     for name, chosen in METHODS.items():
         if FLAGS.only and name not in FLAGS.only:

@@ -48,11 +48,21 @@ class SimulationPlan:
 
 
 class SimulatedEconomy(NamedTuple):
-    """numbers: by name; table: series by name [T]; mass: distribution of firms at the end of the path."""
+    """numbers: by name; table: series by name [T]; mass: distribution of firms at the end of the path.
+
+    usual: mean distribution of the path; logs: of mean capital in the periods that count.
+    """
 
     numbers: dict[str, float]
     table: dict[str, np.ndarray]
     mass: np.ndarray
+    usual: np.ndarray
+    logs: np.ndarray
+
+    @property
+    def broken(self) -> bool:
+        """Whether the path lost its firms or its numbers."""
+        return not (np.isfinite(self.logs).all() and np.isfinite(self.usual).all() and self.usual.sum() > 0)
 
 
 def simulated_economy(
@@ -88,7 +98,7 @@ def simulated_economy(
         numbers |= reference_gaps(kept, _cut(reference, used))
     table = {"period": np.arange(len(path)), "aggregate": path, **series}
     table |= {f"dynamic_{name}": values for name, values in dynamic.items()}
-    return SimulatedEconomy(numbers, table, paths.mass[0])
+    return SimulatedEconomy(numbers, table, paths.mass[0], paths.usual[0], np.log(kept["mean_capital"]))
 
 
 def reference_gaps(series: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray]) -> dict[str, float]:

@@ -61,9 +61,35 @@ _ENTRIES: dict[str, tuple[str, str]] = {
         "Distance of mean capital to the solution on refined grids, same shocks, mean.",
     ),
     "reference_gap_price": ("share", "Distance of the price to the solution on refined grids, same shocks, mean."),
+    "off_path_uncleared": (
+        "share",
+        "Share of periods off the path in which no price clears the market. Economies start there with mean capital "
+        "three standard deviations away or with another distribution, and aggregate states switch between their ends.",
+    ),
+    "off_path_excess_demand_max": ("square", "Largest excess demand for goods, times their price, off the path."),
+    "off_path_return": (
+        "square",
+        "Distance of mean capital, in logs, that is left of a start off the path after ten lifetimes of capital.",
+    ),
+    "off_path_regret": (
+        "square",
+        "Value that firms lose by their choice off the path, the largest over firms and economies, over the mean cost "
+        "of adjustment. The best choice is exact: from the discounted mean of the value over all successors.",
+    ),
+    "off_path_bellman_error": (
+        "square",
+        "Gap in the Bellman equation less its mean, over the range of the value, with mean capital three standard "
+        "deviations away: mean over firms, the largest over aggregate states.",
+    ),
 }
 
 _PATTERNS: tuple[tuple[str, str, dict[str, str], str], ...] = (
+    (
+        r"off_path_gap_(\w+)",
+        "share",
+        {**_PATHS, "value": "the value, over its range,"},
+        "Largest distance of {} to the solution on refined grids in economies off the path.",
+    ),
     (r"den_haan_(\w+)_max", "share", _PATHS, "Den Haan: largest distance of {} to its dynamic forecast."),
     (r"den_haan_(\w+)_mean", "share", _PATHS, "Den Haan: mean distance of {} to its dynamic forecast."),
     (

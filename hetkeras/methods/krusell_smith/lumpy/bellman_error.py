@@ -29,20 +29,20 @@ def bellman_errors(model: PriceTakingFirms, policy: FirmPolicy, value: Value) ->
     mean_low, mean_high = model.mean_capital_bounds
     points = np.geomspace(low, high, 10), np.linspace(mean_low, mean_high, 10)
     others = np.geomspace(1.07 * low, high / 1.07, 37), np.linspace(mean_low, mean_high, 8)[1:-1]
-    values, gaps = _gaps(model, policy, value, *points)
+    values, gaps = bellman_gaps(model, policy, value, *points)
     scale = np.ptp(values)
     numbers = {"bellman_error_level_mean": np.abs(gaps).mean(), "bellman_error_level_max": np.abs(gaps).max()}
     numbers |= {"bellman_error_mean": np.abs(gaps).mean() / scale, "bellman_error_max": np.abs(gaps).max() / scale}
     numbers["bellman_error_demeaned"] = np.abs(gaps - gaps.mean()).mean() / scale
-    _, gaps = _gaps(model, policy, value, *others)
+    _, gaps = bellman_gaps(model, policy, value, *others)
     numbers["bellman_error_off_grid"] = np.abs(gaps).mean() / scale
     return {name: float(number) for name, number in numbers.items()} | _choices(model, policy, others[1])
 
 
-def _gaps(
+def bellman_gaps(
     model: PriceTakingFirms, policy: FirmPolicy, value: Value, capital: np.ndarray, mean_capital: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """V and TV - V at all states and points, [A, E, K, P]."""
+    """V and TV - V at all states and points, [A, K, E, P]."""
     chains = model.aggregate_chain, model.idiosyncratic_chain
     values, gaps = [], []
     for state in range(chains[0].num_states):

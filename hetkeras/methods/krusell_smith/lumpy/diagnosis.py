@@ -5,7 +5,9 @@
 2. Forecast rules: what firms expect is what happens, in a line by aggregate state (a fixed point of the rules) and
    along dynamic forecasts (Den Haan), on the path of the solve and on a fresh one.
 3. Bellman equation: the value function satisfies it, and the targets maximise what they should.
-4. Where a reference solution is given: distance to it on the same shocks.
+4. Off the path: from distributions of firms that no path sees, markets clear, choices are the best, the Bellman
+   equation holds, and the start is forgotten.
+5. Where a reference solution is given: distance to it on the same shocks, on the path and off it.
 """
 
 from __future__ import annotations
@@ -18,8 +20,10 @@ from hetkeras.diagnosis.check import Check, at_most, equal
 from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
 from hetkeras.methods.krusell_smith.diagnosis import RESOURCE_GAP, SimulationPlan, simulated_economy
 from hetkeras.methods.krusell_smith.lumpy.bellman_error import Value, bellman_errors
+from hetkeras.methods.krusell_smith.lumpy.off_path import ReferenceEconomy, off_path_errors
 from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
 from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
+from hetkeras.methods.krusell_smith.off_path import OFF_PATH_LIMITS
 
 MICRO = ("rate_mean", "rate_sd", "inaction", "spikes_up", "spikes_down")
 
@@ -30,7 +34,7 @@ def diagnose_firms(
     value: Value,
     path: np.ndarray,
     burn_in: int,
-    reference: Mapping[str, np.ndarray] | None = None,
+    reference: ReferenceEconomy | None = None,
 ) -> tuple[Diagnosis, np.ndarray]:
     """Measures a solution on one path of aggregate states and on a fresh one of the same length.
 
@@ -40,21 +44,24 @@ def diagnose_firms(
       value: of firms at the expected price.
       path: aggregate states, [T].
       burn_in: first periods that no statistic counts.
-      reference: mean_capital and price [T] of another solution on the same path.
+      reference: another solution, whose series are on the same path.
 
     Returns:
       The diagnosis, and the distribution of firms [E, H] at the end of the path.
     """
     model = simulator.model
     plan = SimulationPlan(path, burn_in, smoothing=100.0, averages=MICRO)
-    economy = simulated_economy(simulator, policy.forecast, model.aggregate_chain, plan, reference)
+    series = None if reference is None else reference.series
+    economy = simulated_economy(simulator, policy.forecast, model.aggregate_chain, plan, series)
     numbers = economy.numbers | bellman_errors(model, policy, value)
+    numbers |= off_path_errors(simulator, policy, value, economy, reference)
     finite = {name: finite_number(number) for name, number in numbers.items()}
     return Diagnosis(finite, _checks(finite), {"simulation": economy.table}), economy.mass
 
 
 def _checks(numbers: Mapping[str, float | None]) -> tuple[Check, ...]:
     train, rules = "train longer, or with wider networks", "the forecast rules are not a fixed point; more rounds"
+    off_path = f"right on its path, wrong off it: {train}"
     checks = [
         equal("cleared", numbers["cleared"], 1.0, "some periods find no price that clears the market"),
         at_most("excess_demand_max", numbers["excess_demand_max"], 1e-4, "prices do not clear the market"),
@@ -65,7 +72,15 @@ def _checks(numbers: Mapping[str, float | None]) -> tuple[Check, ...]:
         at_most("den_haan_price_max", numbers["den_haan_price_max"], 2.5e-3, "linear rules do not hold over time"),
         at_most("den_haan_mean_capital_max", numbers["den_haan_mean_capital_max"], 7.5e-3, "as above, for capital"),
     ]
-    if "reference_gap_price" in numbers:
-        checks.append(at_most("reference_gap_price", numbers["reference_gap_price"], 5e-4, train))
-        checks.append(at_most("reference_gap_mean_capital", numbers["reference_gap_mean_capital"], 1.5e-3, train))
-    return tuple(checks)
+    limits = {
+        "reference_gap_price": (5e-4, train),
+        "reference_gap_mean_capital": (1.5e-3, train),
+        **OFF_PATH_LIMITS,
+        "off_path_regret": (1e-2, off_path),
+        "off_path_bellman_error": (2e-4, off_path),
+        "off_path_gap_price": (5e-4, off_path),
+        "off_path_gap_mean_capital": (1.5e-3, off_path),
+        "off_path_gap_value": (2e-3, off_path),
+    }
+    measured = {name: limit for name, limit in limits.items() if name in numbers}
+    return (*checks, *(at_most(name, numbers[name], *limit) for name, limit in measured.items()))

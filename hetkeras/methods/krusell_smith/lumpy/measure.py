@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from hetkeras.compiling import graph
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.diagnosis.held import with_signatures
@@ -21,6 +22,7 @@ from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings
 from hetkeras.methods.krusell_smith.lumpy.held import held_functions
 from hetkeras.methods.krusell_smith.lumpy.impulse_response import impulse_response
 from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
+from hetkeras.methods.krusell_smith.lumpy.off_path import ReferenceEconomy
 from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
 from hetkeras.methods.krusell_smith.lumpy.rebuilt_firms import rebuilt_firms
 from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
@@ -70,14 +72,14 @@ def measure_firms(
     reference = None
     if plan.with_reference:
         with phase("solve on refined grids"):
-            reference = reference_series(model, path, histogram, network)
+            reference = reference_economy(model, path, histogram, network)
     with phase("diagnosis"):
         diagnosis, mass = diagnose_firms(simulator, policy, policy.value, path, BURN_IN, reference)
         held = held_functions(policy, diagnosis.tables["simulation"], BURN_IN)
         diagnosis = with_signatures(diagnosis, loaded, held)
     tables = dict(diagnosis.tables)
     if reference is not None:
-        tables["simulation"] |= {f"reference_{name}": series for name, series in reference.items()}
+        tables["simulation"] |= {f"reference_{name}": series for name, series in reference.series.items()}
     if plan.pairs:
         with phase(f"impulse response, {plan.pairs:,} pairs"):
             tables["impulse_response"] = impulse_response(simulator, mass, model.aggregate_innovation, plan.pairs)
@@ -101,10 +103,10 @@ def answers(model: PriceTakingFirms) -> Callable[[FirmPolicy], list[tf.Tensor]]:
     return ask
 
 
-def reference_series(
+def reference_economy(
     model: PriceTakingFirms, path: np.ndarray, histogram: Histogram, network: bool = False
-) -> dict[str, np.ndarray]:
-    """Mean capital, price and output [T] of the economy solved on refined grids, on the same shocks.
+) -> ReferenceEconomy:
+    """The economy solved on refined grids: mean capital, price and output [T] on the same shocks, and its choices.
 
     Args:
       model, path, histogram: those of the solution that is measured.
@@ -118,7 +120,8 @@ def reference_series(
     while int(solver.step) < solver.num_steps and not solver.finished:
         solver.train(tf.constant(1))
         solver.refresh()
-    return {name: solver.round.series[name] for name in ("mean_capital", "price", "output")}
+    series = {name: solver.round.series[name] for name in ("mean_capital", "price", "output")}
+    return ReferenceEconomy(series, solver.round.simulator, graph(solver.grid.value))
 
 
 def slices(model: PriceTakingFirms, policy: LoadedFirmPolicy) -> dict[str, Mapping[str, np.ndarray]]:

@@ -12,6 +12,7 @@ from hetkeras.methods.krusell_smith.diagnosis import reference_gaps
 from hetkeras.methods.krusell_smith.histogram import Histogram
 from hetkeras.methods.krusell_smith.lumpy.diagnosis import MICRO, diagnose_firms
 from hetkeras.methods.krusell_smith.lumpy.grid_policy import GridPolicy
+from hetkeras.methods.krusell_smith.lumpy.off_path import ReferenceEconomy
 from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
 from tests.methods.krusell_smith.lumpy.solved_grid import solved_grid
 from tests.small_firms import MODEL, in_graphs, terry_rules
@@ -21,18 +22,37 @@ HISTOGRAM = Histogram(*MODEL.capital_bounds, 50)
 
 
 class Planted(GridPolicy):
-    """The solution, unless one changes the factor on its targets or the rules that it forecasts with."""
+    """The solution, unless one changes the factor on its targets or the rules that it forecasts with.
+
+    `bumps` are wrong where the log of mean capital is about `place`, and next to nothing .05 from there.
+    """
 
     def __init__(self, grid):
         super().__init__(grid)
-        self.factor = tf.Variable(1.0, dtype=tf.float64, trainable=False)
+        names = ("factor", "place", "target", "continuation", "price", "value")
+        self.factor, self.place, *bumps = (tf.Variable(1.0, dtype=tf.float64, trainable=False) for _ in names)
+        self.bumps = dict(zip(names[2:], bumps, strict=True))
         self.rules = terry_rules()
+        self.heal()
+
+    def heal(self):
+        for bump in self.bumps.values():
+            bump.assign(0.0)
+
+    def bump(self, name, mean_capital):
+        near = tf.exp(-(((tf.math.log(mean_capital) - self.place) / 0.02) ** 2))
+        return self.bumps[name] * near
 
     def forecast(self, aggregate, mean_capital):
-        return self.rules(aggregate, mean_capital)
+        following, price = self.rules(aggregate, mean_capital)
+        return following, price * (1 + self.bump("price", mean_capital))
 
     def target(self, outlook, price):
-        return self.factor * super().target(outlook, price)
+        return (self.factor + self.bump("target", outlook.mean_capital))[:, None] * super().target(outlook, price)
+
+    def continuation(self, outlook, capital_next):
+        wrong = self.bump("continuation", outlook.mean_capital)[:, None, None] * capital_next[:, None]
+        return super().continuation(outlook, capital_next) + wrong
 
 
 class Leaking(FirmSimulator):
@@ -85,6 +105,7 @@ def policy(solved):
     sound = solved.rules.coefficients.numpy().copy()
     yield solved
     solved.factor.assign(1.0)
+    solved.heal()
     solved.rules.coefficients.assign(sound)
     simulator_of(solved).made.assign(1.0)
     simulator_of(solved).kept.assign(1.0)
@@ -127,7 +148,7 @@ def test_targets_too_high_are_never_called_converged(policy, value):
     """Market and rules get along with them: that they are not the best is all that gives them away."""
     policy.factor.assign(1.05)
     wrong = diagnose(policy, value)
-    assert wrong.failed == {"choice_regret"}
+    assert wrong.failed == {"choice_regret", "off_path_regret"}
     assert wrong.whole.reason.startswith("choice_regret is ")
     assert "train longer" in wrong.whole.reason
     assert wrong.numbers["target_gap"] == pytest.approx(np.log(1.05), rel=0.02)
@@ -164,9 +185,26 @@ def test_a_value_with_a_wrong_slope_is_never_called_converged(policy, value, rig
         return value(aggregate, mean_capital, capital) + 0.02 * capital[:, None]
 
     wrong = diagnose(policy, tilted)
-    assert wrong.failed == {"bellman_error_demeaned"}
+    assert wrong.failed == {"bellman_error_demeaned", "off_path_bellman_error", "off_path_regret"}
     assert wrong.whole.reason.startswith("bellman_error_demeaned is ")
     assert wrong.numbers["rules_error"] == pytest.approx(right.numbers["rules_error"], rel=1e-6)
+
+
+@pytest.mark.parametrize("side", [-1, 1], ids=["little", "much"])
+@pytest.mark.parametrize(("part", "size"), [("target", 0.05), ("continuation", 0.01), ("price", 0.01), ("value", 0.01)])
+def test_what_is_right_on_its_path_and_wrong_off_it_is_never_called_converged(policy, value, right, part, size, side):
+    """Three standard deviations away with the rest as it is: the path itself tells nothing."""
+    logs = np.log(right.whole.tables["simulation"]["mean_capital"][BURN_IN:])
+    policy.place.assign(logs.mean() + side * 3 * logs.std())
+
+    def bumped(aggregate, mean_capital, capital):
+        return value(aggregate, mean_capital, capital) + policy.bump("value", mean_capital)[:, None, None]
+
+    policy.bumps[part].assign(size)
+    wrong = diagnose(policy, bumped)
+    assert any(name.startswith("off_path") for name in wrong.failed)
+    for name in ("rules_error", "den_haan_price_max", "mean_capital", "price", "inaction"):
+        assert wrong.numbers[name] == pytest.approx(right.numbers[name], rel=1e-3)
 
 
 def test_a_reference_elsewhere_is_not_passed(right):
@@ -182,7 +220,7 @@ def test_a_reference_elsewhere_is_not_passed(right):
 def test_distances_to_a_reference_decide_when_there_is_one(policy, value, right):
     table = right.whole.tables["simulation"]
     far = {"mean_capital": table["mean_capital"], "price": table["price"] * np.exp(0.0006)}
-    wrong = diagnose(policy, value, far)
+    wrong = diagnose(policy, value, ReferenceEconomy(far))
     assert wrong.failed == {"reference_gap_price"}
     assert wrong.numbers["reference_gap_price"] == pytest.approx(0.0006, rel=1e-3)
     assert wrong.numbers["reference_gap_mean_capital"] == pytest.approx(0, abs=1e-9)
