@@ -5,6 +5,8 @@
 2. The value of the policy by simulation, which cannot exceed the true value and must be what the network says.
 3. Bounds between which the true value lies, where the model has them.
 4. Exact values, where the model has them.
+5. Off the path, at corners of the binary states and where factors are three standard deviations away: the residual,
+   gains, and what the policy delivers against what the value promises.
 
 All residuals are in units of rho times the scale of the value, so that .01 is one per cent of the value.
 """
@@ -16,21 +18,18 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.jump_diffusion import JumpDiffusion, flip
+from hetkeras.contracts.jump_diffusion import ExactValues, JumpDiffusion
 from hetkeras.diagnosis.check import Check, at_most
 from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
-from hetkeras.methods.jump_diffusion.generator import diffusion_nodes
+from hetkeras.methods.jump_diffusion.hjb_residual import SEED, gain_residuals, residuals
 from hetkeras.methods.jump_diffusion.loaded import LoadedFlipPolicy, PolicyOutput
+from hetkeras.methods.jump_diffusion.off_path import off_path_errors
 from hetkeras.methods.jump_diffusion.paper_losses import paper_losses
 from hetkeras.methods.jump_diffusion.paths import flip_paths
-from hetkeras.methods.jump_diffusion.policy_value import policy_value
-from hetkeras.numerics.random_draws import uniforms
+from hetkeras.methods.jump_diffusion.policy_value import Simulation, policy_simulation
 
 PATHS, SPAN, EVERY = 64, 0.2, 25
 SETTLED = 20.0  # years after which own paths count, for they start from nothing and from everything
-STEP = 0.01  # of time, for the generator
-DIRECTIONS = 8  # random directions over which shocks of the states' own are averaged
-SEED = 7_919
 
 
 def diagnose_flips(model: JumpDiffusion, policy: LoadedFlipPolicy, years: float = 60.0) -> Diagnosis:
@@ -49,7 +48,10 @@ def diagnose_flips(model: JumpDiffusion, policy: LoadedFlipPolicy, years: float 
         numbers[f"residual_{name}_rms"] = np.sqrt(np.mean(np.square(size)))
         numbers[f"residual_{name}_p95"] = np.quantile(np.abs(size), 0.95)
     numbers["gain_residual_own_rms"] = np.sqrt(np.mean(np.square(gain_residuals(model, policy, *visited))))
-    numbers |= _worth(model, policy) | _outside(model, policy, *visited) | known_gaps(model, policy)
+    bounded = np.isfinite(model.max_hazard).all()
+    simulate = policy_simulation(model, policy.opportunity) if bounded else None
+    numbers |= _worth(model, policy, simulate) | _outside(model, policy, *visited) | known_gaps(model, policy)
+    numbers |= off_path_errors(model, policy, visited, simulate)
     output = policy.evaluate(*visited)
     numbers |= {"active_share": float(tf.reduce_mean(visited[1]))}
     numbers |= {"value_own_mean": float(tf.reduce_mean(output.value))}
@@ -73,35 +75,14 @@ def own_states(model: JumpDiffusion, policy: LoadedFlipPolicy, years: float) -> 
     )
 
 
-def residuals(model: JumpDiffusion, policy: LoadedFlipPolicy, state: tf.Tensor, binary: tf.Tensor) -> np.ndarray:
-    """Residual of the HJB equation in units of rho times scale, [B]."""
-    output = policy.evaluate(state, binary)
-    jumps = tf.reduce_sum(model.jump_payoff(binary, output.gains, output.gains), -1)
-    drawn = 1 if model.idiosyncratic_volatility(state, binary) is None else DIRECTIONS
-    found = []
-    for direction in range(drawn):
-        sign = tf.sign(uniforms(tf.constant([SEED, direction]), state.shape) - 0.5)
-        nodes, weights = diffusion_nodes(model, state, binary, STEP, sign)
-        ahead = policy.value(nodes, tf.broadcast_to(binary, (nodes.shape[0], *binary.shape)))
-        found.append(tf.tensordot(weights, ahead - output.value, 1) / STEP)
-    whole = model.discount_rate * output.value - model.flow(state, binary) - tf.add_n(found) / drawn - jumps
-    return (whole / (model.discount_rate * model.value_scale)).numpy()
-
-
-def gain_residuals(model: JumpDiffusion, policy: LoadedFlipPolicy, state: tf.Tensor, binary: tf.Tensor) -> np.ndarray:
-    """Residual of the equation of one flip's gain at each state, in units of rho times a J-th of the scale, [B].
-
-    It is what the residuals before and after the flip differ by. Values of many elements can be right to a hundredth
-    while the gains, on which decisions hang, are not.
-    """
-    which = uniforms(tf.constant([SEED, DIRECTIONS]), (state.shape[0],)) * model.num_binary
-    after = flip(binary, tf.cast(which, tf.int32))
-    return model.num_binary * (residuals(model, policy, state, after) - residuals(model, policy, state, binary))
-
-
 def known_gaps(model: JumpDiffusion, policy: LoadedFlipPolicy) -> dict[str, float]:
     """Relative distance to exact values, and the share of decisions that are right, where there are any."""
-    known = model.exact_values()
+    near, far = (gaps_to(model, policy, known) for known in (model.exact_values(), model.known_off_path()))
+    return near | {f"off_path_{name}": number for name, number in far.items()}
+
+
+def gaps_to(model: JumpDiffusion, policy: LoadedFlipPolicy, known: ExactValues | None) -> dict[str, float]:
+    """The same at the states of one table of exact values."""
     if known is None:
         return {}
     state, binary = (tf.constant(part, tf.float32) for part in (known.state, known.binary))
@@ -119,12 +100,12 @@ def known_gaps(model: JumpDiffusion, policy: LoadedFlipPolicy) -> dict[str, floa
     }
 
 
-def _worth(model: JumpDiffusion, policy: LoadedFlipPolicy) -> dict[str, float]:
+def _worth(model: JumpDiffusion, policy: LoadedFlipPolicy, simulate: Simulation | None) -> dict[str, float]:
     """The policy's value from rest with nothing switched on, against what the network says there."""
-    if not np.isfinite(model.max_hazard).all():
+    if simulate is None:
         return {}
     state, binary = model.long_run_mean(), tf.zeros((model.num_binary,))
-    found = policy_value(model, policy.opportunity, state, binary)
+    found = simulate(state, binary)
     said = float(policy.evaluate(state[None], binary[None]).value[0])
     return {
         "value_at_rest": said,
@@ -171,4 +152,14 @@ def _checks(numbers: dict[str, float | None]) -> tuple[Check, ...]:
         checks.append(at_most("outside_bounds", numbers["outside_bounds"], 0.01, "values leave their bounds"))
     if "value_error_rms" in numbers:
         checks.append(at_most("value_error_rms", numbers["value_error_rms"], 0.01, train))
-    return tuple(checks)
+    off_path = f"right on its path, wrong off it: {train}"
+    limits = {
+        "residual_drawn_rms": (0.05, off_path),
+        "off_path_value_error_rms": (0.01, off_path),
+        "off_path_residual_max": (0.1, off_path),
+        "off_path_gain_gap": (0.01, "gains off the path are not differences of the value"),
+        "off_path_value_gap": (0.01, "the policy does not deliver what the value promises off the path"),
+        "off_path_policy_value_gap": (0.01, "simulated without the value function, the policy is worth something else"),
+    }
+    found = {name: limit for name, limit in limits.items() if name in numbers}
+    return (*checks, *(at_most(name, numbers[name], *limit) for name, limit in found.items()))

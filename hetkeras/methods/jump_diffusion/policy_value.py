@@ -13,6 +13,7 @@ Axes: G groups that share the Brownian shocks, F firms of a group.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -35,22 +36,30 @@ class PolicyValue(NamedTuple):
     horizon: float
 
 
+Simulation = Callable[[tf.Tensor, tf.Tensor], PolicyValue]
+"""(state [D], binary [J]) -> value of the policy from there."""
+
+
 def policy_value(
+    model: JumpDiffusion, opportunity: Opportunity, state: tf.Tensor, binary: tf.Tensor, *sizes: int, **options: float
+) -> PolicyValue:
+    """Simulates firms that all start from one state [D] and binary [J]; the rest as for `policy_simulation`."""
+    return policy_simulation(model, opportunity, *sizes, **options)(state, binary)
+
+
+def policy_simulation(
     model: JumpDiffusion,
     opportunity: Opportunity,
-    state: tf.Tensor,
-    binary: tf.Tensor,
     groups: int = 120,
     firms: int = 5,
     seed: int = 31,
     tail: float = TAIL,
-) -> PolicyValue:
-    """Simulates firms that all start from one state.
+) -> Simulation:
+    """A function that simulates firms from any one state, compiled once.
 
     Args:
       model: the economics.
       opportunity: gains of single flips, under which decisions are made.
-      state: [D]; binary: [J].
       groups, firms: G, an even number, and F. Half of the groups mirror the shocks of the others, which takes out most
         of the variance; standard errors are taken over such pairs.
       seed: of all draws.
@@ -65,15 +74,18 @@ def policy_value(
         raise CalibrationError(f"{type(model).__name__} has flips whose rate has no bound; expected finite rates")
     fastest = model.max_hazard.max(1)
     horizon = -math.log(tail) / model.discount_rate
-    start = model.baseline(state[None], binary[None]).value[0]
 
     @compiled
     def run(states: tf.Tensor, binaries: tf.Tensor) -> tf.Tensor:
         return _surpluses(model, opportunity, states, binaries, fastest, horizon, seed)
 
-    found = run(_repeat(state, (groups,)), _repeat(binary, (groups, firms)))
-    means = found.numpy().mean(1).reshape(2, -1).mean(0)
-    return PolicyValue(float(start + means.mean()), float(means.std(ddof=1) / math.sqrt(len(means))), horizon)
+    def simulate(state: tf.Tensor, binary: tf.Tensor) -> PolicyValue:
+        start = model.baseline(state[None], binary[None]).value[0]
+        found = run(_repeat(state, (groups,)), _repeat(binary, (groups, firms)))
+        means = found.numpy().mean(1).reshape(2, -1).mean(0)
+        return PolicyValue(float(start + means.mean()), float(means.std(ddof=1) / math.sqrt(len(means))), horizon)
+
+    return simulate
 
 
 def _surpluses(

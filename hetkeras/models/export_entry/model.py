@@ -25,7 +25,7 @@ from hetkeras.contracts.jump_diffusion import Baseline, ExactValues, FlipNames, 
 from hetkeras.contracts.ornstein_uhlenbeck import RevertingStates
 from hetkeras.contracts.switching_costs import FlipEfforts
 from hetkeras.references.export_entry.entry_problem import linked_markets, state_of, value_bounds
-from hetkeras.references.export_entry.known_entry import known_entry
+from hetkeras.references.export_entry.known_entry import FAR, REACH, known_entry
 
 MAX_DESTINATIONS = 2000
 DISTINCT = 0.2  # eigenvectors of C whose eigenvalue is above this share of the largest become traits
@@ -275,12 +275,20 @@ class ExportEntry(RevertingStates):
     # --- what is known exactly -------------------------------------------------------------------------------
     def exact_values(self) -> ExactValues | None:
         """Exact values and gains at some states; None where there is no reference."""
+        return self._known[0] if self._known else None
+
+    def known_off_path(self) -> ExactValues | None:
+        return self._known[1] if self._known else None
+
+    @cached_property
+    def _known(self) -> list[ExactValues]:
+        """Within two and within three standard deviations of the costs; empty where there is no reference."""
         markets = linked_markets(self)
-        found = None if markets is None else known_entry(markets)
-        if found is None:
-            return None
-        state = state_of(self, found.cost)
-        return ExactValues(found.name, state, found.active.astype(float), found.value, found.entry_gain)
+        found = None if markets is None else known_entry(markets, reaches=(REACH, FAR))
+        return [
+            ExactValues(each.name, state_of(self, each.cost), each.active.astype(float), each.value, each.entry_gain)
+            for each in found or []
+        ]
 
     def bounds(self) -> tuple[ValueBound, ValueBound] | None:
         """Values of destinations on their own, without what they add to each other and with all of it."""

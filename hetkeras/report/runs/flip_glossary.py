@@ -66,6 +66,41 @@ _ENTRIES: dict[str, tuple[str, str]] = {
         "Share of elements that are on, mean over many simulated paths in the long run.",
     ),
     "value_own_mean": ("plain", "The value, mean over own paths."),
+    "off_path_residual_max": (
+        "share",
+        "Largest residual of the HJB equation off the path: at corners of the binary states (all off, all on, one on, "
+        "one off), and all off and all on where continuous states are three standard deviations away; same units.",
+    ),
+    "off_path_gain_gap": (
+        "square",
+        "Largest distance of gains there to the values that they are differences of, over a J-th of the typical value.",
+    ),
+    "promised_value_gap_max": (
+        "share",
+        "Largest distance between the value there and what the policy delivers from there on, over the value or, where "
+        "it is less, the typical value. Delivered is the value less the discounted residuals along paths, and the "
+        "baseline after their end.",
+    ),
+    "promised_value_error_max": ("share", "Largest standard error of that distance."),
+    "off_path_value_gap": (
+        "share",
+        "The same distance with three standard errors on top: an error of the value beyond it would have been seen.",
+    ),
+    "off_path_policy_value_gap": (
+        "share",
+        "Distance of the value to what the policy is worth by simulation without the network's value, less three "
+        "standard errors, over the typical value: all off, three standard deviations away.",
+    ),
+    "off_path_value_error_rms": (
+        "share",
+        "Root mean square distance of the value to exact values within three standard deviations, over that of these.",
+    ),
+    "off_path_value_error_max": ("share", "Distance of the value to exact values there where it is largest."),
+    "off_path_gain_error_mean": (
+        "share",
+        "Distance of gains to exact ones there, mean over elements, over their mean.",
+    ),
+    "off_path_decisions_right": ("plain", "Share of opportunities there that are decided as the exact values would."),
 }
 
 

@@ -156,8 +156,8 @@ def test_where_all_or_nothing_is_accepted_known_values_are_closed_forms(name, mo
 
 
 def test_a_number_of_states_may_be_chosen():
-    assert known_entry(linked(), 7).value.shape == (7,)
-    assert known_entry(linked(complementarity=np.zeros((3, 3))), 9).entry_gain.shape == (9, 3)
+    assert known_entry(linked(), 7)[0].value.shape == (7,)
+    assert known_entry(linked(complementarity=np.zeros((3, 3))), 9)[0].entry_gain.shape == (9, 3)
 
 
 # --- bounds --------------------------------------------------------------------------------------------------
