@@ -1,4 +1,4 @@
-"""Is a policy of a symmetric economy the solution? Four tests that need no known answer, and one that uses it.
+"""Is a policy of a symmetric economy the solution? Five tests that need no known answer, and one that uses it.
 
 1. Own paths: the Euler residual on fresh paths that the policy itself generates.
 2. Boundedness: those paths, prolonged, stay where the economics allows.
@@ -7,6 +7,7 @@
 4. Present value: the Euler equation solved forward. Along own paths what a unit pays out must return the
    marginal cost; on an explosive root the residual is zero but the present value is not (`present_value`).
 5. Reference: the distance to the closed form or the collocation, where there is one.
+6. Off the path: residual and distance to the reference in distributions that no path passes (`off_path`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from hetkeras.compiling import graph
 from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.diagnosis.check import Check, at_most, equal
 from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
+from hetkeras.methods.euler_residual.off_path import off_path_states
 from hetkeras.methods.euler_residual.paths import simulate
 from hetkeras.methods.euler_residual.present_value import present_value_gap, present_value_horizon
 
@@ -57,8 +59,10 @@ def diagnose(model: SymmetricEconomy, policy: Policy, seed: int = 7_919, horizon
     numbers["euler_mse"] = np.mean(np.square(residuals["residual"]))
     numbers |= present_value_gap(model, policy, states, horizon)
     numbers |= {"mean_at_start": np.mean(head[0, ..., 0]), "mean_at_end": np.mean(states[-1, ..., 0])}
-    gap, reference = policy_error(model, policy, head)
+    exact = model.reference()
+    gap, reference = distance_to(exact, model, policy, head)
     numbers |= {"has_reference": int(reference is not None), **gap}
+    numbers |= _off_path(model, policy, off_path_states(model, head[0], states[-1]), seed, exact)
     finite = {name: finite_number(value) for name, value in numbers.items()}
     tables = {"paths": _path_table(residuals, model, policy, head, reference)}
     return Diagnosis(finite, _checks(finite, limit), tables)
@@ -74,9 +78,14 @@ def _checks(numbers: Mapping[str, float | None], limit: float) -> tuple[Check, .
         at_most("euler_residual_q99", numbers["euler_residual_q99"], 3e-3, train),
         at_most("present_value_gap_mean", numbers["present_value_gap_mean"], 2e-3, "margins are not present values"),
     ]
-    if "policy_error_mean" in numbers:
-        checks.append(at_most("policy_error_mean", numbers["policy_error_mean"], 1e-3, train))
-    return tuple(checks)
+    off_path = f"right on its path, wrong off it: {train}"
+    limits = {
+        "policy_error_mean": (1e-3, train),
+        "off_path_euler_residual_max": (5e-3, off_path),
+        "off_path_policy_error_max": (1e-2, off_path),
+    }
+    found = {name: limit for name, limit in limits.items() if name in numbers}
+    return (*checks, *(at_most(name, numbers[name], *limit) for name, limit in found.items()))
 
 
 def euler_residuals(
@@ -121,15 +130,31 @@ def aggregate_slopes(model: SymmetricEconomy, policy: Policy, states: np.ndarray
     return np.stack([at(tf.constant(state)) for state in states]).astype(np.float64)
 
 
+def _off_path(
+    model: SymmetricEconomy, policy: Policy, states: np.ndarray, seed: int, exact: Policy | None
+) -> dict[str, float]:
+    """The worst of the distributions off the path, states [S, B, N, D]."""
+    size = euler_residuals(model, policy, states, seed)["relative"].reshape(len(states), -1)
+    gap = distance_to(exact, model, policy, states)[0]
+    numbers = {"off_path_euler_residual_max": np.sqrt(np.mean(np.square(size), 1)).max()}
+    return numbers | {f"off_path_{name}": error for name, error in gap.items() if name != "policy_error_absolute"}
+
+
 def policy_error(
     model: SymmetricEconomy, policy: Policy, states: np.ndarray
 ) -> tuple[dict[str, float], np.ndarray | None]:
-    """Distance to the model's reference at states [T, B, N, D], relative to it.
+    """Distance to the model's reference at states [T, B, N, D], see `distance_to`."""
+    return distance_to(model.reference(), model, policy, states)
+
+
+def distance_to(
+    reference: Policy | None, model: SymmetricEconomy, policy: Policy, states: np.ndarray
+) -> tuple[dict[str, float], np.ndarray | None]:
+    """Distance to a reference at states [T, B, N, D], relative to it.
 
     Returns:
       Errors by name, empty without a reference; and the reference's actions [T, B, K] or None.
     """
-    reference = model.reference()
     if reference is None:
         return {}, None
     exact = tf.constant(states, tf.float64)

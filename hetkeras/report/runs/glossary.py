@@ -45,6 +45,13 @@ _GLOSSARY: dict[str, tuple[str, str]] = {
     "policy_error_mean": (_SHARE, "Distance of the policy to the reference on fresh paths, mean, relative to it."),
     "policy_error_max": (_SHARE, "Distance of the policy to the reference where it is largest, relative to it."),
     "policy_error_absolute": (_SQUARE, "Distance of the policy to the reference, mean, in units of the action."),
+    "off_path_euler_residual_max": (
+        _SHARE,
+        "Root mean square Euler residual in distributions off the path, the worst of them: shifted, spread out, all "
+        "agents alike, two groups.",
+    ),
+    "off_path_policy_error_mean": (_SHARE, "Distance of the policy to the reference there, mean, relative to it."),
+    "off_path_policy_error_max": (_SHARE, "Distance of the policy to the reference there where it is largest."),
     "parameters": (_COUNT, "Weights that training moved."),
     "train_seconds": (_SECONDS, "Wall-clock time of training, in seconds."),
     "train_mse": (_SQUARE, "Last training loss, in squared units of the payoff. Small is not yet right."),

@@ -12,6 +12,7 @@ from hetkeras.methods.euler_residual.diagnosis import (
     euler_residuals,
     policy_error,
 )
+from hetkeras.methods.euler_residual.off_path import off_path_states
 from hetkeras.methods.euler_residual.present_value import present_value_horizon
 from hetkeras.models.investment import Investment
 
@@ -87,3 +88,51 @@ def test_checks_fail_on_what_is_not_finite_and_name_the_reason():
     assert failed == "second is 2, expected <= 1: mend it"
     assert "not finite" in reason([at_most("a", None, 1.0, "mend it")])
     assert reason([equal("first", 1.0, 1.0, "")]) is None
+
+
+# --- off the path --------------------------------------------------------------------------------------------
+MODEL = Investment(num_firms=32)
+
+
+def settled(seed, sd=0.016, mean=0.684, paths=6):
+    rng = np.random.default_rng(seed)
+    return (mean + 0.002 * rng.normal(size=(paths, 1, 1)) + sd * rng.normal(size=(paths, 32, 1))).astype(np.float32)
+
+
+def test_distributions_off_the_path_are_shifted_spread_bunched_and_in_groups():
+    start, end = settled(0, sd=0.05, mean=0.9), settled(1)
+    states = off_path_states(MODEL, start, end)
+    assert states.shape == (6, 4, 32, 1)
+    means, spreads = states[..., 0].mean(-1), states[..., 0].std(-1)
+    usual, spread = end[:4, :, 0].mean(-1), end[:4, :, 0].std(-1)
+    shift = 3 * end[..., 0].mean(-1).std()
+    for place, expected in enumerate((usual - shift, usual + shift, usual, usual, usual, start[:4, :, 0].mean(-1))):
+        np.testing.assert_allclose(means[place], expected, rtol=1e-6)
+    for place, factor in enumerate((1, 1, 3, 0, 2)):
+        np.testing.assert_allclose(spreads[place], factor * spread, rtol=1e-3, atol=1e-6)
+    assert len(np.unique(states[4, 0].round(5))) == 2
+
+
+def test_no_agent_leaves_the_bounds_of_the_economics():
+    model = Investment(num_firms=32, demand_curvature=1.5)
+    states = off_path_states(model, settled(0), np.abs(settled(1, sd=0.3)) + 0.01)
+    assert states.min() > 0
+    assert states[2, ..., 0].std() > states[0, ..., 0].std()
+
+
+@pytest.mark.parametrize("spread", [False, True], ids=["below", "spread"])
+def test_a_policy_that_is_wrong_off_its_path_only_is_refused(spread):
+    """It invests a hundredth and a half more where mean capital or its spread is what own paths never end in."""
+    stable = MODEL.closed_form()
+
+    def planted(agent, industry):
+        capital = industry[..., 0]
+        mean, sd = tf.reduce_mean(capital, -1), tf.math.reduce_std(capital, -1)
+        near = tf.exp(-(((sd - 0.047) / 0.01) ** 2) - ((mean - 0.684) / 0.02) ** 2)
+        lower = tf.sigmoid((0.6795 - mean) / 4e-4)
+        wrong = near if spread else lower
+        return stable(agent, industry) * (1 + 0.03 * wrong[..., None])
+
+    diagnosis = diagnose(MODEL, tf.function(planted), horizon=32)
+    failed = {check.name for check in diagnosis.checks if not check.passed}
+    assert failed == {"off_path_euler_residual_max", "off_path_policy_error_max"}
