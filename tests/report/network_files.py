@@ -21,6 +21,8 @@ DIAGNOSTICS = {
     "num_binary": COUNT**2,
     "value_scale": 3.2,
     "residual_own_rms": 0.0165,
+    "off_path_value_gap": 0.0038,
+    "off_path_policy_worth_gap": 0.0,
     "forming_consumption": 0.1034,
     "losing_consumption": -0.0927,
     "network_consumption": 0.0646,

@@ -48,7 +48,7 @@ def stress_states(model: JumpDiffusion, visited: tuple[tf.Tensor, tf.Tensor]) ->
       model: the economics.
       visited: states [B, D] and [B, J] of own paths, whose spread counts.
     """
-    rest, moves = model.long_run_mean().numpy(), _moves(visited[0].numpy())
+    rest, moves = model.long_run_mean().numpy(), far_moves(visited[0].numpy())
     off, on, one = np.zeros(model.num_binary), np.ones(model.num_binary), np.eye(model.num_binary)[0]
     corners = [off, on] if model.num_binary == 1 else [off, on, one, 1 - one]
     states = [rest] * len(corners) + [rest + move for move in moves for _ in range(2)]
@@ -116,7 +116,7 @@ def _gain_gap(model: JumpDiffusion, policy: LoadedFlipPolicy, state: tf.Tensor, 
     return float(tf.reduce_max(gaps)) * count / model.value_scale
 
 
-def _moves(states: np.ndarray) -> np.ndarray:
+def far_moves(states: np.ndarray) -> np.ndarray:
     """Three standard deviations both ways along the directions in which states [B, D] vary most, [2 R, D]."""
     if not np.isfinite(states).all():
         return np.zeros((0, states.shape[1]))  # of a policy that is broken on its path

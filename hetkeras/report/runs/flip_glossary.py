@@ -91,6 +91,10 @@ _ENTRIES: dict[str, tuple[str, str]] = {
         "Distance of the value to what the policy is worth by simulation without the network's value, less three "
         "standard errors, over the typical value: all off, three standard deviations away.",
     ),
+    "off_path_policy_worth_gap": (
+        "share",
+        "The same where flips take turns, from all of those states and less four standard errors.",
+    ),
     "off_path_value_error_rms": (
         "share",
         "Root mean square distance of the value to exact values within three standard deviations, over that of these.",

@@ -12,21 +12,20 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.jump_diffusion import ExactValues, flip
+from hetkeras.contracts.jump_diffusion import ExactValues
 from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
 from hetkeras.diagnosis.check import Check, at_most
 from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
-from hetkeras.methods.jump_diffusion.generator import diffusion_nodes
 from hetkeras.methods.jump_diffusion.paper_losses import paper_losses
+from hetkeras.methods.jump_diffusion.switching.hjb_residual import SEED, gain_residuals, residuals, value_and_payoff
 from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy, ModelT
+from hetkeras.methods.jump_diffusion.switching.off_path import off_path_errors
 from hetkeras.methods.jump_diffusion.switching.paths import States, TurnPaths
 from hetkeras.numerics.random_draws import uniforms
 
 PATHS = 128
 SETTLED, MOMENTS, APART = 60.0, 4, 10.0  # years before own paths count, moments at which they do, years between them
-STEP = 0.05  # of time, for the generator
 TAIL = 1e-3  # discount factor at which a path of the policy value ends
-SEED = 7_919
 NO_OPTION = 1e-9  # as `equivalent` measures it, up to which the worth of switching anything on is rounding
 WORTH_DRAWS = 300_000_000  # of the policy value, apart from those that lead to own states
 
@@ -46,7 +45,7 @@ def diagnose_turns(paths: TurnPaths[ModelT], visited: States) -> Diagnosis:
         numbers[f"residual_{name}_rms"] = np.sqrt(np.mean(np.square(size)))
         numbers[f"residual_{name}_p95"] = np.quantile(np.abs(size), 0.95)
     numbers["gain_residual_own_rms"] = np.sqrt(np.mean(np.square(gain_residuals(model, policy, *visited))))
-    numbers |= _worth(paths) | known_gaps(model, policy)
+    numbers |= _worth(paths) | known_gaps(model, policy) | off_path_errors(paths, visited)
     movable = np.flatnonzero(model.max_hazard.any(1))
     numbers["active_share"] = float(tf.reduce_mean(tf.gather(visited[1], movable, axis=-1)))
     found = policy.evaluate(*visited)
@@ -82,47 +81,12 @@ def drawn_states(model: SwitchingJumpDiffusion) -> States:
     return States(tf.cast(state, tf.float64), tf.cast(binary, tf.float64), regime)
 
 
-def residuals(
-    model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor
-) -> np.ndarray:
-    """Residual of the HJB equation in units of rho times scale, [B]."""
-    here, payoff = _value_and_payoff(model, policy, state, binary, regime)
-    nodes, weights = diffusion_nodes(model, state, binary, STEP, tf.ones_like(state))
-    count = nodes.shape[0]
-    ahead = policy.value(nodes, tf.repeat(binary[None], count, 0), tf.repeat(regime[None], count, 0))
-    drift = tf.tensordot(weights, ahead - here, 1) / STEP
-    whole = model.discount_rate * here - drift - payoff
-    return (whole / (model.discount_rate * model.value_scale)).numpy()
-
-
-def _value_and_payoff(
-    model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """V, and per unit of time the flow with what open flips and the next regimes are worth, both [B]."""
-    found = policy.evaluate(state, binary, regime)
-    jumps = tf.reduce_sum(model.regime_payoff(found.at, found.flips, found.gains, found.which, regime), -1)
-    payoff = model.flow_in(state, binary, regime) + jumps + model.switching(found.values, regime)
-    return tf.gather(found.values, regime, batch_dims=1), payoff
-
-
 def _losses(
     model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor
 ) -> dict[str, np.ndarray]:
     """The paper's, relative to values of utility that is not scaled: values of scaled utility can be zero."""
-    _, payoff = _value_and_payoff(model, policy, state, binary, regime)
+    _, payoff = value_and_payoff(model, policy, state, binary, regime)
     return paper_losses(model, lambda at: policy.value(at, binary, regime), payoff, state, binary, model.unscaled)
-
-
-def gain_residuals(
-    model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor
-) -> np.ndarray:
-    """Residual of the equation of one flip's gain at each state, relative to what it would be without the gain."""
-    movable = np.flatnonzero(model.max_hazard.any(1))
-    place = uniforms(tf.constant([SEED, 3]), (state.shape[0],)) * len(movable)
-    which = tf.gather(tf.constant(movable, tf.int32), tf.cast(place, tf.int32))
-    pair = [residuals(model, policy, state, links, regime) for links in (flip(binary, which), binary)]
-    units = model.gain_units(regime, which, tf.float64).numpy() / (model.discount_rate * model.value_scale)
-    return (pair[0] - pair[1]) / units
 
 
 def known_gaps(model: SwitchingJumpDiffusion, policy: LoadedTurnPolicy) -> dict[str, float]:
@@ -205,4 +169,12 @@ def _checks(numbers: dict[str, float | None]) -> tuple[Check, ...]:
     ]
     errors = [name for name in ("option_error_rms", "value_error_rms") if name in numbers]
     checks += [at_most(name, numbers[name], 0.01, train) for name in errors]
-    return tuple(checks)
+    off_path = f"right on its path, wrong off it: {train}"
+    return (
+        *checks,
+        at_most("residual_drawn_rms", numbers["residual_drawn_rms"], 0.05, off_path),
+        at_most("off_path_residual_max", numbers["off_path_residual_max"], 0.1, off_path),
+        at_most("off_path_gain_gap", numbers["off_path_gain_gap"], 0.01, "gains are not differences of the value"),
+        at_most("off_path_value_gap", numbers["off_path_value_gap"], 0.01, f"promised, not delivered; {off_path}"),
+        at_most("off_path_policy_worth_gap", numbers["off_path_policy_worth_gap"], 0.01, worth),
+    )

@@ -22,10 +22,13 @@ planner = functools.cache(lambda model: NetworkPlanner(model, 101))
 
 
 class Exact(LoadedTurnPolicy):
-    """Values of the planner on a grid, off by a level, or with gains off by a factor; both can be changed."""
+    """Values of the planner on a grid, off by a level, with gains off by a factor, or off by as much far from rest.
+
+    All can be changed. Far is beyond 2.6 stationary standard deviations of the factor.
+    """
 
     def __init__(self, level=0.0, factor=1.0, model=MODEL):
-        self.model, self.planner, self.level, self.factor = model, planner(model), level, factor
+        self.model, self.planner, self.level, self.factor, self.far = model, planner(model), level, factor, 0.0
         self._signatures = {"exact": self.exact}
 
     def exact(self, links, productivity, sector):
@@ -40,7 +43,8 @@ class Exact(LoadedTurnPolicy):
         factors = (productivity - self.model.mean_state) @ loadings / (loadings**2).sum()
         turn = np.zeros(len(table), int)
         values = np.stack([self.planner.value(table, turn + z, factors) for z in range(2)], -1)
-        return values + self.level, self.factor * self.planner.link_gain(table, sector, factors)
+        beyond = np.clip(np.abs(factors[:, :1]) * np.sqrt(2 * self.model.reversion) - 2.6, 0, 1)
+        return values + self.level + self.far * beyond**3, self.factor * self.planner.link_gain(table, sector, factors)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -69,8 +73,8 @@ def paths(without_compilation):
 def diagnosis(paths):
     """Diagnoses that policy with what is planted in it."""
 
-    def diagnose(level=0.0, factor=1.0):
-        paths.policy.level, paths.policy.factor = level, factor
+    def diagnose(level=0.0, factor=1.0, far=0.0):
+        paths.policy.level, paths.policy.factor, paths.policy.far = level, factor, far
         return diagnose_turns(paths, own_states(paths))
 
     return diagnose
@@ -103,6 +107,7 @@ def test_the_worth_of_a_policy_whose_rates_have_no_bound_is_that_of_the_planner(
 @pytest.mark.parametrize(
     ("planted", "reason"),
     [
+        ({"far": 0.1}, "residual_drawn_rms"),
         ({"level": 0.5}, "residual_own_rms"),
         ({"factor": 1.5}, "residual_own_rms"),
         ({"factor": -1.0}, "residual_own_rms"),
