@@ -165,7 +165,8 @@ def test_functions_that_metadata_and_graph_do_not_share_are_refused(path):
     metadata = saved_model.read_metadata(path)
     metadata["signatures"]["policy"]["outputs"]["investments"] = ["B"]
     (path / saved_model.ASSET).write_text(json.dumps(sealed(metadata)))
-    with pytest.raises(SavedModelError, match="outputs of policy are in_bounds, investment, investments there, in_bounds, investment here"):
+    wrong = "outputs of policy are in_bounds, investment, investments there, in_bounds, investment here"
+    with pytest.raises(SavedModelError, match=wrong):
         saved_model.load(path)
 
 

@@ -325,7 +325,7 @@ class JumpDiffusion(Calibration, abc.ABC):
     def exact_values(self) -> ExactValues | None:
         """Exact values at some states, to measure solutions against; None where there are none."""
 
-    def known_off_path(self) -> ExactValues | None:
+    def exact_values_off_path(self) -> ExactValues | None:
         """As `known`, at states farther out than own paths go; None where there are none."""
 
     def bounds(self) -> tuple[ValueBound, ValueBound] | None:

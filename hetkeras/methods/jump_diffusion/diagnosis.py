@@ -77,7 +77,7 @@ def own_states(model: JumpDiffusion, policy: LoadedFlipPolicy, years: float) -> 
 
 def known_gaps(model: JumpDiffusion, policy: LoadedFlipPolicy) -> dict[str, float]:
     """Relative distance to exact values, and the share of decisions that are right, where there are any."""
-    near, far = (gaps_to(model, policy, known) for known in (model.exact_values(), model.known_off_path()))
+    near, far = (gaps_to(model, policy, known) for known in (model.exact_values(), model.exact_values_off_path()))
     return near | {f"off_path_{name}": number for name, number in far.items()}
 
 

@@ -277,7 +277,7 @@ class ExportEntry(RevertingStates):
         """Exact values and gains at some states; None where there is no reference."""
         return self._known[0] if self._known else None
 
-    def known_off_path(self) -> ExactValues | None:
+    def exact_values_off_path(self) -> ExactValues | None:
         return self._known[1] if self._known else None
 
     @cached_property
