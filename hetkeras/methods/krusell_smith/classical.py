@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import tensorflow as tf
 
 from hetkeras.methods.krusell_smith.classical_settings import ClassicalSettings
 from hetkeras.methods.krusell_smith.lumpy.compiled_economy import CompiledEconomy
-from hetkeras.methods.krusell_smith.outer_loop import OuterLoop
+from hetkeras.methods.krusell_smith.outer_loop import OuterLoop, SimulatorT
 from hetkeras.methods.krusell_smith.rules.base import ForecastRules
 from hetkeras.training.solver import Solver
 
@@ -24,7 +24,10 @@ class ValueGrid(Protocol):
         """Policy iteration from the present values; returns the residual and the number of improvements."""
 
 
-class ClassicalKrusellSmith(Solver, abc.ABC):
+GridT = TypeVar("GridT", bound=ValueGrid)
+
+
+class ClassicalKrusellSmith(Solver, abc.ABC, Generic[GridT, SimulatorT]):
     """A step is a round: policy iteration, simulation, update of the rules.
 
     Args:
@@ -35,7 +38,11 @@ class ClassicalKrusellSmith(Solver, abc.ABC):
     """
 
     def __init__(
-        self, grid: ValueGrid, rules: ForecastRules, settings: ClassicalSettings, simulation: OuterLoop
+        self,
+        grid: GridT,
+        rules: ForecastRules,
+        settings: ClassicalSettings,
+        simulation: OuterLoop[SimulatorT],
     ) -> None:
         super().__init__(settings.max_rounds, seed=0)
         self.grid, self.rules, self.chosen, self.round = grid, rules, settings, simulation
@@ -49,7 +56,7 @@ class ClassicalKrusellSmith(Solver, abc.ABC):
         """What an export holds."""
 
     @property
-    def economy(self) -> CompiledEconomy:
+    def economy(self) -> CompiledEconomy[SimulatorT]:
         """The compiled simulator, to measure the export with."""
         return CompiledEconomy(self.round.simulator, self._variables())
 

@@ -56,7 +56,7 @@ def forecast_accuracy(
       fewest: observations of a state below which its rule is not asked to be a fixed point.
     """
     capital, price = np.log(series["mean_capital"]), np.log(series["price"])
-    numbers = {}
+    numbers: dict[str, float] = {}
     for name, actual in (("price", price), ("mean_capital", capital)):
         gap = np.abs(actual - np.log(dynamic[name]))
         numbers |= {f"den_haan_{name}_max": gap.max(), f"den_haan_{name}_mean": gap.mean()}

@@ -8,7 +8,7 @@ import abc
 import dataclasses
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import keras
 import tensorflow as tf
@@ -17,7 +17,7 @@ from hetkeras.compiling import compiled
 from hetkeras.methods.krusell_smith.lumpy.compiled_economy import CompiledEconomy
 from hetkeras.methods.krusell_smith.networks import KrusellSmithNetworks
 from hetkeras.methods.krusell_smith.neural_settings import NeuralSettings
-from hetkeras.methods.krusell_smith.outer_loop import OuterLoop
+from hetkeras.methods.krusell_smith.outer_loop import OuterLoop, SimulatorT
 from hetkeras.methods.krusell_smith.simulator import FirmPaths
 from hetkeras.training.compiled_steps import run_steps
 from hetkeras.training.loss_output import LossOutput
@@ -33,7 +33,18 @@ class RoundPlan(NamedTuple):
     rate: float
 
 
-class NeuralKrusellSmith(Solver, abc.ABC):
+class _PlanVariables(NamedTuple):
+    """A plan that compiled steps read."""
+
+    steps: tf.Variable
+    rate: tf.Variable
+
+
+NetworksT = TypeVar("NetworksT", bound=KrusellSmithNetworks)
+SettingsT = TypeVar("SettingsT", bound=NeuralSettings)
+
+
+class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, SimulatorT]):
     """Alternates value and policy steps; after each round simulates and moves the rules.
 
     Args:
@@ -43,13 +54,11 @@ class NeuralKrusellSmith(Solver, abc.ABC):
       seed: of the draws of states.
     """
 
-    def __init__(
-        self, networks: KrusellSmithNetworks, settings: NeuralSettings, simulation: OuterLoop, seed: int
-    ) -> None:
+    def __init__(self, networks: NetworksT, settings: SettingsT, simulation: OuterLoop[SimulatorT], seed: int) -> None:
         super().__init__(settings.num_steps, seed)
         self.networks, self.chosen, self.round = networks, settings, simulation
         self._start = tf.Variable(0, trainable=False)
-        self._plan = RoundPlan(*(tf.Variable(x, dtype=tf.float32, trainable=False) for x in self._next_round()))
+        self._plan = _PlanVariables(*(tf.Variable(x, dtype=tf.float32, trainable=False) for x in self._next_round()))
         self._optimizers = [self._adam(weights) for weights in (networks.value_weights, networks.policy_weights)]
 
     @abc.abstractmethod
@@ -170,7 +179,7 @@ class NeuralKrusellSmith(Solver, abc.ABC):
         return {**training, "steps": int(self.step), **self.round.record(), **self.settings()}
 
     @property
-    def economy(self) -> CompiledEconomy:
+    def economy(self) -> CompiledEconomy[SimulatorT]:
         """The compiled simulator, to measure the export with."""
         return CompiledEconomy(self.round.simulator, self._variables())
 
@@ -182,7 +191,7 @@ class NeuralKrusellSmith(Solver, abc.ABC):
 class _RoundDecay(keras.optimizers.schedules.LearningRateSchedule):
     """A cosine from the peak to zero in the steps of each round; the first has a warm-up."""
 
-    def __init__(self, step: tf.Variable, start: tf.Variable, plan: RoundPlan, warmup_steps: int) -> None:
+    def __init__(self, step: tf.Variable, start: tf.Variable, plan: _PlanVariables, warmup_steps: int) -> None:
         super().__init__()
         self._step, self._start, self._plan, self._warmup = step, start, plan, warmup_steps
 

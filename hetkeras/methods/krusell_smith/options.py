@@ -12,13 +12,14 @@ from annotated_types import Ge, Interval
 
 from hetkeras.method import Options
 from hetkeras.methods.krusell_smith.rules.first import explosive_states, first_rules
-from hetkeras.methods.krusell_smith.rules.log_linear import Firms, LogLinearRules, rules_at_rest
+from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules, rules_at_rest
 from hetkeras.numerics.approximation import Chain, chain_notes
 from hetkeras.training.progress_bar import ProgressBar
 from hetkeras.training.tensorboard import TensorBoard
 from hetkeras.training.trainer import Action
 
 if TYPE_CHECKING:
+    from hetkeras.methods.krusell_smith.firms import Firms
     from hetkeras.methods.krusell_smith.outer_loop import OuterLoop
     from hetkeras.training.run_directory import RunDirectory
     from hetkeras.training.solver import Solver

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import tensorflow as tf
@@ -12,10 +12,12 @@ from hetkeras.errors import CalibrationError, TrainingDiverged
 from hetkeras.methods.krusell_smith.rules.base import ForecastRules
 from hetkeras.methods.krusell_smith.simulator import EconomySimulator, FirmPaths
 
+SimulatorT = TypeVar("SimulatorT", bound=EconomySimulator)
+
 FREE_ROUNDS = 4  # in which mean capital may leave the range: first rules can be far off
 
 
-class OuterLoop:
+class OuterLoop(Generic[SimulatorT]):
     """One path of aggregate states that is simulated again and again as the rules move.
 
     Args:
@@ -33,7 +35,7 @@ class OuterLoop:
 
     def __init__(
         self,
-        simulator: EconomySimulator,
+        simulator: SimulatorT,
         rules: ForecastRules,
         path: np.ndarray,
         burn_in: int,

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import tensorflow as tf
 
 from hetkeras.compiling import compiled
 from hetkeras.errors import CalibrationError
+from hetkeras.methods.krusell_smith.firms import Firms
 
 Forecast = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 """What firms expect: (aggregate index [B], mean capital [B]) -> (K', p), both [B]."""
+
+ModelT = TypeVar("ModelT", bound=Firms)
+PolicyT = TypeVar("PolicyT")
 
 
 class FirmPaths(NamedTuple):
@@ -36,7 +40,7 @@ class Resources(NamedTuple):
     remaining: tf.Tensor
 
 
-class EconomySimulator(abc.ABC):
+class EconomySimulator(abc.ABC, Generic[ModelT, PolicyT]):
     """B economies, each a distribution of firms; what a period does is left to the kind of firm.
 
     The series `resource_gap` audits each period from outside: goods made, less consumption that households want at the
@@ -44,12 +48,13 @@ class EconomySimulator(abc.ABC):
     no investment, so that goods which `period` loses or invents show in it although the market clears.
 
     Args:
-      num_states: aggregate states.
+      model: the economics.
+      policy: the choices.
       names: of the series that `period` tells.
     """
 
-    def __init__(self, num_states: int, names: tuple[str, ...]) -> None:
-        self.num_states, self.names = num_states, (*names, "resource_gap")
+    def __init__(self, model: ModelT, policy: PolicyT, names: tuple[str, ...]) -> None:
+        self.model, self.policy, self.names = model, policy, (*names, "resource_gap")
         self._loop = compiled(self._simulate)
 
     @abc.abstractmethod
@@ -116,12 +121,12 @@ class EconomySimulator(abc.ABC):
                 f"the path of aggregate states has the shape {aggregate.shape} and type {aggregate.dtype}; expected "
                 "whole numbers [T, B]"
             )
-        outside = (aggregate < 0) | (aggregate >= self.num_states)
+        outside = (aggregate < 0) | (aggregate >= self.model.aggregate_chain.num_states)
         if outside.any():
             period = int(np.argwhere(outside)[0][0])
             raise CalibrationError(
                 f"the path of aggregate states is {aggregate[period].tolist()} in period {period}; expected indices "
-                f"from 0 to {self.num_states - 1}"
+                f"from 0 to {self.model.aggregate_chain.num_states - 1}"
             )
 
     def _simulate(self, aggregate: tf.Tensor, mass: tf.Tensor, last: tf.Tensor) -> tuple[tf.Tensor, ...]:

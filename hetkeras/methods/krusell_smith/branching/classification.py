@@ -38,8 +38,8 @@ def classification(
     """
     measure = node_values(model, exact, candidate)
     knots = np.linspace(*model.mean_capital_bounds, num_knots)
-    kept = exact.histogram.capital
-    kept = np.maximum(kept * (1 - 1e-9), 0), np.append(kept[1:], np.inf)  # the node itself, the one above
+    nodes = exact.histogram.capital
+    kept = np.maximum(nodes * (1 - 1e-9), 0), np.append(nodes[1:], np.inf)  # the node itself, the one above
     strict = lenient = points = 0
     deviations: dict[str, list[np.ndarray]] = {"investment": [], "hiring": [], "value": []}
     for state in tqdm(range(model.aggregate_chain.num_states), "branches", leave=False, disable=None):
@@ -58,7 +58,7 @@ def classification(
         whole = np.concatenate(parts) if lenient < points else np.zeros(1)
         quantiles = np.quantile(whole, (0.5, 0.95, 0.99))
         numbers |= {f"{name}_off_{q}": x for q, x in zip(("q50", "q95", "q99"), quantiles, strict=True)}
-        numbers[f"{name}_off_far"] = np.mean(whole > FAR)
+        numbers[f"{name}_off_far"] = float(np.mean(whole > FAR))
     return {name: float(number) for name, number in numbers.items()}
 
 

@@ -66,7 +66,7 @@ def diagnose_branching_firms(
     capital = economy.table["mean_capital"][burn_in:]
     low, high = model.mean_capital_bounds
     numbers |= {"mean_capital_min": capital.min(), "mean_capital_max": capital.max()}
-    numbers["out_of_range"] = np.mean((capital < low) | (capital > high))
+    numbers["out_of_range"] = float(np.mean((capital < low) | (capital > high)))
     finite = {name: finite_number(number) for name, number in numbers.items()}
     table = economy.table | {"uncertainty": model.aggregate_states[1][path]}
     table |= {f"reference_{name}": reference[name] for name in COMPARED if reference is not None}

@@ -7,7 +7,7 @@ the discounted mean of its own values. Gaps are relative to the range of V over 
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -30,10 +30,10 @@ class NodePolicy(Protocol):
     def forecast(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """K' and p, [B]."""
 
-    def outlook(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> object:
+    def outlook(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> Any:
         """What choices need beside the price."""
 
-    def choose(self, outlook: object, price: tf.Tensor) -> FirmChoice:
+    def choose(self, outlook: Any, price: tf.Tensor) -> FirmChoice:
         """Choices at prices [B]: [B, E, H, L]."""
 
     def values(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tf.Tensor:
@@ -114,18 +114,18 @@ def branch_errors(model: BranchingFirms, policy: NodePolicy, mass: np.ndarray) -
                 gaps.append((found.best - found.value).numpy())
         found = measure(*economies_at(state, np.append(between, between[-1])), tf.constant(1.0, tf.float64))
         off.append((found.best - found.value).numpy()[:-1])
-    gaps, lost, scale = np.array(gaps), np.maximum(lost, 0), np.ptp(values)  # choices between nodes can be better
+    gap, loss, scale = np.array(gaps), np.maximum(lost, 0), np.ptp(values)  # choices between nodes can be better
     numbers = {
-        "bellman_error_level_mean": np.abs(gaps).mean(),
-        "bellman_error_level_max": np.abs(gaps).max(),
-        "bellman_error_mean": np.abs(gaps).mean() / scale,
-        "bellman_error_max": np.abs(gaps).max() / scale,
-        "bellman_error_demeaned": np.abs(gaps - gaps.mean()).mean() / scale,
+        "bellman_error_level_mean": np.abs(gap).mean(),
+        "bellman_error_level_max": np.abs(gap).max(),
+        "bellman_error_mean": np.abs(gap).mean() / scale,
+        "bellman_error_max": np.abs(gap).max() / scale,
+        "bellman_error_demeaned": np.abs(gap - gap.mean()).mean() / scale,
         "bellman_error_off_grid": np.abs(off).mean() / scale,
         "continuation_error": continuation_error(model, policy, float(knots.mean())) / scale,
-        "value_lost_mean": lost.mean(),
-        "value_lost_q99": np.quantile(lost, 0.99),
-        "value_lost_firms": (lost.mean((0, 1)) * mass).sum(),
+        "value_lost_mean": loss.mean(),
+        "value_lost_q99": np.quantile(loss, 0.99),
+        "value_lost_firms": (loss.mean((0, 1)) * mass).sum(),
         "branch_mismatch": np.mean(wrong),
         "branch_mismatch_firms": (np.mean(wrong, (0, 1)) * mass).sum(),
     }

@@ -25,7 +25,7 @@ class BranchFeatures:
 
     def __init__(self, model: BranchingFirms, waves: int) -> None:
         ends = [np.array([nodes[0], nodes[-1]]) for nodes in (model.capital_nodes, model.labor_nodes)]
-        ranges = [*map(np.log, (*ends, model.mean_capital_bounds)), *ends]
+        ranges = [*(np.log(each) for each in (*ends, np.array(model.mean_capital_bounds))), *ends]
         numbers = ((float(np.mean(r)), float(np.ptp(r) / 2)) for r in ranges)
         centre, scale = zip(*numbers, *[(0.0, 1.0)] * (2 * waves), strict=True)
         self.centre: tuple[float, ...] = centre

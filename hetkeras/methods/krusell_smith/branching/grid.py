@@ -18,7 +18,7 @@ from hetkeras.methods.krusell_smith.rules.base import ForecastRules
 from hetkeras.solution import Solution
 
 
-class BranchingKrusellSmith(ClassicalKrusellSmith):
+class BranchingKrusellSmith(ClassicalKrusellSmith[BranchingGrid, BranchingEconomies]):
     """A step is a round: policy iteration, simulation, update of the rules.
 
     Args:

@@ -28,7 +28,7 @@ from hetkeras.methods.krusell_smith.simulator import Forecast
 from hetkeras.saved_model import LoadedSolution
 from hetkeras.training.phases import phase
 
-REFERENCES = {"none": None, "nodes": (1, 1), "refined": (2, 4)}
+REFERENCES: dict[str, tuple[int, int] | None] = {"none": None, "nodes": (1, 1), "refined": (2, 4)}
 """Parts in which steps between nodes of capital and of labor are cut for the exact solution to compare with."""
 EXACT = BranchingSettings()
 
@@ -48,7 +48,7 @@ class BranchPlan(NamedTuple):
     paths: int = 0
 
 
-def measure_branches(loaded: LoadedSolution, plan: BranchPlan = BranchPlan()) -> Diagnosis:
+def measure_branches(loaded: LoadedSolution[BranchingFirms], plan: BranchPlan = BranchPlan()) -> Diagnosis:
     """Diagnoses a reloaded economy on the path of its solve and on fresh shocks.
 
     The exported functions themselves are simulated. Where firms bunch at nodes a difference in the last digit grows,
@@ -57,12 +57,13 @@ def measure_branches(loaded: LoadedSolution, plan: BranchPlan = BranchPlan()) ->
     Raises:
       TrainingDiverged: if the exact solution to compare with is not found.
     """
-    model: BranchingFirms = loaded.model
+    model = loaded.model
     training = loaded.metadata["training"]
     finer = training.get("finer_capital", 1), training.get("finer_labor", 1)
     policy = LoadedBranchPolicy(model, loaded.signatures, finer)
     path = aggregate_path(model, plan.shocks, training["periods"])
-    numbers, series = {}, None
+    numbers: dict[str, float] = {}
+    series = None
     wanted = REFERENCES[plan.reference]
     if wanted and training["method"] != "grid":
         with phase("exact choices on the same nodes"):

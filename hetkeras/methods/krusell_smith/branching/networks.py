@@ -128,10 +128,10 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
             tape.watch(own)
             kept = model.kept_capital(own[0]), model.kept_labor(own[1])
             pairs = zip(chosen[2:], chosen[:2], kept, strict=True)
-            moved = [tf.where(digit == 1, tf.stop_gradient(x), keep) for digit, x, keep in pairs]
-            choice = FirmChoice(*moved, *chosen[2:])
+            capital, labor = (tf.where(digit == 1, tf.stop_gradient(x), keep) for digit, x, keep in pairs)
+            choice = chosen._replace(capital_next=capital, labor=labor)
             payoff = model.payoff(FirmState(levels, *own), choice, self._level(sample)[:, None], price[:, None])
-            total = payoff + sum(tf.stop_gradient(w) * x for w, x in zip(worth, moved, strict=True))
+            total = payoff + sum(tf.stop_gradient(w) * x for w, x in zip(worth, (capital, labor), strict=True))
         return tf.stack([slope * x for slope, x in zip(tape.gradient(total, own), own, strict=True)])
 
     def policy_loss(self, sample: BranchSample) -> LossOutput:
@@ -252,7 +252,8 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
 
     def values(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tf.Tensor:
         def one(economy: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
-            sample = paired(BranchOutlook(*(x[None] for x in economy), None), tf.zeros(1), *self._pairs())
+            index, mean = (x[None] for x in economy)
+            sample = paired(BranchOutlook(index, mean, None), tf.zeros(1), *self._pairs())
             return self.value(sample.aggregate, sample.mean_capital, sample.capital, sample.lagged_labor)
 
         return self._at_nodes(tf.map_fn(one, (aggregate, mean_capital), fn_output_signature=tf.float32))

@@ -18,7 +18,7 @@ from hetkeras.numerics.random_draws import uniforms
 from hetkeras.solution import Solution
 
 
-class NeuralBranching(NeuralKrusellSmith):
+class NeuralBranching(NeuralKrusellSmith[BranchNetworks, NeuralBranchingSettings, BranchingEconomies]):
     """Alternates value and policy steps; after each round simulates and moves the rules.
 
     Args:
@@ -69,15 +69,15 @@ class NeuralBranching(NeuralKrusellSmith):
         )
         histogram = self.networks.histogram
         places = pairs // len(histogram.labor), pairs % len(histogram.labor)
-        firm = (
+        centred = 2 * draws[7] - 1
+        noise = self.chosen.price_noise * centred * tf.abs(centred)  # most of it near the expected price
+        capital, labor = (
             _spread(nodes, tf.where(even, wide, (tf.cast(place, tf.float32) + own) / len(nodes)))
             for nodes, wide, place, own in zip(
                 (histogram.capital, histogram.labor), draws[4:6], places, draws[5:7], strict=True
             )
         )
-        centred = 2 * draws[7] - 1
-        noise = self.chosen.price_noise * centred * tf.abs(centred)  # most of it near the expected price
-        return BranchSample(aggregate, mean_capital, *firm, tf.where(tf.range(size) < size // 2, 0.0, noise))
+        return BranchSample(aggregate, mean_capital, capital, labor, tf.where(tf.range(size) < size // 2, 0.0, noise))
 
     def _next_round(self) -> RoundPlan:
         """While the rules are far from settled networks need not be exact; then once a long round."""

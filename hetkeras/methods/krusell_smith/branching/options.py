@@ -72,11 +72,11 @@ def make_solver(
     """Builds the solver on a path of aggregate states [T]: preset, then settings."""
     rules = log_linear_rules(model, options)
     if options.method == "grid":
-        settings = BranchingSettings(**{**options.last, **BranchingSettings.parse(options.solver, "--solver")})
-        return BranchingKrusellSmith(model, rules, settings, path, BURN_IN, options.fixed_rules)
+        grid = BranchingSettings(**{**options.last, **BranchingSettings.parse(options.solver, "--solver")})
+        return BranchingKrusellSmith(model, rules, grid, path, BURN_IN, options.fixed_rules)
     base = QUICK if options.preset == "quick" else {}
     chosen = NeuralBranchingSettings.parse(options.solver, "--solver")
     settings = NeuralBranchingSettings(**{**base, **options.last, **chosen})
-    widths = ((width,) * options.depth for width in (options.width, options.policy_width))
-    networks = BranchNetworks(model, rules, *widths, settings.price_noise, options.waves)
+    hidden, policy_hidden = ((width,) * options.depth for width in (options.width, options.policy_width))
+    networks = BranchNetworks(model, rules, hidden, policy_hidden, settings.price_noise, options.waves)
     return NeuralBranching(networks, settings, path, BURN_IN, options.seed, options.fixed_rules)

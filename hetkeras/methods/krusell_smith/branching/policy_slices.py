@@ -40,8 +40,8 @@ def branch_slices(
     middle = policy.histogram.capital, policy.histogram.labor
     held = [_quarters(nodes) for nodes in middle]
     investment, hiring = {"capital": middle[0]}, {"lagged_labor": middle[1]}
-    for z, state in enumerate(calm, 1):
-        for e, (invested, hired) in enumerate(zip(*moves(int(state), 1.0), strict=True), 1):
+    for z, index in enumerate(calm, 1):
+        for e, (invested, hired) in enumerate(zip(*moves(int(index), 1.0), strict=True), 1):
             investment |= {f"z{z}_e{e}_h{i}": invested[:, node] for i, node in enumerate(held[1], 1)}
             hiring |= {f"z{z}_e{e}_h{i}": hired[node] for i, node in enumerate(held[0], 1)}
     state = int(calm[len(calm) // 2])

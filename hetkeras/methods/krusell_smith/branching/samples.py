@@ -31,6 +31,7 @@ class BranchOutlook(NamedTuple):
 def paired(outlook: BranchOutlook, noise: tf.Tensor, capital: tf.Tensor, labor: tf.Tensor) -> BranchSample:
     """Rows of all pairs [P] of capital and labor in all economies [B], of each economy its pairs in turn: [B P]."""
     pairs, economies = tf.size(capital), tf.size(outlook.mean_capital)
-    economy = (tf.repeat(x, pairs) for x in (outlook.aggregate, tf.cast(outlook.mean_capital, tf.float32)))
-    firm = (tf.tile(x, [economies]) for x in (capital, labor))
-    return BranchSample(*economy, *firm, tf.repeat(tf.cast(noise, tf.float32), pairs))
+    economy = outlook.aggregate, tf.cast(outlook.mean_capital, tf.float32)
+    aggregate, mean_capital = (tf.repeat(x, pairs) for x in economy)
+    capital, labor = (tf.tile(x, [economies]) for x in (capital, labor))
+    return BranchSample(aggregate, mean_capital, capital, labor, tf.repeat(tf.cast(noise, tf.float32), pairs))

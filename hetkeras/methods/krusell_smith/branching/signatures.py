@@ -15,11 +15,14 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.branching_firms import BranchingFirms, FirmChoice, FirmState
 from hetkeras.methods.krusell_smith.branching.method import BranchingMethod
 from hetkeras.numerics.domains import Domain, above_zero, flag, level
+from hetkeras.numerics.markov_chain import MarkovChain
+from hetkeras.numerics.regime_chain import RegimeChain
 from hetkeras.solution import Signature, Solution
 
 ECONOMY = ("aggregate", "uncertainty", "lagged_uncertainty", "mean_capital")
@@ -93,7 +96,11 @@ def branching_solution(
     domains = _domains(model)
     signatures = {name: dataclasses.replace(each, domains=domains) for name, each in signatures.items()}
     units = {**dict.fromkeys(FLOWS, "goods per firm"), **model.units}
-    chains = {"idiosyncratic": model.idiosyncratic_chain, "aggregate": model.aggregate_chain, "regimes": model.regimes}
+    chains: dict[str, MarkovChain | RegimeChain] = {
+        "idiosyncratic": model.idiosyncratic_chain,
+        "aggregate": model.aggregate_chain,
+        "regimes": model.regimes,
+    }
     return Solution(model, signatures, variables, units, _bounds(model), training, chains)
 
 
@@ -107,7 +114,7 @@ def _domains(model: BranchingFirms) -> dict[str, Domain]:
 
 
 def _bounds(model: BranchingFirms) -> dict[str, tuple[float, float]]:
-    ends = {
+    ends: dict[str, np.ndarray | tuple[float, float]] = {
         "capital": model.capital_nodes,
         "lagged_labor": model.labor_nodes,
         "idiosyncratic": model.idiosyncratic_chain.values,

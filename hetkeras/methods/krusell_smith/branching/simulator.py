@@ -26,7 +26,7 @@ SERIES = (
 )
 
 
-class BranchingEconomies(EconomySimulator):
+class BranchingEconomies(EconomySimulator[BranchingFirms, BranchPolicy]):
     """Moves joint histograms of firms through time.
 
     Args:
@@ -35,8 +35,8 @@ class BranchingEconomies(EconomySimulator):
     """
 
     def __init__(self, model: BranchingFirms, policy: BranchPolicy) -> None:
-        super().__init__(model.aggregate_chain.num_states, SERIES)
-        self.model, self.policy, self.histogram = model, policy, policy.histogram
+        super().__init__(model, policy, SERIES)
+        self.histogram = policy.histogram
 
     def starting_mass(self, num_economies: int) -> np.ndarray:
         uniform = self.histogram.uniform(self.model.idiosyncratic_chain.num_states)

@@ -77,7 +77,7 @@ def shocked_paths(model: BranchingFirms, plan: ShockPlan) -> np.ndarray:
     index = np.empty((sizes[0], sizes[1], sizes[1]), np.int32)
     index[productivity, regime, lagged] = np.arange(len(regime))
     joint = np.zeros((len(regime), *sizes))  # [A, z', s']
-    np.add.at(joint, (slice(None), productivity, regime), model.aggregate_chain.transition)
+    np.add.at(joint, (np.arange(len(regime))[:, None], productivity, regime), model.aggregate_chain.transition)
     marginal = joint.sum(2)
     conditional = joint / np.where(marginal > 0, marginal, 1)[..., None]
     uniforms = np.random.default_rng(plan.seed).uniform(size=(2, plan.periods, plan.num_economies))

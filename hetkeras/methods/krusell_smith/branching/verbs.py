@@ -27,7 +27,7 @@ from hetkeras.training.trainer import Action
 BranchingSolver = BranchingKrusellSmith | NeuralBranching
 
 
-class BranchingKrusellSmithMethod(Method):
+class BranchingKrusellSmithMethod(Method[BranchingFirms, BranchingOptions, BranchingSolver]):
     """Networks or grids, with forecast rules for prices; choices in branches."""
 
     contract, options = BranchingFirms, BranchingOptions
@@ -56,7 +56,7 @@ class BranchingKrusellSmithMethod(Method):
         write_rules(run.path / "rules.csv", solver.round.rules)
 
     def measure(
-        self, loaded: LoadedSolution, options: BranchingOptions, solver: BranchingSolver | None = None
+        self, loaded: LoadedSolution[BranchingFirms], options: BranchingOptions, solver: BranchingSolver | None = None
     ) -> Diagnosis:
         plan = options.plan
         if plan.economies:
@@ -64,8 +64,8 @@ class BranchingKrusellSmithMethod(Method):
             print(f"response to uncertainty: about {size:.0f} MiB of memory")
         return measure_branches(loaded, plan)
 
-    def simulate(self, loaded: LoadedSolution, periods: int, seed: int) -> Mapping[str, np.ndarray]:
-        model: BranchingFirms = loaded.model
+    def simulate(self, loaded: LoadedSolution[BranchingFirms], periods: int, seed: int) -> Mapping[str, np.ndarray]:
+        model = loaded.model
         training = loaded.metadata["training"]
         finer = training.get("finer_capital", 1), training.get("finer_labor", 1)
         simulator = BranchingEconomies(model, LoadedBranchPolicy(model, loaded.signatures, finer))

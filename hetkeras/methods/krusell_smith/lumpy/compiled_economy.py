@@ -9,22 +9,22 @@ functions say, to the bit; what is measured is still what ships.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from hetkeras.compiling import graph
-from hetkeras.methods.krusell_smith.simulator import EconomySimulator
+from hetkeras.methods.krusell_smith.outer_loop import SimulatorT
 
 Answers = Callable[[Any], list[tf.Tensor]]
 """What a policy says of some states."""
 
 
-class CompiledEconomy(NamedTuple):
+class CompiledEconomy(NamedTuple, Generic[SimulatorT]):
     """A simulator, and the variables behind its policy in the order in which they are exported."""
 
-    simulator: EconomySimulator
+    simulator: SimulatorT
     variables: Sequence[tf.Variable]
 
     def says_the_same(self, weights: Sequence[tf.Variable], policy: Any, answers: Answers) -> bool:
@@ -41,4 +41,4 @@ class CompiledEconomy(NamedTuple):
         for own, exported in zip(self.variables, weights, strict=True):
             own.assign(exported)
         said = (graph(answers)(each) for each in (self.simulator.policy, policy))
-        return all(np.array_equal(*pair, equal_nan=True) for pair in zip(*said, strict=True))
+        return all(np.array_equal(mine, theirs, equal_nan=True) for mine, theirs in zip(*said, strict=True))

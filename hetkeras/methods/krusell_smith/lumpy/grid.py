@@ -21,7 +21,7 @@ from hetkeras.methods.krusell_smith.rules.base import ForecastRules
 from hetkeras.solution import Solution
 
 
-class GridKrusellSmith(ClassicalKrusellSmith):
+class GridKrusellSmith(ClassicalKrusellSmith[GridValue, FirmSimulator]):
     """A step is a round: policy iteration, simulation, update of the rules.
 
     Args:

@@ -49,7 +49,9 @@ class DiagnosisOptions(NamedTuple):
 
 
 def measure_firms(
-    loaded: LoadedSolution, plan: DiagnosisOptions = DiagnosisOptions(), economy: CompiledEconomy | None = None
+    loaded: LoadedSolution[PriceTakingFirms],
+    plan: DiagnosisOptions = DiagnosisOptions(),
+    economy: CompiledEconomy[FirmSimulator] | None = None,
 ) -> Diagnosis:
     """Diagnoses a reloaded economy on the path of its solve and on fresh shocks.
 
@@ -58,7 +60,7 @@ def measure_firms(
       plan: what to measure.
       economy: of the solver that exported it, where it is at hand: nothing is compiled for it again.
     """
-    model: PriceTakingFirms = loaded.model
+    model = loaded.model
     policy, path = LoadedFirmPolicy(model, loaded.signatures), aggregate_path(model, plan.shocks)
     nodes = loaded.metadata["training"].get("histogram_nodes", HISTOGRAM_NODES)
     histogram = Histogram(*model.capital_bounds, nodes)
@@ -79,7 +81,8 @@ def measure_firms(
         diagnosis = with_signatures(diagnosis, loaded, held)
     tables = dict(diagnosis.tables)
     if reference is not None:
-        tables["simulation"] |= {f"reference_{name}": series for name, series in reference.series.items()}
+        compared = {f"reference_{name}": series for name, series in reference.series.items()}
+        tables["simulation"] = {**tables["simulation"], **compared}
     if plan.pairs:
         with phase(f"impulse response, {plan.pairs:,} pairs"):
             tables["impulse_response"] = impulse_response(simulator, mass, model.aggregate_innovation, plan.pairs)

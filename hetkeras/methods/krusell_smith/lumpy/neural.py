@@ -21,7 +21,7 @@ INHABITED = 1e-5  # share of firms from which a node of the histogram counts as 
 MARGIN = 1.2  # factor by which training goes beyond inhabited nodes on either side
 
 
-class NeuralLumpy(NeuralKrusellSmith):
+class NeuralLumpy(NeuralKrusellSmith[NeuralFirms, KrusellSmithSettings, FirmSimulator]):
     """Alternates value and policy steps; after each round simulates and moves the rules.
 
     Args:

@@ -69,8 +69,8 @@ def make_solver(model: PriceTakingFirms, path: np.ndarray, options: LumpyOptions
     """Builds the solver on a path of aggregate states [T]: preset, then what fits the networks, then settings."""
     histogram, rules = Histogram(*model.capital_bounds, options.histogram_nodes), make_rules(model, options)
     if options.method == "grid":
-        settings = GridSettings(**{**options.last, **GridSettings.parse(options.solver, "--solver")})
-        return GridKrusellSmith(model, rules, settings, path, BURN_IN, histogram, options.fixed_rules)
+        grid = GridSettings(**{**options.last, **GridSettings.parse(options.solver, "--solver")})
+        return GridKrusellSmith(model, rules, grid, path, BURN_IN, histogram, options.fixed_rules)
     base = PAPER if options.networks == "paper" else LONGER if options.preset == "paper" else {}
     chosen = KrusellSmithSettings.parse(options.solver, "--solver")
     settings = KrusellSmithSettings(**{**base, **options.last, **chosen})

@@ -8,6 +8,7 @@ levels says little about the best choice. Equations 26 and 37 are used as correc
 from __future__ import annotations
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
@@ -153,7 +154,7 @@ def _network(hidden: tuple[int, ...], inputs: int, last_scale: float = 1.0) -> M
     return network
 
 
-def _scaled(tensor: tf.Tensor, ends: tuple[float, float]) -> tf.Tensor:
+def _scaled(tensor: tf.Tensor, ends: tuple[float, float] | np.ndarray) -> tf.Tensor:
     """Maps a range onto [-1, 1]."""
     return 2 * (tensor - ends[0]) / (ends[1] - ends[0]) - 1
 

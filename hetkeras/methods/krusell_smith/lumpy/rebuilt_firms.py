@@ -16,6 +16,7 @@ from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings
 from hetkeras.methods.krusell_smith.lumpy.neural import NeuralLumpy
 from hetkeras.methods.krusell_smith.lumpy.neural_settings import KrusellSmithSettings
 from hetkeras.methods.krusell_smith.lumpy.pointwise_networks import PointwiseFirms
+from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
 from hetkeras.methods.krusell_smith.lumpy.tabulated_networks import TabulatedFirms
 from hetkeras.methods.krusell_smith.rules.base import ForecastRules
 from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules
@@ -31,7 +32,7 @@ def rebuilt_firms(
     path: np.ndarray,
     burn_in: int,
     histogram: Histogram,
-) -> CompiledEconomy | None:
+) -> CompiledEconomy[FirmSimulator] | None:
     """Builds the networks or grids of an export, untrained; None if it is of a method that is not known here.
 
     Args:

@@ -38,7 +38,7 @@ SERIES = (
 )
 
 
-class FirmSimulator(EconomySimulator):
+class FirmSimulator(EconomySimulator[PriceTakingFirms, FirmPolicy]):
     """Moves histograms of firms through time.
 
     Args:
@@ -48,8 +48,8 @@ class FirmSimulator(EconomySimulator):
     """
 
     def __init__(self, model: PriceTakingFirms, policy: FirmPolicy, histogram: Histogram) -> None:
-        super().__init__(model.aggregate_chain.num_states, SERIES)
-        self.model, self.policy, self.histogram = model, policy, histogram
+        super().__init__(model, policy, SERIES)
+        self.histogram = histogram
         nodes = tf.constant(histogram.nodes, tf.float64)
         self._stay = np.maximum(
             model.unadjusted_capital(nodes), histogram.nodes[0]

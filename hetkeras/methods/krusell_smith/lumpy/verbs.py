@@ -28,7 +28,7 @@ from hetkeras.training.trainer import Action
 LumpySolver = GridKrusellSmith | NeuralLumpy
 
 
-class LumpyMethod(Method):
+class LumpyMethod(Method[PriceTakingFirms, LumpyOptions, LumpySolver]):
     """Networks or grids, with forecast rules for prices."""
 
     contract, options = PriceTakingFirms, LumpyOptions
@@ -56,15 +56,17 @@ class LumpyMethod(Method):
     def leave(self, run: RunDirectory, solver: LumpySolver) -> None:
         write_rules(run.path / "rules.csv", solver.round.rules)
 
-    def measure(self, loaded: LoadedSolution, options: LumpyOptions, solver: LumpySolver | None = None) -> Diagnosis:
+    def measure(
+        self, loaded: LoadedSolution[PriceTakingFirms], options: LumpyOptions, solver: LumpySolver | None = None
+    ) -> Diagnosis:
         plan = DiagnosisOptions(options.shocks, options.num_pairs, options.reference)
         return measure_firms(loaded, plan, None if solver is None else solver.economy)
 
     def shorter(self, **options: Any) -> LumpyOptions:
         return LumpyOptions.from_dict({"pairs": 0, **options})
 
-    def simulate(self, loaded: LoadedSolution, periods: int, seed: int) -> Mapping[str, np.ndarray]:
-        model: PriceTakingFirms = loaded.model
+    def simulate(self, loaded: LoadedSolution[PriceTakingFirms], periods: int, seed: int) -> Mapping[str, np.ndarray]:
+        model = loaded.model
         nodes = loaded.metadata["training"].get("histogram_nodes", HISTOGRAM_NODES)
         histogram = Histogram(*model.capital_bounds, nodes)
         simulator = FirmSimulator(model, LoadedFirmPolicy(model, loaded.signatures), histogram)

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 import tensorflow as tf
 
 from hetkeras.errors import TrainingDiverged
+from hetkeras.methods.krusell_smith.firms import Firms
 from hetkeras.methods.krusell_smith.rules.anderson import Anderson
 from hetkeras.methods.krusell_smith.rules.base import ForecastRules
-from hetkeras.numerics.markov_chain import MarkovChain
 
 FEWEST = 10  # observations of an aggregate state for a slope of its own; with fewer it has that of all states
-
-
-class Firms(Protocol):
-    """The part of either contract of firms that is needed here."""
-
-    @property
-    def aggregate_chain(self) -> MarkovChain: ...
-
-    def frictionless_steady_state(self, aggregate: float) -> tuple[float, float]: ...
 
 
 class LogLinearRules(ForecastRules):
@@ -40,15 +29,13 @@ class LogLinearRules(ForecastRules):
         self._mixing = Anderson(self.coefficients.shape.num_elements(), memory, damping)
 
     @classmethod
-    def around(cls, points: list[tuple[float, float]], **settings: float) -> LogLinearRules:
+    def around(cls, points: list[tuple[float, float]], damping: float = 1.0, memory: int = 3) -> LogLinearRules:
         """First guess: lines with usual slopes through rest points (K, p), one for each aggregate state."""
         capital, price = (np.log(np.array(column)) for column in zip(*points, strict=True))
         slopes = {"capital": 0.8, "price": -0.4}
-        lines = {
-            "capital": np.stack([(1 - slopes["capital"]) * capital, np.full(len(points), slopes["capital"])], -1),
-            "price": np.stack([price - slopes["price"] * capital, np.full(len(points), slopes["price"])], -1),
-        }
-        return cls(**lines, **settings)
+        of_capital = np.stack([(1 - slopes["capital"]) * capital, np.full(len(points), slopes["capital"])], -1)
+        of_price = np.stack([price - slopes["price"] * capital, np.full(len(points), slopes["price"])], -1)
+        return cls(of_capital, of_price, damping, memory)
 
     def __call__(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         logs = tf.math.log(mean_capital)
@@ -105,4 +92,4 @@ def _common_slopes(aggregate: np.ndarray, logs: np.ndarray, outcomes: np.ndarray
 def rules_at_rest(model: Firms, damping: float = 1.0, memory: int = 3) -> LogLinearRules:
     """Log-linear rules through the rest points of the frictionless economy."""
     points = [model.frictionless_steady_state(float(state)) for state in model.aggregate_chain.values]
-    return LogLinearRules.around(points, damping=damping, memory=memory)
+    return LogLinearRules.around(points, damping, memory)
