@@ -157,13 +157,15 @@ def to_png(figure: Figure) -> bytes:
     return stream.getvalue()
 
 
-def _panels(columns: int, rows: int = 1, share: bool = True) -> tuple[Figure, Sequence[Sequence[Axes]]]:
-    """One column is a wide panel; several stand side by side."""
+def _panels(columns: int, rows: int = 1, share: bool = True) -> tuple[Figure, np.ndarray]:
+    """A figure and its axes, [rows, columns]: one column is a wide panel, several stand side by side."""
     width = 7.2 if columns == 1 else 1 + 3.4 * columns
     figure = Figure((width, 3.4 if rows == 1 else 4.4), layout="constrained")
     heights = (3, 1.2)[:rows]
-    sharing = {"sharex": "col", "sharey": "row" if share else False}
-    return figure, figure.subplots(rows, columns, squeeze=False, height_ratios=heights, **sharing)
+    grid = figure.subplots(
+        rows, columns, sharex="col", sharey="row" if share else False, squeeze=False, height_ratios=heights
+    )
+    return figure, grid
 
 
 def _relative_error(axes: Axes, periods: np.ndarray, action: np.ndarray, reference: np.ndarray) -> None:

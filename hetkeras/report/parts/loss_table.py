@@ -69,14 +69,14 @@ def loss_study(cases: Sequence[Case], paper: str, remark: str = "") -> tuple[Blo
     papers = read_published(paper)
     names = [row["statistic"] for row in papers]
     lines, made = {papers[0]["source"]: {row["statistic"]: [row[kind] for kind in KINDS] for row in papers}}, []
-    for case, path in first.items():
-        lines[case], *about = _read(path)
+    for name, path in first.items():
+        lines[name], *about = _read(path)
         made.append(_made(*about))
     header = ("", *names, *names)
     rows = []
-    for case, found in lines.items():
-        texts = [[found.get(name, (formats.ABSENT,) * 2)[kind] for name in names] for kind in range(len(KINDS))]
-        rows.append(cells(case, *texts[0], *texts[1]))
+    for name, found in lines.items():
+        texts = [[found.get(each, (formats.ABSENT,) * 2)[kind] for each in names] for kind in range(len(KINDS))]
+        rows.append(cells(name, *texts[0], *texts[1]))
     spans = (("", 1), *((f"{kind} loss", len(names)) for kind in KINDS))
     return (Table(header, tuple(rows), spans), _notes("of each solve", made, remark))
 

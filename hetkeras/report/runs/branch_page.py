@@ -83,7 +83,7 @@ def branch_axes(metadata: Mapping[str, Any]) -> dict[str, str]:
 
 def _tables(directory: Path) -> tuple[Block, ...]:
     numbers = read_json(directory / DIAGNOSTICS)
-    said = (
+    said: tuple[str, ...] = (
         "Business cycle (Table 7: logs, Hodrick-Prescott filter with λ = 1600, first 500 quarters left out). The "
         "published numbers are of the published calibration and its own shocks.",
         "Accuracy of the forecast rules (Table 8). Our R² takes each aggregate state about its own mean, which asks "

@@ -45,7 +45,13 @@ def read_slice(path: Path, x: str) -> tuple[np.ndarray, dict[tuple[int, int, int
     """Returns x and its functions by productivity of all, of the firm, and what is held fixed, counted from 1."""
     names = [name for name in read_rows(path, (x,))[0] if re.fullmatch(r"z\d+_e\d+_h\d+", name)]
     columns = read_columns(path, (x, *names))
-    return columns[x], {tuple(map(int, re.findall(r"\d+", name))): columns[name] for name in names}
+    return columns[x], {_place(name): columns[name] for name in names}
+
+
+def _place(name: str) -> tuple[int, int, int]:
+    """The numbers of z1_e2_h3."""
+    everyone, firm, held = map(int, re.findall(r"\d+", name))
+    return everyone, firm, held
 
 
 def read_prices(path: Path) -> tuple[np.ndarray, dict[str, list[np.ndarray]]]:

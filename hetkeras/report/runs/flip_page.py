@@ -161,14 +161,16 @@ def _transition(path: Path, ours: bool) -> tuple[Block, ...]:
         return (absent(path.name, "what an aggregate shock does is not drawn (it takes flips whose rate has a bound)"),)
     series = {part: {name: f"{part}_{name}" for name in PATHS} for part in ("active", "entries", "exits")}
     columns = read_columns(path, ("time", *(column for names in series.values() for column in names.values())))
-    lines = [{PATHS[name]: columns[column] for name, column in names.items()} for names in series.values()]
+    active, entries, exits = (
+        {PATHS[name]: columns[column] for name, column in names.items()} for names in series.values()
+    )
     whose, when = ("A firm's elements", "in year 0") if ours else ("Binary states", "at time 0")
     caption = (
         f"{whose} after one standard deviation (of the long-run distribution) of the first aggregate shock {when}, and "
         "without it. Both have the same luck, so that they differ by the shock alone. "
         f"{_largest_gap(columns, 'after {} years' if ours else 'at time {}')}"
     )
-    figure = transition_figure(columns["time"], *lines, LABELS if ours else TransitionLabels())
+    figure = transition_figure(columns["time"], active, entries, exits, LABELS if ours else TransitionLabels())
     drawn = picture(figure, "Active share, entries and exits over time, with a shock and without it", caption.strip())
     return (*broken_numbers(path.name, columns), drawn)
 

@@ -58,7 +58,8 @@ def link_figure(maps: Sequence[LinkMap], node: str = "sector") -> Figure:
     for axes, each in zip(grid, maps, strict=True):
         entries = finite(each.entries)
         axes.set_facecolor(STILL)
-        norm, colors = (_about_zero(entries), "RdBu_r") if each.signed else (Normalize(0, _top(entries)), "viridis")
+        largest, colors = _top(np.abs(entries)), "RdBu_r" if each.signed else "viridis"
+        norm = _about_zero(largest) if each.signed else Normalize(0, _top(entries))
         image = axes.imshow(entries, cmap=colors, norm=norm, interpolation="nearest")
         if each.marks is not None:
             row, column = np.nonzero(each.marks)
@@ -70,7 +71,7 @@ def link_figure(maps: Sequence[LinkMap], node: str = "sector") -> Figure:
             axis.set_major_locator(ticker.MaxNLocator(8, integer=True))
         bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.9, aspect=28, pad=0.03)
         if each.signed:
-            bar.set_ticks(_ticks(norm))
+            bar.set_ticks(_ticks(largest))
             bar.minorticks_off()
             bar.formatter = ticker.FuncFormatter(lambda value, _: f"{value:.10g}".replace("-", "−"))
             bar.update_ticks()
@@ -90,7 +91,7 @@ def growth_figure(snapshots: Sequence[Snapshot], moments: Sequence[int], path: C
       time: what the axis of time says.
     """
     figure = Figure((WIDE, 6.0), layout="constrained")
-    above, below = figure.subfigures(2, 1, height_ratios=(1.06, 1))
+    (above,), (below,) = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.06, 1))
     productivity = finite(np.concatenate([each.productivity for each in snapshots]))
     norm, largest = Normalize(*_ends(productivity)), _top(np.concatenate([each.domar for each in snapshots]))
     grid = above.subplots(1, len(snapshots), squeeze=False)[0]
@@ -163,16 +164,26 @@ def _draw_network(axes: Axes, snapshot: Snapshot, norm: Normalize, largest: floa
     top = snapshot.share.max()
     for k in np.argsort(snapshot.on + snapshot.share / (2 * top), kind="stable"):
         on, size = snapshot.on[k] > 0.5, snapshot.share[k] / top
-        look = {"color": shade(0.35 + 0.65 * size), "lw": 0.5 + 2.2 * size} if on else {"color": FAINT, "lw": 0.5}
-        ends = place[int(snapshot.supplier[k])], place[int(snapshot.user[k])]
-        style = {"arrowstyle": arrow if on else "-", "connectionstyle": "arc3,rad=0.16"}
-        axes.add_patch(FancyArrowPatch(*ends, shrinkA=gap, shrinkB=gap, zorder=1 + on, **style, **look))
+        tint, width = (shade(0.35 + 0.65 * size), 0.5 + 2.2 * size) if on else (FAINT, 0.5)
+        link = FancyArrowPatch(
+            place[int(snapshot.supplier[k])],
+            place[int(snapshot.user[k])],
+            arrowstyle=arrow if on else "-",
+            connectionstyle="arc3,rad=0.16",
+            shrinkA=gap,
+            shrinkB=gap,
+            zorder=1 + on,
+            color=tint,
+            lw=width,
+        )
+        axes.add_patch(link)
     area = 6 + (220 if few else 90) * np.clip(finite(snapshot.domar), 0, None) / largest
     color = finite(snapshot.productivity)
-    axes.scatter(*place.T, s=area, c=color, cmap="cividis", norm=norm, edgecolors="white", lw=0.8, zorder=4)
+    x, y = place.T
+    axes.scatter(x, y, s=area, c=color, cmap="cividis", norm=norm, edgecolors="white", lw=0.8, zorder=4)
     for number, point in enumerate(place):
-        look = {"ha": "center", "va": "center", "fontsize": 8.5 if few else 5.5, "color": "#555555"}
-        axes.annotate(str(number), 1.17 * point, **look)
+        size = 8.5 if few else 5.5
+        axes.annotate(str(number), 1.17 * point, ha="center", va="center", fontsize=size, color="#555555")
     axes.set_title(snapshot.title, fontsize=10)
     axes.set(xlim=(-1.25, 1.25), ylim=(-1.25, 1.25), aspect="equal")
     axes.axis("off")
@@ -182,14 +193,13 @@ def _top(entries: np.ndarray) -> float:
     return float(np.nanmax(entries, initial=1e-12))
 
 
-def _about_zero(entries: np.ndarray) -> SymLogNorm:
-    largest = _top(np.abs(entries))
+def _about_zero(largest: float) -> SymLogNorm:
     return SymLogNorm(largest / 10**DECADES, vmin=-largest, vmax=largest, base=10)
 
 
-def _ticks(norm: SymLogNorm) -> list[float]:
+def _ticks(largest: float) -> list[float]:
     """Powers of ten that lie within the scale, on both sides of zero."""
-    last = int(np.floor(np.log10(norm.vmax)))
+    last = int(np.floor(np.log10(largest)))
     powers = [10.0**power for power in range(last - 1, last + 1)]
     return [*(-power for power in reversed(powers)), 0.0, *powers]
 

@@ -99,9 +99,9 @@ def _checks(path: Path) -> Table | None:
         if row["verdict"] not in ("PASS", "FAIL"):
             raise RunDirectoryError(f"{path}, line {line}: verdict is {row['verdict']!r}, expected PASS or FAIL")
         measured = formats.plain(number(path, line, row, "measured"))
-        tone = "good" if row["verdict"] == "PASS" else "bad"
+        verdict = Cell(row["verdict"], "good" if row["verdict"] == "PASS" else "bad")
         about = glossary.explanation(row["check"])
-        rows.append((*cells(row["check"], about, measured, row["expected"]), Cell(row["verdict"], tone)))
+        rows.append((*cells(row["check"], about, measured, row["expected"]), verdict))
     return Table(("check", "what it is", "measured", "expected", "verdict"), tuple(rows), numbers_from=2)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hetkeras.report.parts import formats
-from hetkeras.report.parts.content import Block, Page, Section, Table, Text, cells, picture
+from hetkeras.report.parts.content import Block, Cell, Page, Section, Table, Text, cells, picture
 from hetkeras.report.parts.reading import read_columns, read_rows
 from hetkeras.report.runs.branch_figures import architecture_figure
 from hetkeras.report.runs.branch_page import CLASSIFIED, RESPONSE_CAPTION
@@ -24,7 +24,7 @@ from hetkeras.report.studies.cases import Case, devices, read_cases, read_publis
 from hetkeras.report.studies.kahou_2022_tables import failures
 from hetkeras.report.studies.khan_thomas import SEEDS
 from hetkeras.report.studies.krusell_smith_figures import PathFile, ResponseFile, compared_responses, compared_solves
-from hetkeras.report.studies.krusell_smith_rows import Rows, decimals
+from hetkeras.report.studies.krusell_smith_rows import decimals
 from hetkeras.report.studies.krusell_smith_tables import Published, by_group, sources, statistics_table, summary
 
 MAIN, ARCHITECTURES = "bloom", "architectures"
@@ -95,7 +95,7 @@ def study_page(directory: Path) -> Page:
 
 
 def _columns() -> tuple[str, ...]:
-    rows: Rows = tuple(row for table in STUDY.rows.values() for row in table if not isinstance(row, str))
+    rows = tuple(row for table in STUDY.rows.values() for row in table if not isinstance(row, str))
     names = dict.fromkeys((*(row.column for row in rows), *DESIGNED))
     return tuple(name for name in names if name not in ("", *REQUIRED))
 
@@ -145,7 +145,8 @@ def _architectures(cases: Sequence[Case]) -> tuple[Block, ...]:
     groups = by_group(cases)
     found = {name for group in groups.values() for name in group}
     names = sorted({*papers, *found}, key=lambda name: tuple(map(int, name.split(" x "))))
-    rows, ours = [], {group: {} for group in groups}
+    rows: list[tuple[Cell, ...]] = []
+    ours: dict[str, dict[str, float]] = {group: {} for group in groups}
     for name in names:
         published = f"{papers[name]:.2f}" if name in papers else "–"
         kinds = [(group, each[name]) for group, each in groups.items() if name in each]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -91,7 +91,7 @@ def _footnotes() -> tuple[Text, ...]:
 
 def _residuals(title: str, cases: Sequence[Case], groups: Sequence[str], table: str) -> Section:
     panels, absent = _baselines(cases, groups)
-    drawn = ()
+    drawn: tuple[Block, ...] = ()
     if panels:
         caption = (
             f"{_setting(panels.values())} Baseline networks, first seed that converged. The dark line is the mean "
@@ -104,7 +104,7 @@ def _residuals(title: str, cases: Sequence[Case], groups: Sequence[str], table: 
 
 def _policies(title: str, cases: Sequence[Case]) -> Section:
     panels, absent = _baselines(cases, LINEAR)
-    drawn = ()
+    drawn: tuple[Block, ...] = ()
     if panels:
         caption = (
             f"{_setting(panels.values())} Investment along one equilibrium path of each Baseline network against the "
@@ -172,7 +172,7 @@ def _paths(case: Case) -> Mapping[str, np.ndarray]:
     return read_columns(case.directory / "paths.csv", PATH_COLUMNS, ("reference_action",))
 
 
-def _setting(cases: Sequence[Case]) -> str:
+def _setting(cases: Iterable[Case]) -> str:
     """Says for which N and curvature cases were solved, and with how many seeds."""
     cases = list(cases)
     if not cases:
