@@ -13,6 +13,7 @@ import resource
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from absl import flags
@@ -54,10 +55,11 @@ def main(argv: list[str]) -> None:
     rules = LogLinearRules.around([AROUND] * model.aggregate_chain.num_states)
     chain = model.aggregate_chain
     path = chain.paths(chain.num_states // 2, np.random.default_rng(SEED).uniform(size=FLAGS.periods))[:, None]
-    rows = []
+    rows: list[list[Any]] = []
     for name, policy in (("neural", neural(model, rules, path)), ("grid", grid(model, rules))):
         for cuts in FLAGS.refinements:
-            histogram = JointHistogram.of(model, tuple(map(int, cuts.split("x"))))
+            capital, labor = map(int, cuts.split("x"))
+            histogram = JointHistogram.of(model, (capital, labor))
             rows.append([name, len(path), *timed(BranchingEconomies(model, policy(histogram)), path)])
             smallest = next(row[3] for row in rows if row[0] == name)
             rows[-1].insert(4, rows[-1][3] / smallest)

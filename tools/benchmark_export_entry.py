@@ -9,6 +9,7 @@ Example:
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -58,15 +59,16 @@ def measure(model: ExportEntry) -> list[Any]:
     solver, known = make_solver(model, JumpOptions(**option_flags.read(JumpOptions.fields()))), model.exact_values()
     started = time.perf_counter()
     solver.train(tf.constant(0))
-    compilation, seconds, reached = time.perf_counter() - started, 0.0, [None, None]
+    compilation, seconds = time.perf_counter() - started, 0.0
+    reached: tuple[int, float] | None = None
     for done in range(CHUNK, solver.num_steps + 1, CHUNK):
         started = time.perf_counter()
         solver.train(tf.constant(CHUNK))
         seconds += time.perf_counter() - started
-        error = value_error(solver, known)
-        if reached[0] is None and error <= TARGET:
-            reached = [done, seconds]
-    return [compilation, *reached, 1e3 * seconds / solver.num_steps, error]
+        error = math.nan if known is None else value_error(solver, known)
+        if reached is None and error <= TARGET:
+            reached = done, seconds
+    return [compilation, *(reached or (None, None)), 1e3 * seconds / solver.num_steps, error]
 
 
 def value_error(solver: JumpDiffusionSolver, known: ExactValues) -> float:

@@ -24,6 +24,7 @@ from hetkeras.diagnosis.table import table
 from hetkeras.files import write_columns
 from hetkeras.methods.jump_diffusion.firm_panel import FlipEconomies
 from hetkeras.methods.jump_diffusion.loaded import LoadedFlipPolicy
+from hetkeras.models.export_entry.model import ExportEntry
 from hetkeras.provenance import configure_device
 
 FLAGS = flags.FLAGS
@@ -41,7 +42,7 @@ HEADER = ("destinations", "firms", "years", "span", "seconds", "ms_a_step", "act
 def main(argv: list[str]) -> None:
     del argv
     configure_device("float32")
-    loaded = saved_model.load(FLAGS.model_dir)
+    loaded = saved_model.load(FLAGS.model_dir, ExportEntry)
     policy = LoadedFlipPolicy(loaded.model, loaded.signatures)
     rows: list[list[Any]] = []
     for firms in FLAGS.firms:

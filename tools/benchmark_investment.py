@@ -63,15 +63,16 @@ def measure(model: Investment, options: EulerOptions) -> tuple[float, int | None
     started = time.perf_counter()
     solver.train(tf.constant(0))
     compilation = time.perf_counter() - started
-    seconds, reached = 0.0, (None, None)
+    seconds = 0.0
+    reached: tuple[int, float] | None = None
     while int(solver.step) < solver.num_steps:
         started = time.perf_counter()
         solver.train(tf.constant(CHUNK))
         seconds += time.perf_counter() - started
         error = fresh_error(solver, model)
-        if reached[0] is None and error <= TARGET:
-            reached = (int(solver.step), seconds)
-    return compilation, *reached, 1e3 * seconds / solver.num_steps, error
+        if reached is None and error <= TARGET:
+            reached = int(solver.step), seconds
+    return compilation, *(reached or (None, None)), 1e3 * seconds / solver.num_steps, error
 
 
 def fresh_error(solver: Any, model: Investment) -> float:

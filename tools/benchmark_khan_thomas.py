@@ -41,7 +41,7 @@ flags.DEFINE_list("refinements", ["1", "5", "20", "80"], "Multiples of the 50 no
 flags.DEFINE_list("only", [], "Names of methods below; default all.")
 flags.DEFINE_string("csv", "runs/benchmark_khan_thomas.csv", "Where the table goes; growth goes beside it.")
 
-METHODS = {
+METHODS: dict[str, dict[str, Any]] = {
     "grid direct": {"method": "grid"},
     "grid interpolated": {"method": "grid", "solver": ("interpolated=1",)},
     "grid refined": {"method": "grid", "solver": ("num_capital=60", "num_mean_capital=30")},

@@ -23,8 +23,10 @@ def firms() -> str:
         "Khan and Thomas on Terry's shocks, seeds that ended (`hetkeras table yokomoto_2026_khan_thomas`):",
         "",
     ]
-    names = ("sd_output", "sd_investment", "inaction", "den_haan_price_max", "den_haan_mean_capital_max")
-    names += ("bellman_error_demeaned", "reference_gap_price", "reference_gap_mean_capital")
+    names = (
+        *("sd_output", "sd_investment", "inaction", "den_haan_price_max", "den_haan_mean_capital_max"),
+        *("bellman_error_demeaned", "reference_gap_price", "reference_gap_mean_capital"),
+    )
     header = ("solves", "sd Y", "sd I", "inaction", "Den Haan p", "Den Haan K'", "Bellman", "gap p", "gap K")
     lines += markdown(("method", "", *header))
     for (group, description), rows in groups.items():
