@@ -19,8 +19,8 @@ test: $(READY)  ## the fast tests
 seconds: $(READY)  ## what each test takes on one core with nothing compiled before
 	HETKERAS_COMPILE_CACHE=$$(mktemp -d) $(BIN)/python -m pytest -n $(JOBS) --dist=loadfile --seconds=docs/measured/test_seconds.csv
 
-lint: $(READY)  ## style, imports, annotations
-	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+lint: $(READY)  ## style, imports, types
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 validate: $(READY)  ## validations of minutes to hours
 	$(BIN)/python -m pytest -m long

@@ -48,6 +48,6 @@ setup(
     entry_points={"console_scripts": ["hetkeras = hetkeras.command_line.main:main"]},
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
-        "test": ["pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9"],
+        "test": ["mypy==2.4.1", "pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9"],
     },
 )

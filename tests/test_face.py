@@ -1,5 +1,7 @@
 """What `import hetkeras` offers: an explicit list, loaded when it is asked for."""
 
+import ast
+import pathlib
 import subprocess
 import sys
 
@@ -28,6 +30,13 @@ def test_the_face_costs_nothing_and_verbs_are_no_modules():
 def test_every_name_is_there(name):
     found = getattr(hk, name)
     assert getattr(found, "__name__", name).split(".")[-1] == name
+
+
+@pytest.mark.parametrize("package", [hk, models])
+def test_type_checkers_are_told_of_the_same_names(package):
+    stub = ast.parse(pathlib.Path(package.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+    (listed,) = (ast.literal_eval(line.value) for line in stub.body if isinstance(line, ast.Assign))
+    assert sorted(listed) == sorted(package.__all__)
 
 
 def test_what_is_not_offered_is_refused_by_name():
