@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from hetkeras.errors import CalibrationError
+from hetkeras.methods.krusell_smith.firms import Firms
 from hetkeras.methods.krusell_smith.rules.files import read_rules
-from hetkeras.methods.krusell_smith.rules.log_linear import Firms, LogLinearRules, rules_at_rest
+from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules, rules_at_rest
 
 
 def first_rules(path: Path, model: Firms, damping: float, memory: int) -> LogLinearRules:
