@@ -11,14 +11,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hetkeras.diagnosis.check import Check, at_most
 from hetkeras.methods.krusell_smith.business_cycle import business_cycle_moments
 from hetkeras.methods.krusell_smith.forecast_accuracy import DynamicForecast, dynamic_forecast, forecast_accuracy
-from hetkeras.methods.krusell_smith.simulator import EconomySimulator, Forecast
+from hetkeras.methods.krusell_smith.simulator import EconomySimulator, FirmPaths, Forecast
 from hetkeras.numerics.markov_chain import MarkovChain
 
 AVERAGED = ("mean_capital", "price", "evaluations")
 FRESH_SEED = 7_919
 RESOURCE_GAP = 1e-6  # share of consumption; prices are found to 1e-9
+FIRMS_AT_ENDS = 1e-3  # share of firms at an end of the nodes of capital, mean over periods
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,6 +92,7 @@ def simulated_economy(
     numbers: dict[str, float] = {"periods": len(path) - plan.burn_in, "cleared": series["cleared"].min()}
     numbers["excess_demand_max"] = np.abs(series["excess_demand"] * series["price"]).max()
     numbers["resource_gap"] = np.abs(series["resource_gap"]).max()
+    numbers |= _at_ends(simulator, paths, plan)
     numbers |= _accuracy(plan, path, kept, _cut(dynamic, used), chain.num_states)
     numbers |= _fresh(simulator, rules, chain, plan)
     numbers |= business_cycle_moments(kept, plan.smoothing)
@@ -99,6 +102,21 @@ def simulated_economy(
     table = {"period": np.arange(len(path)), "aggregate": path, **series}
     table |= {f"dynamic_{name}": values for name, values in dynamic.items()}
     return SimulatedEconomy(numbers, table, paths.mass[0], paths.usual[0], np.log(kept["mean_capital"]))
+
+
+def ends_checks(numbers: Mapping[str, float | None]) -> list[Check]:
+    """Few firms may be where they would have less or more capital than there are nodes for."""
+    advice = {"least": "begin the nodes of capital lower", "greatest": "let the nodes of capital reach further"}
+    names = {f"firms_at_{end}_capital": f"firms are held at the {end} capital; {what}" for end, what in advice.items()}
+    return [at_most(name, numbers[name], FIRMS_AT_ENDS, what) for name, what in names.items()]
+
+
+def _at_ends(simulator: EconomySimulator, paths: FirmPaths, plan: SimulationPlan) -> dict[str, float]:
+    """Shares of firms at the first and the last node of capital, mean over periods after the burn-in."""
+    early = simulator.run(plan.path[:, None], periods=plan.burn_in).usual[0] if plan.burn_in else 0.0
+    usual = (len(plan.path) * paths.usual[0] - plan.burn_in * early) / (len(plan.path) - plan.burn_in)
+    shares = np.maximum(simulator.capital_shares(usual), 0.0)  # a difference of what rounds
+    return {"firms_at_least_capital": shares[0], "firms_at_greatest_capital": shares[-1]}
 
 
 def reference_gaps(series: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray]) -> dict[str, float]:

@@ -58,8 +58,24 @@ class EconomySimulator(abc.ABC, Generic[ModelT, PolicyT]):
         self._loop = compiled(self._simulate)
 
     @abc.abstractmethod
+    def even_mass(self) -> np.ndarray:
+        """Firms spread evenly over all nodes, [...]."""
+
+    @abc.abstractmethod
+    def mass_at(self, capital: float) -> np.ndarray:
+        """Firms that all have this capital, spread evenly over all else, [...]."""
+
+    @abc.abstractmethod
+    def capital_shares(self, mass: np.ndarray) -> np.ndarray:
+        """Shares of firms by node of capital, [H] of a distribution [...]."""
+
     def starting_mass(self, num_economies: int) -> np.ndarray:
-        """Firms spread evenly, [B, ...]."""
+        """Firms spread evenly, or all at rest where mean capital would else be out of its range, [B, ...]."""
+        mass, (low, high) = self.even_mass(), self.model.mean_capital_bounds
+        if not low <= float(self.mean_capital(tf.constant(mass[None]))[0]) <= high:
+            chain = self.model.aggregate_chain
+            mass = self.mass_at(self.model.frictionless_steady_state(float(chain.values[chain.num_states // 2]))[0])
+        return np.broadcast_to(mass, (num_economies, *mass.shape))
 
     @abc.abstractmethod
     def check_mass(self, mass: np.ndarray) -> None:
@@ -98,7 +114,7 @@ class EconomySimulator(abc.ABC, Generic[ModelT, PolicyT]):
 
         Args:
           aggregate: indices [T, B].
-          mass: [B, ...] of the first period; default: firms spread evenly.
+          mass: [B, ...] of the first period; default: `starting_mass`.
           periods: stop after so many, without compiling anew for a shorter path; default: all T.
 
         Raises:

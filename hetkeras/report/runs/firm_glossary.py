@@ -20,6 +20,8 @@ _ENTRIES: dict[str, tuple[str, str]] = {
         "Largest gap between goods made and goods used over all periods, as a share of consumption. Used are "
         "consumption, costs that take goods, and what capital grew by beyond depreciation.",
     ),
+    "firms_at_least_capital": ("share", "Share of firms at the first node of capital, mean over periods."),
+    "firms_at_greatest_capital": ("share", "Share of firms at the last node of capital, mean over periods."),
     "rules_error": (
         "share",
         "Largest error of a forecast that a better line in log K would have avoided; 0 at a fixed point of the rules.",

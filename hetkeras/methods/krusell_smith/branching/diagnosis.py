@@ -24,7 +24,7 @@ from hetkeras.methods.krusell_smith.branching.loaded import LoadedBranchPolicy
 from hetkeras.methods.krusell_smith.branching.sampling_error import sampled_moments
 from hetkeras.methods.krusell_smith.branching.simulator import SHARES, BranchingEconomies
 from hetkeras.methods.krusell_smith.business_cycle import business_cycle_moments
-from hetkeras.methods.krusell_smith.diagnosis import RESOURCE_GAP, SimulationPlan, simulated_economy
+from hetkeras.methods.krusell_smith.diagnosis import RESOURCE_GAP, SimulationPlan, ends_checks, simulated_economy
 
 MICRO = (*SHARES, "adjustment_cost", "hiring", "labor")
 COMPARED = ("output", "investment", "labor", "consumption", "mean_capital", "price")
@@ -98,4 +98,4 @@ def _checks(numbers: Mapping[str, float | None]) -> tuple[Check, ...]:
     if "reference_gap_price" in numbers:
         limits |= {"reference_gap_price": (5e-3, train), "reference_gap_mean_capital": (1e-2, train)}
     cleared = equal("cleared", numbers["cleared"], 1.0, "some periods find no price that clears the market")
-    return (cleared, *(at_most(name, numbers[name], *limit) for name, limit in limits.items()))
+    return (cleared, *(at_most(name, numbers[name], *limit) for name, limit in limits.items()), *ends_checks(numbers))

@@ -38,9 +38,16 @@ class BranchingEconomies(EconomySimulator[BranchingFirms, BranchPolicy]):
         super().__init__(model, policy, SERIES)
         self.histogram = policy.histogram
 
-    def starting_mass(self, num_economies: int) -> np.ndarray:
-        uniform = self.histogram.uniform(self.model.idiosyncratic_chain.num_states)
-        return np.broadcast_to(uniform, (num_economies, *uniform.shape))
+    def even_mass(self) -> np.ndarray:
+        return self.histogram.uniform(self.model.idiosyncratic_chain.num_states)
+
+    def mass_at(self, capital: float) -> np.ndarray:
+        labor, states = self.histogram.labor, self.model.idiosyncratic_chain.num_states
+        shares, _ = self.histogram.weights(tf.constant([capital], tf.float64), tf.constant(labor[:1]))
+        return np.tile(shares.numpy()[0][:, None], (states, 1, len(labor))) / (states * len(labor))
+
+    def capital_shares(self, mass: np.ndarray) -> np.ndarray:
+        return mass.sum((0, 2))
 
     def check_mass(self, mass: np.ndarray) -> None:
         self.histogram.check(mass)

@@ -18,7 +18,7 @@ import numpy as np
 
 from hetkeras.diagnosis.check import Check, at_most, equal
 from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
-from hetkeras.methods.krusell_smith.diagnosis import RESOURCE_GAP, SimulationPlan, simulated_economy
+from hetkeras.methods.krusell_smith.diagnosis import RESOURCE_GAP, SimulationPlan, ends_checks, simulated_economy
 from hetkeras.methods.krusell_smith.lumpy.bellman_error import Value, bellman_errors
 from hetkeras.methods.krusell_smith.lumpy.off_path import ReferenceEconomy, off_path_errors
 from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
@@ -66,6 +66,7 @@ def _checks(numbers: Mapping[str, float | None]) -> tuple[Check, ...]:
         equal("cleared", numbers["cleared"], 1.0, "some periods find no price that clears the market"),
         at_most("excess_demand_max", numbers["excess_demand_max"], 1e-4, "prices do not clear the market"),
         at_most("resource_gap", numbers["resource_gap"], RESOURCE_GAP, "goods are lost, or come from nowhere"),
+        *ends_checks(numbers),
         at_most("rules_error", numbers["rules_error"], 1e-3, rules),
         at_most("bellman_error_demeaned", numbers["bellman_error_demeaned"], 2e-4, train),
         at_most("choice_regret", numbers["choice_regret"], 1e-2, train),

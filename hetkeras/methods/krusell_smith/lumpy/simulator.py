@@ -56,9 +56,15 @@ class FirmSimulator(EconomySimulator[PriceTakingFirms, FirmPolicy]):
         )  # firms are held there, and pay for it
         self._remaining = model.depreciated_capital(nodes).numpy()
 
-    def starting_mass(self, num_economies: int) -> np.ndarray:
-        uniform = self.histogram.uniform(self.model.idiosyncratic_chain.num_states)
-        return np.broadcast_to(uniform, (num_economies, *uniform.shape))
+    def even_mass(self) -> np.ndarray:
+        return self.histogram.uniform(self.model.idiosyncratic_chain.num_states)
+
+    def mass_at(self, capital: float) -> np.ndarray:
+        states = self.model.idiosyncratic_chain.num_states
+        return self.histogram.lottery(tf.fill((states,), tf.constant(capital, tf.float64))).numpy() / states
+
+    def capital_shares(self, mass: np.ndarray) -> np.ndarray:
+        return mass.sum(0)
 
     def check_mass(self, mass: np.ndarray) -> None:
         self.histogram.check(mass)
