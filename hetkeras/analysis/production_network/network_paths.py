@@ -103,6 +103,12 @@ def grown_network(paths: TurnPaths[ProductionNetwork], moments: Sequence[int] = 
     return Growth(path, *_snapshots(model, np.array(moments), *drawn))
 
 
+def _named(model: LinkEconomy, times: int) -> dict[str, np.ndarray]:
+    """Names of the sectors, so many times over, where they have any."""
+    names = model.element_summary.get("supplier_name")
+    return {} if names is None else {"name": np.tile(names[: model.num_sectors], times)}
+
+
 def _snapshots(
     model: ProductionNetwork, years: np.ndarray, state: tf.Tensor, binary: tf.Tensor
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
@@ -112,6 +118,7 @@ def _snapshots(
     sectors = {
         "year": years.repeat(count),
         "sector": np.tile(np.arange(count), len(years)),
+        **_named(model, len(years)),
         "domar": model.technology.domar_weights(links).numpy().ravel(),
         "productivity": state.numpy().ravel(),
     }

@@ -81,7 +81,8 @@ def read_geography(path: str | Path, strength: float | None = None, share: float
     raw = _closeness(places, *(_keys(table, name) for name in ("language", "agreement")))
     factor = _factor(raw, columns["revenue"], share) if strength is None else strength
     loadings = np.column_stack([columns["first_loading"], columns["second_loading"]])
-    return _fields(columns["revenue"], columns["mean_cost"], columns["entry_cost"], loadings, factor * raw)
+    fields = _fields(columns["revenue"], columns["mean_cost"], columns["entry_cost"], loadings, factor * raw)
+    return {**fields, "destination_names": names}
 
 
 def _keys(table: CsvTable, name: str) -> np.ndarray:

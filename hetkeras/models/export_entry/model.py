@@ -21,6 +21,7 @@ import numpy as np
 import tensorflow as tf
 from scipy.special import ndtr
 
+from hetkeras.contracts.element_names import name_problems
 from hetkeras.contracts.jump_diffusion import Baseline, ExactValues, FlipNames, ValueBound
 from hetkeras.contracts.ornstein_uhlenbeck import RevertingStates
 from hetkeras.contracts.switching_costs import FlipEfforts
@@ -55,6 +56,7 @@ class ExportEntry(RevertingStates):
     search_cost: float = 0.0  # chi of effort e: chi e^2 / 2 buys a rate of lambda0 + e; zero: no search
     maintenance_cost: float = 0.0  # chi of effort m: chi m^2 / 2 buys a rate of lambda1 - m; zero: none
     exit_rate: float = 0.0  # of opportunities to leave; zero: none
+    destination_names: tuple[str, ...] = ()  # what the destinations are called; none: numbers
 
     def violations(self) -> Iterable[str]:
         if not 1 <= self.num_destinations <= MAX_DESTINATIONS:
@@ -79,6 +81,7 @@ class ExportEntry(RevertingStates):
                     f"{name} has {len(getattr(self, name))} numbers; expected {' or '.join(map(str, allowed))} "
                     f"for {count} destinations and {factors} factors"
                 )
+        yield from name_problems("destination_names", self.destination_names, count)
         if min(self.own_cost_volatility, default=0.0) < 0:
             yield f"own_cost_volatility is {self.own_cost_volatility}; expected no negative number"
         if count > 1 and len(self.complementarity) == count * count:
@@ -199,7 +202,8 @@ class ExportEntry(RevertingStates):
     def element_summary(self) -> Mapping[str, np.ndarray]:
         """`contribution` is c_sum of the paper's Figure 1: what a destination adds to the profits of all others."""
         facts = {"revenue": self._each("revenue"), "mean_cost": self._each("mean_cost"), "entry_cost": self.entry_costs}
-        return {**facts, "contribution": self.complementarities.sum(0)}
+        names = {"name": np.array(self.destination_names)} if self.destination_names else {}
+        return {**names, **facts, "contribution": self.complementarities.sum(0)}
 
     # --- flows and flips -------------------------------------------------------------------------------------
     def flow(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from hetkeras.contracts.element_names import name_problems
 from hetkeras.contracts.ornstein_uhlenbeck import RevertingStates
 from hetkeras.contracts.switching_costs import FlipEfforts
 from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
@@ -47,6 +48,7 @@ class NetworkCalibration(SwitchingJumpDiffusion, RevertingStates):
     search_cost: float = 0.0  # chi of effort e: chi e^2 / 2 buys a rate of arrival + e; zero: no search
     maintenance_cost: float = 0.0  # chi of effort m: chi m^2 / 2 buys a rate of destruction - m; zero: none
     exit_rate: float = 0.0  # of opportunities to drop each link of the active sector; zero: none
+    sector_names: tuple[str, ...] = ()  # what the sectors are called; none: numbers
 
     def violations(self) -> Iterable[str]:
         if not 2 <= self.num_sectors <= MAX_SECTORS:
@@ -66,7 +68,7 @@ class NetworkCalibration(SwitchingJumpDiffusion, RevertingStates):
         yield from self.efforts.violations()
         if self.normalised not in (0, 1):
             yield f"normalised is {self.normalised}; expected 0 or 1"
-        wrong = [*self._wrong_lengths()]
+        wrong = [*self._wrong_lengths(), *name_problems("sector_names", self.sector_names, self.num_sectors)]
         yield from wrong
         for name in ("shares", "consumption_shares", "sector_penalty", "link_penalty"):
             if min(getattr(self, name), default=0.0) < 0:

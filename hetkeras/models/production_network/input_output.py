@@ -85,7 +85,11 @@ def read_table(path: str | Path) -> dict[str, Any]:
       CalibrationError: if the file cannot be read, lacks something, is not square, a cell is no finite number, one
         is above 1, or a sector is the sum of the others.
     """
-    found = (_arrays if Path(path).suffix.lower() == ".npz" else _columns)(Path(path))
+    names: tuple[str, ...] = ()
+    if Path(path).suffix.lower() == ".npz":
+        found = _arrays(Path(path))
+    else:
+        found, names = _columns(Path(path))
     count = found["A"].shape[0] if found["A"].ndim else 0
     shapes = {"A": (count, count), "beta": (count,), "epsbar": (count,), "phi": ()}
     for name, array in found.items():
@@ -108,7 +112,8 @@ def read_table(path: str | Path) -> dict[str, Any]:
             "to less than 1: divide flows by what the sector sells, and percents by 100"
         )
     phi = found.pop("phi", None)
-    return _fields(found["A"], found["beta"], found.get("SIG"), found.get("epsbar"), phi)
+    fields = _fields(found["A"], found["beta"], found.get("SIG"), found.get("epsbar"), phi)
+    return {**fields, "sector_names": names} if names else fields
 
 
 def _input_shares(count: int) -> np.ndarray:
@@ -126,7 +131,7 @@ def _tilt(gap: Any, what: str, seed: int) -> float:
     return brentq(gap, *ends, xtol=1e-14)
 
 
-def _columns(path: Path) -> dict[str, np.ndarray]:
+def _columns(path: Path) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     table = CsvTable.read(path, COLUMNS, f"one row a sector, {' and '.join(COLUMNS)}, and a column for each sector")
     buyers, sellers = table.words("sector"), [name for name in table.columns if name not in (*COLUMNS, *OPTIONAL)]
     for row, name in enumerate(buyers):
@@ -144,7 +149,7 @@ def _columns(path: Path) -> dict[str, np.ndarray]:
     if "mean_productivity" in table.columns:
         found["epsbar"] = table.numbers("mean_productivity")
     loadings = [table.numbers(name) for name in OPTIONAL[1:] if name in table.columns]
-    return found | ({"SIG": np.column_stack(loadings)} if loadings else {})
+    return found | ({"SIG": np.column_stack(loadings)} if loadings else {}), buyers
 
 
 def _total(shares: np.ndarray, consumption: np.ndarray) -> int | None:

@@ -112,7 +112,10 @@ class ProductionNetwork(NetworkCalibration):
     def element_summary(self) -> Mapping[str, np.ndarray]:
         count = self.num_sectors
         facts = {"share": self.technology.shares.ravel(), "link_cost": self.link_costs.ravel()}
-        return {"user": np.arange(count).repeat(count), "supplier": np.tile(np.arange(count), count), **facts}
+        ends = {"user": np.arange(count).repeat(count), "supplier": np.tile(np.arange(count), count)}
+        names = np.array(self.sector_names)
+        named = {f"{end}_name": names[places] for end, places in ends.items() if names.size}
+        return {**ends, **named, **facts}
 
     # --- states and regimes ----------------------------------------------------------------------------------
     def links(self, binary: tf.Tensor) -> tf.Tensor:

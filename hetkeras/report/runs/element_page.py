@@ -15,6 +15,7 @@ from hetkeras.report.parts.published import binary_name, labeled
 from hetkeras.report.parts.reading import read_columns, read_rows
 from hetkeras.report.parts.series import broken_numbers
 from hetkeras.report.runs.flip_figures import Line, Scatter, regress, scatter_figure, varies
+from hetkeras.report.runs.names import named_elements
 
 MEASURED = {
     "worth": "worth: value with it less value without it",
@@ -31,13 +32,14 @@ def element_pictures(path: Path, metadata: Mapping[str, Any]) -> tuple[Block, ..
       RunDirectoryError: if the table is damaged.
     """
     row = read_rows(path, tuple(MEASURED))[0]
-    facts = [name for name in row if name not in ("element", *MEASURED) and _is_number(row[name])]
+    facts = [name for name in row if name not in ("element", "name", *MEASURED) and _is_number(row[name])]
     columns = read_columns(path, (*MEASURED, *facts))
     name = binary_name(metadata)
     title = f"{columns['worth'].size:,} binary states" + (f" ({name})" if name else "")
     labels = MEASURED | {fact: labeled(metadata, fact) for fact in facts}
     drawn = _scatters(columns, facts, metadata)
-    return (*broken_numbers(path.name, columns), range_table(columns, labels, title), *drawn)
+    tables = range_table(columns, labels, title), *named_elements(path, MEASURED)
+    return (*broken_numbers(path.name, columns), *tables, *drawn)
 
 
 def range_table(columns: Columns, labels: Mapping[str, str], title: str) -> Table:

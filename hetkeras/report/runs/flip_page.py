@@ -25,6 +25,7 @@ from hetkeras.report.runs.flip_figures import (
     transition_figure,
     varies,
 )
+from hetkeras.report.runs.names import named_elements
 
 ELEMENTS, ENTRY, TRANSITION = "elements.csv", "entry_probability.csv", "transition.csv"
 FILES = (ELEMENTS, ENTRY, TRANSITION)
@@ -76,7 +77,8 @@ def _elements(directory: Path, ours: bool) -> tuple[Block, ...]:
     columns = read_columns(path, tuple(MEASURED), tuple(FACTS))
     table = range_table(columns, MEASURED | FACTS, f"{columns['worth'].size:,} elements that are on or off")
     unit = str(metadata.get("units", {}).get("value", ""))
-    return (*broken_numbers(ELEMENTS, columns), table, *_complementarity(columns, unit))
+    named = named_elements(path, MEASURED)
+    return (*broken_numbers(ELEMENTS, columns), table, *named, *_complementarity(columns, unit))
 
 
 def _complementarity(columns: Columns, unit: str) -> tuple[Block, ...]:

@@ -15,6 +15,7 @@ from hetkeras.report.parts.figures import Columns
 from hetkeras.report.parts.loss_table import LOSSES, loss_table
 from hetkeras.report.parts.reading import REMEDY, read_columns, read_json
 from hetkeras.report.parts.series import broken_numbers
+from hetkeras.report.runs.names import sector_names, sector_table
 from hetkeras.report.runs.network_figures import LinkMap, Snapshot, fall_figure, growth_figure, link_figure, strongest
 from hetkeras.report.runs.network_glossary import CONSUMPTION
 from hetkeras.report.runs.network_words import PLANNER, Words, network_words
@@ -49,7 +50,7 @@ def network_pictures(directory: Path) -> tuple[Block, ...]:
     return (
         *_consumption(numbers),
         *_links(directory / LINKS, words),
-        *_fall(directory / FALL, numbers, words),
+        *_fall(directory, numbers, words),
         *_growth(directory, words),
         *loss_table(directory / LOSSES, PAPER if words.ours else "", remark),
     )
@@ -106,7 +107,7 @@ def _links(path: Path, words: Words) -> tuple[Block, ...]:
     drawn = picture(
         link_figure(maps, words.node), f"Maps of links: worth to {words.who} and to user, share of time", caption
     )
-    return (*broken_numbers(LINKS, kept), drawn)
+    return (*broken_numbers(LINKS, kept), *sector_table(sector_names(path), words.node), drawn)
 
 
 def _agreement(links: Columns, wanted: np.ndarray, words: Words) -> str:
@@ -127,10 +128,12 @@ def _agreement(links: Columns, wanted: np.ndarray, words: Words) -> str:
 
 
 # --- a fall of productivity ----------------------------------------------------------------------------------
-def _fall(path: Path, numbers: Mapping[str, Any], words: Words) -> tuple[Block, ...]:
+def _fall(directory: Path, numbers: Mapping[str, Any], words: Words) -> tuple[Block, ...]:
+    path, links = directory / FALL, directory / LINKS
     if not path.exists():
         return (absent(FALL, "what a fall of productivity does is not drawn"),)
     columns = read_columns(path, RESPONSES)
+    node = _fallen(numbers.get("fallen_sector"), sector_names(links) if links.exists() else {}, words)
     answer = columns["log_gdp_shocked"] - columns["log_gdp_usual"]
     rigid = columns["log_gdp_rigid"] - columns["log_gdp_usual"]
     links = columns["active_shocked"] - columns["active_usual"]
@@ -143,7 +146,7 @@ def _fall(path: Path, numbers: Mapping[str, Any], words: Words) -> tuple[Block, 
         panels |= {"what the answer adds to log GDP (%)": {"": 100 * columns["rewiring"]}}
     figure = fall_figure(columns["time"], panels, None if still else 100 * columns["rewiring_error"], words.since)
     drawn = picture(
-        figure, "Log GDP and links after a fall of productivity", _answer(answer, columns, still, numbers, words)
+        figure, "Log GDP and links after a fall of productivity", _answer(answer, columns, still, numbers, words, node)
     )
     return (*broken_numbers(FALL, columns), drawn)
 
@@ -154,9 +157,17 @@ def _slight(columns: Columns, answer: np.ndarray) -> bool:
     return bool((size <= np.maximum(CERTAIN * columns["rewiring_error"], SLIGHT * np.abs(answer).max())).all())
 
 
-def _answer(answer: np.ndarray, columns: Columns, still: bool, numbers: Mapping[str, Any], words: Words) -> str:
-    who, fallen = words.who, numbers.get("fallen_sector")
-    node = f"one {words.node}" if fallen is None else f"{words.node} {fallen:.0f}"
+def _fallen(number: float | None, names: Mapping[int, str], words: Words) -> str:
+    """What the sector whose productivity falls is called."""
+    if number is None:
+        return f"one {words.node}"
+    return f"{words.node} {number:.0f}" + (f", {names[int(number)]}," if int(number) in names else "")
+
+
+def _answer(
+    answer: np.ndarray, columns: Columns, still: bool, numbers: Mapping[str, Any], words: Words, node: str
+) -> str:
+    who = words.who
     said = [
         f"{words.start} the productivity of {node} falls by two stationary standard deviations of its own; distances "
         "to the same paths without the fall, which have the same luck.",

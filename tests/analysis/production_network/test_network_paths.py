@@ -10,6 +10,7 @@ from hetkeras.analysis.production_network import network_paths
 from hetkeras.analysis.production_network.network_paths import FALL, grown_network, largest_sector, productivity_fall
 from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy
 from hetkeras.methods.jump_diffusion.switching.paths import States, TurnPaths
+from hetkeras.models.production_network.planner import ProductionNetwork
 from tests.small_networks import gains_of_planner, random_network
 
 MODEL = dataclasses.replace(random_network(3, 1, risk_aversion=2.0), switch_rate=5.0)
@@ -107,6 +108,13 @@ def test_networks_grow_from_nothing_to_the_long_run_of_two_states(paths):
     assert (path["active_low"] <= path["active_mean"]).all()
     assert (path["active_mean"] <= path["active_high"]).all()
     assert path["log_gdp_low"][0] == path["log_gdp_high"][0] == path["log_gdp"][0]
+
+
+def test_sectors_of_snapshots_have_their_names():
+    names = ("mills", "farms")
+    found = network_paths._named(ProductionNetwork(num_sectors=2, sector_names=names), 2)
+    assert found["name"].tolist() == [*names, *names]
+    assert network_paths._named(ProductionNetwork(num_sectors=2), 2) == {}
 
 
 def test_snapshots_are_moments_of_the_path_that_is_told(paths):

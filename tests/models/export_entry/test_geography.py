@@ -87,7 +87,12 @@ def test_a_table_gives_the_fields_of_a_calibration(tmp_path):
     for name, position in (("revenue", 2), ("mean_cost", 3), ("entry_cost", 4)):
         assert fields[name] == tuple(row[position] for row in ROWS.values())
     assert fields["cost_loadings"] == (0.1, 0.05, 0.2, -0.05, 0.3, 0.0)
-    assert ExportEntry(**fields).num_binary == 3
+    model = ExportEntry(**fields)
+    assert model.num_binary == 3
+    assert model.as_dict()["destination_names"] == [*ROWS]
+    assert model.element_summary["name"].tolist() == [*ROWS]
+    with pytest.raises(CalibrationError, match="destination_names has 2 names; expected none or 3"):
+        ExportEntry(**{**fields, "destination_names": ("a", "b")})
 
 
 def test_closeness_is_that_of_distance_language_and_agreement(tmp_path):

@@ -1,6 +1,7 @@
 """Input-output tables: the synthetic one has its facts, files are read as they are, what is wrong is named."""
 
 import csv
+import dataclasses
 
 import numpy as np
 import pytest
@@ -103,6 +104,7 @@ def test_a_csv_gives_the_fields_of_a_calibration(tmp_path):
         "num_sectors": 3,
         "shares": tuple(SHARES.ravel()),
         "consumption_shares": tuple(BETA),
+        "sector_names": NAMES,
     }
     more = read_table(write(tmp_path / "more.csv", [{**row, **MORE} for row in ROWS]))
     assert more["mean_productivity"] == (0.1,) * 3
@@ -117,7 +119,7 @@ def test_columns_may_come_in_any_order(tmp_path):
 
 def test_an_npz_gives_the_same(tmp_path):
     np.savez(tmp_path / "io.npz", A=SHARES, beta=BETA)
-    assert read_table(tmp_path / "io.npz") == read_table(write(tmp_path / "io.csv"))
+    assert read_table(tmp_path / "io.npz") | {"sector_names": NAMES} == read_table(write(tmp_path / "io.csv"))
     loadings = np.arange(9.0).reshape(3, 3) / 100
     np.savez(tmp_path / "all.npz", A=SHARES, beta=BETA, SIG=loadings, epsbar=np.ones(3), phi=0.4, Domar=np.ones(5))
     fields = read_table(tmp_path / "all.npz")
@@ -270,6 +272,21 @@ def test_few_sectors_may_sum_up_by_chance(tmp_path):
     np.savez(tmp_path / "io.npz", A=shares, beta=[0.6, 0.4, 0.0])
     with pytest.raises(CalibrationError, match="row or column of sector 2, counted from 0"):
         read_table(tmp_path / "io.npz")
+
+
+def test_names_of_sectors_travel_to_tables(tmp_path):
+    model = ProductionNetwork(**read_table(write(tmp_path / "io.csv")))
+    assert model.as_dict()["sector_names"] == [*NAMES]
+    assert model.element_summary["user_name"].tolist() == [name for name in NAMES for _ in NAMES]
+    assert model.element_summary["supplier_name"].tolist() == [*NAMES] * 3
+    assert "user_name" not in ProductionNetwork().element_summary
+    for names, says in (
+        (("a", "b"), "has 2 names; expected none or 3"),
+        (("a", "b", "a"), "has 3 names of which 2 differ"),
+        (("a", "b", " "), "has an empty name"),
+    ):
+        with pytest.raises(CalibrationError, match=f"sector_names {says}"):
+            dataclasses.replace(model, sector_names=names)
 
 
 def test_economics_are_checked_by_the_model(tmp_path):

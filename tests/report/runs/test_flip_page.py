@@ -70,6 +70,18 @@ def test_the_page_shows_three_figures_and_every_number_in_words(run_dir):
     assert len(re.sub(r"base64,[^\"]+", "", text)) < 20_000
 
 
+def test_destinations_are_listed_by_name_where_they_have_one(run_dir):
+    table = elements()
+    names = [f"<b>{place}</b>" for place in range(len(table["worth"]))]
+    change(run_dir / "elements.csv", table, name=names)
+    (title,) = (title for title in tables(run_dir) if title.startswith("name"))
+    order = np.argsort(-table["worth"])
+    assert [row[0] for row in tables(run_dir)[title]] == [names[place] for place in order[:40]]
+    text = page(run_dir)
+    assert f"&lt;b&gt;{order[0]}&lt;/b&gt;" in text
+    assert "<b>0</b>" not in text
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_what_is_absent_is_a_sentence(run_dir, name):
     (run_dir / name).unlink()

@@ -108,6 +108,16 @@ def test_what_is_damaged_is_refused(run_dir, name, content, says):
 
 
 @pytest.mark.usefixtures("pixels")
+def test_sectors_are_called_by_their_names_where_they_have_some(run_dir):
+    table = network_files.links()
+    names = np.array(["farms, forestry", "mines", "mills", "shops"])
+    change(run_dir / LINKS, table, user_name=names[table["user"]], supplier_name=names[table["supplier"]])
+    (found,) = (block for block in blocks(run_dir, "table") if block.header == ("sector", "name"))
+    assert [tuple(cell.text for cell in row) for row in found.rows] == [*zip("0123", names, strict=True)]
+    assert any("the productivity of sector 2, mills, falls" in each.caption for each in blocks(run_dir, "picture"))
+
+
+@pytest.mark.usefixtures("pixels")
 def test_numbers_that_are_not_finite_are_counted_and_left_out(run_dir):
     table = network_files.links()
     table["worth_consumption"][6] = np.inf
