@@ -36,3 +36,11 @@ class ModelFileError(HetkerasError):
 def first_line(error: BaseException) -> str:
     """The first line of what an error says, or its kind if it says nothing."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def unwritten(path: object, error: BaseException) -> RunDirectoryError:
+    """What to raise where a file of a run cannot be written."""
+    return RunDirectoryError(
+        f"writing failed: {path} ({first_line(error)}); free some space or give permission, and start the same command "
+        "again to resume"
+    )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from hetkeras.errors import RunDirectoryError, first_line
+from hetkeras.errors import RunDirectoryError, first_line, unwritten
 from hetkeras.files import check_regular, remove, remove_unfinished, write_text
 
 KEPT = 2
@@ -82,10 +82,7 @@ class Checkpoints:
                 if (found := PREFIX.fullmatch(entry.name)) and int(found[1]) not in self._steps:
                     remove(entry)
         except (OSError, tf.errors.OpError) as error:
-            raise RunDirectoryError(
-                f"writing failed: checkpoint {self._prefix(step)} ({first_line(error)}); free some space or give "
-                "permission, and start the same command again to resume"
-            ) from error
+            raise unwritten(self._prefix(step), error) from error
 
     def _write(self, step: int) -> None:
         """Makes the files in a folder of their own; the index comes last and makes a checkpoint of the others."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hetkeras.errors import RunDirectoryError
+from hetkeras.errors import RunDirectoryError, unwritten
 from hetkeras.files import read_json, remove_unfinished, write_json
 
 
@@ -100,9 +100,7 @@ class RunDirectory:
         try:
             write_json(path, about)
         except OSError as error:
-            raise RunDirectoryError(
-                f"writing failed: {path} ({error.strerror}); free some space or choose another --run_dir"
-            ) from error
+            raise unwritten(path, error) from error
 
     def _results(self) -> list[str]:
         """Names of what only a finished run leaves."""

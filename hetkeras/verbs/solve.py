@@ -14,7 +14,7 @@ import numpy as np
 from hetkeras import saved_model
 from hetkeras.calibration import Calibration
 from hetkeras.diagnosis.diagnosis import CHECK_HEADER, Diagnosis
-from hetkeras.errors import CalibrationError, RunDirectoryError
+from hetkeras.errors import CalibrationError, unwritten
 from hetkeras.files import read_json, write_columns, write_json
 from hetkeras.method import Method, ModelT, Options, method_of
 from hetkeras.model_file import source_of
@@ -137,9 +137,7 @@ def _write(
             write_columns(run.path / "checks.csv", dict(zip(CHECK_HEADER, checks, strict=True)))
             saved_model.record_measurements(run.saved_model, numbers, measured_with)
         except OSError as error:
-            raise RunDirectoryError(
-                f"writing failed: {run.path} ({error}); free some space or give permission, and solve again to resume"
-            ) from error
+            raise unwritten(run.path, error) from error
         if with_report:
             from hetkeras.report.page import write_report  # matplotlib, for who draws
 

@@ -214,7 +214,7 @@ def test_a_full_disk_is_told_and_loses_nothing(folder, monkeypatch):
     for error in (OSError(28, "No space left on device"), tf.errors.PermissionDeniedError(None, None, "EACCES\nmore")):
         with monkeypatch.context() as patch:
             fails(patch, "fsync", 0, error)
-            with pytest.raises(RunDirectoryError, match=r"^writing failed: checkpoint .*ckpt-40 \(.+\); free"):
+            with pytest.raises(RunDirectoryError, match=r"^writing failed: .*ckpt-40 \(.+\); free"):
                 kept.save(40)
     assert kept.latest == str(folder / "ckpt-30")
     assert resumed(folder) == 30

@@ -109,7 +109,9 @@ def test_a_full_disk_is_told(directory, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(RunDirectoryError, match=r"^writing failed: .*run\.json \(No space left on device\); free some"):
+    with pytest.raises(
+        RunDirectoryError, match=r"^writing failed: .*run\.json \(.*No space left on device\); free some"
+    ):
         directory.claim(IDENTITY, ABOUT)
 
 

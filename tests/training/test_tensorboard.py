@@ -7,6 +7,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.hparams import metadata
 from tensorboard.util import tensor_util
 
+from hetkeras.errors import RunDirectoryError
 from hetkeras.training.tensorboard import TensorBoard
 from hetkeras.training.trainer import Progress
 
@@ -90,3 +91,14 @@ def test_events_are_on_disk_after_each_chunk(tmp_path):
     events = EventAccumulator(str(tmp_path), size_guidance={"tensors": 0})
     events.Reload()
     assert series(events, "training/loss") == [(10, 1.0)]
+
+
+def test_events_that_cannot_be_written_are_told_in_one_line(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    with pytest.raises(RunDirectoryError, match=r"^writing failed: .*file \(.+\); free some space or give permission"):
+        TensorBoard(tmp_path / "file", {})
+    board = TensorBoard(tmp_path / "log", {})
+    full = tf.errors.ResourceExhaustedError(None, None, "events.out; No space left on device\n\tFailed to flush")
+    monkeypatch.setattr(board._writer, "flush", lambda: (_ for _ in ()).throw(full))
+    with pytest.raises(RunDirectoryError, match=r"log \(events\.out; No space left on device\); free"):
+        board(Progress(10, 60, {"loss": 1.0}, 1.0, False))
