@@ -4,43 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import tensorflow as tf
 
 from hetkeras.errors import SavedModelError
-from hetkeras.metadata import Function
+from hetkeras.metadata import Complete, Function
 
 DESCRIBE = "describe"  # returns the metadata, which do not mention it
 Tensors = dict[str, tf.Tensor]
 
 
-class Outputs(Tensors):
-    """Name -> tensor.
+class Outputs(Complete):
+    """Name -> tensor."""
 
-    Raises:
-      SavedModelError: for a name that the function does not return.
-    """
-
-    def __missing__(self, name: str) -> NoReturn:
-        raise SavedModelError(
-            f"an exported function returns no '{name}', as functions of such models do; it returns {', '.join(self)}. "
-            "Export the model again"
-        )
+    kind = "what a function returns"
 
 
-class Functions(dict[str, Callable[..., Outputs]]):
-    """Name -> exported function.
+class Functions(Complete):
+    """Name -> exported function."""
 
-    Raises:
-      SavedModelError: for a name that the SavedModel does not have.
-    """
-
-    def __missing__(self, name: str) -> NoReturn:
-        raise SavedModelError(
-            f"a SavedModel has no function '{name}', as those of such models do; it has {', '.join(self)}. Export the "
-            "model again"
-        )
+    kind = "its functions"
 
 
 def bound(path: Path, loaded: Any, told: Mapping[str, Function]) -> Functions:

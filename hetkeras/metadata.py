@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, ClassVar, NoReturn, TypedDict
 
 from hetkeras.errors import SavedModelError
 from hetkeras.files import read_json
@@ -19,6 +19,28 @@ from hetkeras.json_types import misfit
 ASSET = Path("assets") / "hetkeras.json"
 FORMAT = 1
 CHECKSUM = "metadata_sha256"
+
+
+class Complete(dict[str, Any]):
+    """A mapping of which others rely on some names.
+
+    Raises:
+      SavedModelError: for a name that it lacks.
+    """
+
+    kind: ClassVar[str] = "entries"
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise SavedModelError(
+            f"a SavedModel has no '{name}' among {self.kind} ({', '.join(self) or 'none'}), as those of such models "
+            "do. Export it again"
+        )
+
+
+class Told(Complete):
+    """What metadata say of training."""
+
+    kind = "what it says of its training"
 
 
 class Function(TypedDict):
@@ -35,6 +57,19 @@ class SourceText(TypedDict):
     file: str
     text: str
     checksum: str
+
+
+class Training(TypedDict, total=False):
+    """Of how it was found, what measurements read."""
+
+    method: str
+    parametrisation: str
+    rules: str
+    periods: int
+    histogram_nodes: int
+    finer_capital: int
+    finer_labor: int
+    price_noise: float
 
 
 class OptionalMetadata(TypedDict, total=False):
@@ -56,7 +91,7 @@ class Metadata(OptionalMetadata):
     bounds: dict[str, tuple[float | None, float | None]]
     axes: dict[str, str]
     signatures: dict[str, Function]
-    training: dict[str, Any]
+    training: Training
     versions: dict[str, str]
     measured: dict[str, bool | float | str | None]
     weights_sha256: str
@@ -85,7 +120,7 @@ def read_metadata(path: str | Path) -> dict[str, Any]:
         )
     if problem := misfit(metadata, Metadata, "it"):
         raise SavedModelError(f"{asset} has another shape than a SavedModel of hetkeras: {problem}. Export it again")
-    return metadata
+    return metadata | {"training": Told(metadata["training"])}
 
 
 def sealed(metadata: Mapping[str, Any]) -> dict[str, Any]:

@@ -64,6 +64,7 @@ def test_each_key_is_needed_and_has_its_type(says, key):
             [1],
             "it.measured.converged is [1]; expected a truth or a number",
         ),
+        (("training", "periods"), 0.5, "it.training.periods is 0.5; expected a whole number"),
         (("model_source",), {"file": "a.py", "text": "x"}, "it.model_source has no 'checksum'"),
         (("chains",), {"aggregate": {"levels": 1.0}}, "it.chains.aggregate.levels is 1.0; expected a list"),
     ],
@@ -108,3 +109,11 @@ def test_a_file_of_hundreds_of_megabytes_a_pipe_and_a_folder_are_not_read(says):
 def test_a_broken_number_shows_in_the_checksum():
     assert checksum(WHOLE) == WHOLE["metadata_sha256"]
     assert checksum({**WHOLE, "measured": {}}) != WHOLE["metadata_sha256"]
+
+
+def test_what_a_measurement_needs_and_metadata_lack_is_named(says):
+    training = read_metadata(says(sealed({**WHOLE, "training": {"seed": 0}})))["training"]
+    assert training == {"seed": 0}
+    assert training.get("periods") is None
+    with pytest.raises(SavedModelError, match=r"has no 'periods' among what it says of its training \(seed\)"):
+        training["periods"]
