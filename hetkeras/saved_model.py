@@ -142,7 +142,8 @@ def load(path: str | Path, model: type[Calibration] | None = None, trust: bool =
     try:
         calibrated = kind.from_dict(metadata["calibration"])
     except (CalibrationError, TypeError) as error:
-        raise SavedModelError(f"{path}: its calibration does not fit the class of the model: {error}") from error
+        told = " ".join(str(error).split())  # in one line, however many problems there are
+        raise SavedModelError(f"{path}: its calibration does not fit the class of the model: {told}") from error
     try:
         loaded = tf.saved_model.load(str(path))
         weights = tuple(loaded.weights)
