@@ -103,7 +103,7 @@ def grown_network(paths: TurnPaths[ProductionNetwork], moments: Sequence[int] = 
     return Growth(path, *_snapshots(model, np.array(moments), *drawn))
 
 
-def _named(model: LinkEconomy, times: int) -> dict[str, np.ndarray]:
+def _named(model: ProductionNetwork, times: int) -> dict[str, np.ndarray]:
     """Names of the sectors, so many times over, where they have any."""
     names = model.element_summary.get("supplier_name")
     return {} if names is None else {"name": np.tile(names[: model.num_sectors], times)}
