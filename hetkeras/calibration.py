@@ -8,10 +8,10 @@ import functools
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from hetkeras import fields
-from hetkeras.errors import CalibrationError
+from hetkeras.errors import CalibrationError, brief, cut, listed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,22 +25,24 @@ class Calibration:
       CalibrationError: if any field is out of range or of the wrong type, or the class is no frozen dataclass.
     """
 
+    REFUSED: ClassVar[str] = "{} cannot be calibrated like this"
+
     def __post_init__(self) -> None:
         kinds = self.fields()
         for name, kind in kinds.items():
             object.__setattr__(self, name, fields.frozen(getattr(self, name), kind))
-        problems = [*self._problems(fields.type_problem)] or [
-            *self._problems(fields.range_problem),
+        problems = [*self._problems(fields.type_expected)] or [
+            *self._problems(fields.range_expected),
             *self.violations(),
         ]
         if problems:
-            raise CalibrationError(
-                f"{type(self).__name__} cannot be calibrated like this:\n  - " + "\n  - ".join(problems)
-            )
+            raise CalibrationError(listed(self.REFUSED.format(type(self).__name__), problems))
 
-    def _problems(self, check: Callable[[str, Any, fields.Field], str | None]) -> Iterable[str]:
-        found = (check(name, getattr(self, name), kind) for name, kind in self.fields().items())
-        return filter(None, found)
+    def _problems(self, check: Callable[[Any, fields.Field], str | None]) -> Iterable[str]:
+        for name, kind in self.fields().items():
+            value = getattr(self, name)
+            if (expected := check(value, kind)) is not None:
+                yield f"{name} is {brief(value)}; expected {expected}"
 
     def violations(self) -> Iterable[str]:
         """Yields one sentence for each thing that is wrong with the calibration."""
@@ -70,18 +72,22 @@ class Calibration:
           flag: that they came with, for error messages.
 
         Raises:
-          CalibrationError: for a string without `=`, an unknown field or an unreadable value.
+          CalibrationError: for a string without `=`, an unknown field, one that is set twice, or an unreadable value.
         """
         values: dict[str, Any] = {}
         for assignment in assignments:
             name, separator, text = assignment.partition("=")
             if not separator:
-                raise CalibrationError(f"{flag}={assignment}: expected field=value, for example {flag}={cls.example()}")
-            cls._refuse_unknown(name)
+                raise CalibrationError(
+                    f"{flag}={cut(assignment)}: expected field=value, for example {flag}={cls.example()}"
+                )
+            cls._refuse_unknown(name, f"{flag}={cut(assignment)}: ")
+            if name in values:
+                raise CalibrationError(f"{flag}={cut(assignment)}: {name} is set twice; expected once")
             try:
                 values[name] = fields.read(text, cls.fields()[name])
             except ValueError as error:
-                raise CalibrationError(f"{flag}={assignment}: expected {error}") from error
+                raise CalibrationError(f"{flag}={cut(assignment)}: expected {error}") from error
         return values
 
     @classmethod
@@ -117,12 +123,12 @@ class Calibration:
         return next((f"{name}={value}" for name, value in defaults.items() if isinstance(value, float)), "field=1")
 
     @classmethod
-    def _refuse_unknown(cls, name: str) -> None:
+    def _refuse_unknown(cls, name: str, where: str = "") -> None:
         known = list(cls.fields())
         if name not in known:
             nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
             hint = f"; did you mean '{nearest[0]}'? Known fields: {', '.join(known)}" if nearest else ", nor any other"
-            raise CalibrationError(f"{cls.__name__} has no field '{name}'{hint}")
+            raise CalibrationError(f"{where}{cls.__name__} has no field '{cut(name)}'{hint}")
 
 
 def _lists(value: Any) -> Any:

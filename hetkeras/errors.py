@@ -1,5 +1,10 @@
 """The one family of errors that hetkeras raises for something a user can mend."""
 
+from collections.abc import Sequence
+from typing import Any
+
+LONGEST = 200  # characters of a value in a message
+
 
 class HetkerasError(Exception):
     """Base of every error with a remedy in its message; apps print it and exit non-zero."""
@@ -44,3 +49,24 @@ def unwritten(path: object, error: BaseException) -> RunDirectoryError:
         f"writing failed: {path} ({first_line(error)}); free some space or give permission, and start the same command "
         "again to resume"
     )
+
+
+def listed(head: str, problems: Sequence[str]) -> str:
+    """A message about some problems: one line for one of them, a list for several."""
+    return f"{head}: {problems[0]}" if len(problems) == 1 else "\n  - ".join([f"{head}:", *problems])
+
+
+def brief(value: Any) -> str:
+    """A value in a message, in one line and not too long."""
+    return cut(repr(value))
+
+
+def cut(text: str) -> str:
+    """A text in a message, in one line and not too long."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}..."
+
+
+def one_line(text: str) -> str:
+    """A whole message in one line; only what is too long for a word is shortened."""
+    return " ".join(cut(word) for word in text.split())

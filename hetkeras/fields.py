@@ -79,26 +79,26 @@ def frozen(value: Any, kind: Field) -> Any:
     return _tuples(value, kind.depth) if kind.depth else value.item() if isinstance(value, np.generic) else value
 
 
-def type_problem(name: str, value: Any, kind: Field) -> str | None:
-    """One sentence if a value is not of its type; None else."""
+def type_expected(value: Any, kind: Field) -> str | None:
+    """What is expected of a value that is not of its type; None if it is."""
     if value is None and kind.optional:
         return None
     if kind.depth and not isinstance(value, tuple):
-        return f"{name} is {value!r}; expected a tuple of {_entries(kind)}"
+        return f"a tuple of {_entries(kind)}"
     entries = list(_flat(value, kind.depth))
     if any(entry is _SHALLOW for entry in entries):
-        return f"{name} is {value!r}; expected a tuple of {_entries(kind)}, {kind.depth} deep"
+        return f"a tuple of {_entries(kind)}, {kind.depth} deep"
     if not all(_fits(entry, kind) for entry in entries):
-        return f"{name} is {value!r}; expected {_expected(kind)}{' entries' if kind.depth else ''}"
+        return f"{_expected(kind)}{' entries' if kind.depth else ''}"
     return None
 
 
-def range_problem(name: str, value: Any, kind: Field) -> str | None:
-    """One sentence if a value of the right type is outside its range; None else."""
+def range_expected(value: Any, kind: Field) -> str | None:
+    """What is expected of a value of the right type that is outside its range; None if it is inside."""
     if value is None:
         return None
     held = (_holds(relation, entry, bound) for entry in _flat(value, kind.depth) for relation, bound in kind.bounds)
-    return None if all(held) else f"{name} is {value!r}; expected {_range(kind)}"
+    return None if all(held) else _range(kind)
 
 
 def read(text: str, kind: Field) -> Any:

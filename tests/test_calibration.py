@@ -94,12 +94,19 @@ def test_frozen():
         Toy().num_firms = 4
 
 
-@pytest.mark.parametrize("read", [lambda name: Toy.from_dict({name: 1}), lambda name: Toy.parse([f"{name}=1"])])
-def test_unknown_field_names_the_nearest(read):
+@pytest.mark.parametrize(
+    ("read", "where"),
+    [
+        (lambda name: Toy.from_dict({name: 1}), ""),
+        (lambda name: Toy.parse([f"{name}=1"]), "--set=discount_facter=1: "),
+        (lambda name: Toy.parse([f"{name}=1"], "--solver"), "--solver=discount_facter=1: "),
+    ],
+)
+def test_unknown_field_names_the_nearest(read, where):
     with pytest.raises(CalibrationError) as caught:
         read("discount_facter")
     assert str(caught.value) == (
-        "Toy has no field 'discount_facter'; did you mean 'discount_factor'? "
+        f"{where}Toy has no field 'discount_facter'; did you mean 'discount_factor'? "
         "Known fields: num_firms, discount_factor, types, sizes"
     )
 
@@ -187,7 +194,7 @@ def test_help_choices_and_none_are_known():
 def test_values_outside_their_type_or_range_are_refused(field, value, sentence):
     with pytest.raises(CalibrationError) as caught:
         Rich(**{field: value})
-    assert str(caught.value) == f"Rich cannot be calibrated like this:\n  - {sentence}"
+    assert str(caught.value) == f"Rich cannot be calibrated like this: {sentence}"
 
 
 @pytest.mark.parametrize(
@@ -201,6 +208,18 @@ def test_values_outside_their_type_or_range_are_refused(field, value, sentence):
 def test_texts_outside_their_type_are_refused(text, expected):
     with pytest.raises(CalibrationError, match=f"--set={text}: {expected}"):
         Rich.parse([text])
+
+
+def test_a_field_that_is_set_twice_is_refused():
+    with pytest.raises(CalibrationError, match="--set=num_firms=4: num_firms is set twice; expected once"):
+        Toy.parse(["num_firms=3", "num_firms=4"])
+
+
+def test_a_long_value_is_shortened_in_its_message():
+    with pytest.raises(CalibrationError) as caught:
+        Toy(types=(0.25,) * 10_000 + ("x",))
+    assert len(str(caught.value)) < 400
+    assert str(caught.value).endswith("...; expected finite float entries")
 
 
 def test_the_flag_of_the_text_is_named():

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hetkeras.errors import RunDirectoryError, unwritten
+from hetkeras.errors import RunDirectoryError, brief, listed, unwritten
 from hetkeras.files import read_json, remove_unfinished, write_json
 
 
@@ -25,7 +25,7 @@ class RunDirectory:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.path = Path(path).expanduser()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock = os.fdopen(os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT), "w")
@@ -76,14 +76,14 @@ class RunDirectory:
             return
         try:
             found = read_json(path)
-            differing = [f"{key}: {old!r} there, {new!r} now" for key, old, new in _differences(found, identity)]
+            differing = [
+                f"{key}: {brief(old)} there, {brief(new)} now" for key, old, new in _differences(found, identity)
+            ]
         except (OSError, ValueError, AttributeError) as error:
             raise RunDirectoryError(f"{path} is damaged ({error}); delete {self.path} and start again") from error
         if differing:
-            raise RunDirectoryError(
-                f"{self.path} belongs to another run; use another --run_dir, or delete it. What differs:\n  - "
-                + "\n  - ".join(differing)
-            )
+            head = f"{self.path} belongs to another run; use another --run_dir, or delete it. What differs"
+            raise RunDirectoryError(listed(head, differing))
         if (left := self._results()) and not any(self.checkpoints.glob("ckpt-*.index")):
             raise RunDirectoryError(
                 f"{self.path} holds {', '.join(left)} but no checkpoints any more; solving again would replace what is "
