@@ -16,6 +16,8 @@ from hetkeras.training.checkpoints import Checkpoints
 from hetkeras.training.solver import Solver
 
 CHUNK_STEPS = 50
+RATES = ("learning_rate", "first_rate", "round_rate")  # settings that say how large updates are
+GROWN = 4.0  # a loss, or weights, as many times as large as they were tell of updates that are too large
 
 
 class Progress(NamedTuple):
@@ -90,7 +92,8 @@ class Trainer:
         """
         step, started = self.restore(), time.monotonic()
         metrics: dict[str, float] = {}
-        earlier = self.whole_seconds
+        losses: list[float] = []
+        earlier, self._begun = self.whole_seconds, self._size()
         if step >= num_steps or self.solver.finished:
             return metrics
         with self._phase("compile the steps of training"):
@@ -101,7 +104,8 @@ class Trainer:
             metrics = {name: float(value) for name, value in tensors.items()}
             step = int(self.solver.step)
             if not finite:
-                raise self._diverged(step, metrics)
+                raise self._diverged(step, metrics, losses)
+            losses.append(metrics["loss"])
             metrics |= self.solver.refresh()
             self._seconds.assign_add(time.monotonic() - before)
             last = step >= num_steps or self.solver.finished
@@ -114,11 +118,30 @@ class Trainer:
             before = time.monotonic()
         return metrics
 
-    def _diverged(self, step: int, metrics: dict[str, float]) -> TrainingDiverged:
+    def _diverged(self, step: int, metrics: dict[str, float], losses: Sequence[float]) -> TrainingDiverged:
         broken = [name for name, value in metrics.items() if name != "loss" and not math.isfinite(value)]
         term = f"loss term '{broken[0]}' is {metrics[broken[0]]}" if broken else "the gradient is not finite"
         kept = self._checkpoints.latest or "none yet"
         return TrainingDiverged(
             f"step {step + 1}: {term} at {self.solver.broken_state()}. The step was not applied; last good checkpoint: "
-            f"{kept}. Try a smaller learning_rate or a calibration whose states stay in their domain"
+            f"{kept}. {self._advice(step, losses)}"
         )
+
+    def _advice(self, step: int, losses: Sequence[float]) -> str:
+        """What to change, by what went before: losses of the chunks of this run."""
+        rates = " and ".join(f"{name}={value:g}" for name, value in self.solver.settings().items() if name in RATES)
+        calibration = "choose a calibration whose states stay in their domain"
+        if step == 0 or not rates:
+            return (
+                f"No update was too large, for none was made yet: {calibration}" if rates else calibration.capitalize()
+            )
+        sizes = {"loss": (min(losses, default=1.0), (losses or [1.0])[-1]), "weights": (self._begun, self._size())}
+        for name, (before, last) in sizes.items():
+            if last > GROWN * before:
+                return f"The {name} had grown from {before:.1e} to {last:.1e}: choose less than {rates}"
+        return f"Neither loss nor weights had grown much, so that {rates} is not too large: {calibration}"
+
+    def _size(self) -> float:
+        """The norm of all weights; 0 where there are none."""
+        weights = getattr(self.solver, "weights", [])
+        return float(tf.linalg.global_norm([tf.convert_to_tensor(weight) for weight in weights])) if weights else 0.0

@@ -59,14 +59,40 @@ def test_divergence_names_step_term_and_state_and_keeps_the_checkpoint(tmp_path,
         trainer.run(40)
     assert "state 3 of the batch" in str(error.value)
     assert "ckpt-20" in str(error.value)
+    assert "Neither loss nor weights had grown much" in str(error.value)
+    assert str(error.value).endswith("choose a calibration whose states stay in their domain")
     assert tf.train.latest_checkpoint(str(tmp_path)).endswith("ckpt-20")
 
 
 def test_divergence_before_the_first_checkpoint_says_so(tmp_path, start):
     solver = start()
     solver.panel.assign(tf.fill(solver.panel.shape, np.nan))
-    with pytest.raises(TrainingDiverged, match="last good checkpoint: none yet"):
+    with pytest.raises(TrainingDiverged, match="last good checkpoint: none yet") as error:
         Trainer(solver, tmp_path).run(40)
+    assert str(error.value).endswith("none was made yet: choose a calibration whose states stay in their domain")
+
+
+def test_weights_that_leapt_tell_of_the_learning_rate(tmp_path, start):
+    def leap(progress):
+        if progress.step == 20:
+            for weight in solver.weights:
+                weight.assign(30 * weight)
+
+    solver = start()
+    with pytest.raises(
+        TrainingDiverged, match=r"The weights had grown from .*: choose less than learning_rate=0\.001$"
+    ):
+        Trainer(solver, tmp_path, [leap], chunk_steps=10).run(40)
+
+
+def test_the_advice_fits_the_loss_and_the_method(tmp_path, start, monkeypatch):
+    trainer = Trainer(start(), tmp_path)
+    trainer.run(0)
+    assert trainer._advice(70, [1.0, 0.1, 0.5]).startswith(
+        "The loss had grown from 1.0e-01 to 5.0e-01: choose less than"
+    )
+    monkeypatch.setattr(type(trainer.solver), "settings", lambda self: {"num_capital": 10})
+    assert trainer._advice(70, [1.0]) == "Choose a calibration whose states stay in their domain"
 
 
 @pytest.mark.parametrize("damage", ["truncate", "delete", "garbage"])
