@@ -9,7 +9,13 @@ frame = hk.simulate(solution, periods=500)     # pandas
 solution = hk.load("runs/kt/saved_model")      # anywhere
 """
 
+import os
+import sys
+
 import lazy_loader
+
+if "keras" not in sys.modules:
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever else Keras may do for other programs
 
 __version__ = "0.1.0"
 
