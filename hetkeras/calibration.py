@@ -19,7 +19,7 @@ class Calibration:
     """Base of every model: its fields are the calibration, checked once when it is built.
 
     `hetkeras.fields` says which types fields may have, and how a range goes beside a type. Lists and arrays become
-    tuples. What else must hold a subclass lists in `violations()`; all of it is raised together.
+    tuples. What else must hold a subclass lists in `violations()`, which are raised together.
 
     Raises:
       CalibrationError: if any field is out of range or of the wrong type, or the class is no frozen dataclass.
@@ -31,10 +31,8 @@ class Calibration:
         kinds = self.fields()
         for name, kind in kinds.items():
             object.__setattr__(self, name, fields.frozen(getattr(self, name), kind))
-        problems = [*self._problems(fields.type_expected)] or [
-            *self._problems(fields.range_expected),
-            *self.violations(),
-        ]
+        problems = [*self._problems(fields.type_expected)]
+        problems = problems or [*self._problems(fields.range_expected)] or [*self.violations()]
         if problems:
             raise CalibrationError(listed(self.REFUSED.format(type(self).__name__), problems))
 

@@ -120,6 +120,8 @@ def _read(text: str, kind: Field, depth: int) -> Any:
         return tuple(_read(part, kind, depth - 1) for part in text.split(SEPARATORS[depth - 1]))
     if kind.choices is not None:
         return {str(choice): choice for choice in kind.choices}[text]
+    if kind.scalar in (int, float) and "_" in text:  # Python reads 1_0 as ten
+        raise ValueError(text)
     return TRUTHS[text.lower()] if kind.scalar is bool else kind.scalar(text)
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from hetkeras.diagnosis.diagnosis import Diagnosis
     from hetkeras.saved_model import LoadedSolution
+    from hetkeras.training.memory import Need
     from hetkeras.training.run_directory import RunDirectory
     from hetkeras.training.solver import Solver
     from hetkeras.training.trainer import Action
@@ -33,7 +34,12 @@ ROOMS = ("hetkeras.methods", "hetkeras.analysis")  # where methods are looked fo
 
 @dataclasses.dataclass(frozen=True)
 class Options(Calibration):
-    """Options of every solve: keywords of `hetkeras.solve` and flags of the command. A method adds its own."""
+    """Options of every solve: keywords of `hetkeras.solve` and flags of the command. A method adds its own.
+
+    A text among them names a file.
+    """
+
+    REFUSED: ClassVar[str] = "options cannot be chosen like this"
 
     preset: Annotated[Literal["quick", "paper"], "quick: already right; paper: as in the paper, longer."] = "quick"
     seed: Annotated[int, Interval(ge=0, le=2_000_000), "Seed of weights and of all draws."] = 0
@@ -60,6 +66,14 @@ class Method(abc.ABC, Generic[ModelT, OptionsT, SolverT]):
     options: ClassVar[type[Options]]
     shaping: ClassVar[tuple[str, ...]] = ()
     measuring: ClassVar[tuple[str, ...]] = ()
+
+    @abc.abstractmethod
+    def need(self, model: ModelT, options: OptionsT) -> Need:
+        """Memory that training takes, or what is measured after it, whichever is more; nothing is built for it.
+
+        Raises:
+          CalibrationError: if settings are unknown or out of range.
+        """
 
     @abc.abstractmethod
     def solver(self, model: ModelT, options: OptionsT) -> SolverT:

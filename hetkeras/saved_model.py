@@ -23,12 +23,13 @@ import tensorflow as tf
 from hetkeras.calibration import Calibration
 from hetkeras.compiling import graph
 from hetkeras.errors import CalibrationError, SavedModelError, first_line
-from hetkeras.exported_functions import DESCRIBE, bound
+from hetkeras.exported_functions import DESCRIBE, Functions, bound
 from hetkeras.files import check_regular, exchange, write_json
 from hetkeras.metadata import ASSET, FORMAT, read_metadata, sealed
 from hetkeras.missing import guarded
 from hetkeras.model_file import source_of
 from hetkeras.model_lookup import class_of
+from hetkeras.parts import in_parts
 from hetkeras.solution import Solution
 
 WORKSPACE = ".hetkeras-"  # marks the hidden folder in which an export is made
@@ -57,6 +58,7 @@ ModelT = TypeVar("ModelT", bound=Calibration, covariant=True)
 class LoadedSolution(NamedTuple, Generic[ModelT]):
     """A reloaded SavedModel: model with its calibration, name -> signature function, metadata.
 
+    signatures: take any number of rows; what would not fit into memory at once is computed in parts.
     weights: what was exported as `Solution.variables`, in that order.
     """
 
@@ -149,7 +151,9 @@ def load(path: str | Path, model: type[Calibration] | None = None, trust: bool =
         weights = tuple(loaded.weights)
     except Exception as error:  # TensorFlow tells damage in many ways
         raise SavedModelError(f"{path} cannot be loaded: {first_line(error)}. Export it again") from error
-    return LoadedSolution(calibrated, bound(path, loaded, metadata["signatures"]), metadata, path, weights)
+    functions, told = bound(path, loaded, metadata["signatures"]), metadata["signatures"]
+    parts = {name: in_parts(functions[name], about, weights) for name, about in told.items()}
+    return LoadedSolution(calibrated, Functions({**functions, **parts}), metadata, path, weights)
 
 
 def record_measurements(

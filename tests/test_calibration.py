@@ -125,6 +125,7 @@ def test_parse():
     [
         ("num_firms", r"--set=num_firms: expected field=value"),
         ("num_firms=1.5", r"--set=num_firms=1.5: expected one int"),
+        ("num_firms=1_0", r"--set=num_firms=1_0: expected one int"),
         ("num_firms=", r"--set=num_firms=: expected one int"),
         ("discount_factor=high", r"--set=discount_factor=high: expected one float"),
         ("discount_factor=0.9=0.8", r"--set=discount_factor=0.9=0.8: expected one float"),

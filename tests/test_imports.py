@@ -19,6 +19,7 @@ METHOD = (
     "method",
     "report.parts",
     "saved_model",
+    "settings",
     "solution",
     "training",
 )
@@ -36,6 +37,7 @@ MAY_IMPORT = {
     "exported_functions": ("metadata",),
     "fields": (),
     "calibration": ("fields",),
+    "settings": ("calibration",),
     "numerics": ("numerics",),
     "layers": ("layers",),
     "references": ("references",),
@@ -47,6 +49,7 @@ MAY_IMPORT = {
     "method": ("calibration", "diagnosis", "saved_model", "training"),
     "provenance": (),
     "solution": ("calibration", "numerics"),
+    "parts": (),
     "missing": ("numerics", "solution"),
     "saved_model": (
         "calibration",
@@ -56,6 +59,7 @@ MAY_IMPORT = {
         "missing",
         "model_file",
         "model_lookup",
+        "parts",
         "solution",
     ),
     "training": ("calibration", "training", "files", "solution"),

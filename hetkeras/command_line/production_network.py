@@ -9,6 +9,7 @@ from absl import flags
 
 from hetkeras.errors import CalibrationError
 from hetkeras.models.production_network.benchmark_economies import bipartite_table, small_table, star_table
+from hetkeras.models.production_network.calibration import MAX_SECTORS
 from hetkeras.models.production_network.input_output import read_table, synthetic_table
 from hetkeras.models.production_network.link_formation_game import LinkFormationGame
 from hetkeras.models.production_network.planner import ProductionNetwork
@@ -55,11 +56,17 @@ def build(preset: str, assignments: Sequence[str]) -> ProductionNetwork:
 
 
 def _sectors(preset: str, chosen: dict[str, Any]) -> dict[str, Any]:
-    """Fields of the table of sectors, then those chosen."""
+    """Fields of the table of sectors, then those chosen.
+
+    Raises:
+      CalibrationError: if there are too few sectors, or too many, or the table cannot be had.
+    """
     table = flags.FLAGS.table
     if table == "none":
         return chosen
     count = chosen.get("num_sectors", SECTORS[preset])
+    if not 2 <= count <= MAX_SECTORS:
+        raise CalibrationError(f"--set=num_sectors={count}: expected from 2 to {MAX_SECTORS}")
     if table == "small":
         fields = small_table(count, chosen.get("num_factors", 1))
     elif table in TABLES:

@@ -25,6 +25,8 @@ from hetkeras.errors import CalibrationError
 from hetkeras.numerics.random_draws import Shocks, SymmetricShocks, normals
 from hetkeras.references.investment.mean_variance import MeanVarianceEconomy, MeanVarianceReference
 
+MAX_FIRMS = 10_000_000
+
 
 @dataclasses.dataclass(frozen=True)
 class Investment(SymmetricEconomy):
@@ -52,7 +54,7 @@ class Investment(SymmetricEconomy):
             if not holds:
                 yield f"{name} is {getattr(self, name)}; expected {expected}"
 
-        yield from need(self.num_firms >= 1, "num_firms", "at least 1")
+        yield from need(1 <= self.num_firms <= MAX_FIRMS, "num_firms", f"from 1 to {MAX_FIRMS}")
         yield from need(0 < self.discount_factor < 1, "discount_factor", "strictly between 0 and 1")
         yield from need(0 < self.depreciation <= 1, "depreciation", "above 0 and at most 1")
         yield from need(self.demand_curvature >= 1, "demand_curvature", "nu >= 1")
@@ -71,7 +73,7 @@ class Investment(SymmetricEconomy):
             )
         elif min(self.type_shares, default=0.0) <= 0 or abs(sum(self.type_shares) - 1) > 1e-6:
             yield f"type_shares is {self.type_shares}; expected positive shares that sum to one"
-        elif self.num_firms >= 1 and not np.all(self._type_counts()):
+        elif 1 <= self.num_firms <= MAX_FIRMS and not np.all(self._type_counts()):
             yield f"num_firms is {self.num_firms}; too few for a firm of each type with type_shares {self.type_shares}"
 
     # --- names and sizes -------------------------------------------------------------------------------------

@@ -29,9 +29,7 @@ class Phases:
           title: a few words.
           ticking: whether to count its seconds on a terminal; False where it shows progress of its own.
         """
-        if not self._known:
-            self._known = True
-            self._print("start", process_age())
+        self._start()
         began, ended = time.monotonic(), threading.Event()
         ticker = threading.Thread(target=self._tick, args=(title, began, ended), daemon=True)
         if ticking and sys.stderr.isatty():
@@ -44,9 +42,19 @@ class Phases:
                 ticker.join()
         self._print(title, time.monotonic() - began)
 
+    def tell(self, title: str, amount: str) -> None:
+        """Prints a line about the phases to come."""
+        self._start()
+        print(f"{title:<{WIDTH}}{amount:>9}", file=sys.stderr, flush=True)
+
     def finish(self) -> None:
         """Prints the seconds since the program was started."""
         self._print("all of it", process_age())
+
+    def _start(self) -> None:
+        if not self._known:
+            self._known = True
+            self._print("start", process_age())
 
     def _tick(self, title: str, began: float, ended: threading.Event) -> None:
         while not ended.wait(TICK):

@@ -14,7 +14,7 @@ import numpy as np
 from hetkeras import saved_model
 from hetkeras.calibration import Calibration
 from hetkeras.diagnosis.diagnosis import CHECK_HEADER, Diagnosis
-from hetkeras.errors import CalibrationError, unwritten
+from hetkeras.errors import CalibrationError, listed, unwritten
 from hetkeras.files import read_json, write_columns, write_json
 from hetkeras.method import Method, ModelT, Options, method_of
 from hetkeras.model_file import source_of
@@ -53,22 +53,27 @@ def solve_with(
 ) -> tuple[LoadedSolution[ModelT], Diagnosis]:
     """As `solve`, with the method and its options at hand; returns the diagnosis too."""
     device = configure_device(getattr(options, "precision", "float32"))
+    need = method.need(model, options)
+    need.refuse_beyond_free()
     if problems := list(method.check(model)):
-        raise CalibrationError(f"{type(model).__name__} contradicts itself:\n  - " + "\n  - ".join(problems))
+        raise CalibrationError(listed(f"{type(model).__name__} contradicts itself", problems))
     keras.utils.set_random_seed(options.seed)
     solver = method.solver(model, options)
     for note in method.notes(model, options):
         print(f"note: {note}", file=sys.stderr, flush=True)
     with contextlib.closing(RunDirectory(run_dir)) as run:
-        return _solved(method, model, options, solver, run, device)
+        saved_model.check_place(run.saved_model)
+        run.claim(
+            _identity(method, model, options, solver), {"preset": options.preset, "device": device, **provenance()}
+        )
+        phase.tell("memory, about", f"{need.size / 2**20:,.0f} MiB")
+        return _solved(method, model, options, solver, run)
 
 
 def _solved(
-    method: Method, model: ModelT, options: Options, solver: Solver, run: RunDirectory, device: str
+    method: Method, model: ModelT, options: Options, solver: Solver, run: RunDirectory
 ) -> tuple[LoadedSolution[ModelT], Diagnosis]:
     """The steps that need the run directory."""
-    saved_model.check_place(run.saved_model)
-    run.claim(_identity(method, model, options, solver), {"preset": options.preset, "device": device, **provenance()})
     trainer = Trainer(
         solver,
         run.checkpoints,

@@ -51,7 +51,7 @@ BAD = [
     (["--set=regime_transition=0.9,0.2,0.1,0.9"], ("regime_transition", "which sums to 1.1; expected 1")),
     (["--set=num_labor=1"], ("num_labor is 1", "or the grid is empty")),
     (["--set=fixed_labour_cost=0.1"], ("no field 'fixed_labour_cost'", "did you mean 'fixed_labor_cost'")),
-    (["--solver=finer_labor=0", "--method=grid"], ("finer_labor is 0; expected at least 1",)),
+    (["--solver=finer_labor=0", "--method=grid"], ("finer_labor is 0; expected from 1 to 100",)),
     (["--solver=round_step=10"], ("NeuralBranchingSettings has no field 'round_step'",)),
     (["--paths=1"], ("paths is 1", "expected 0, or at least 2")),
     (["--first_rules=nowhere.csv"], ("nowhere.csv cannot be read", "one row for each aggregate state")),

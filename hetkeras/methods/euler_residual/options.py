@@ -5,16 +5,19 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated, Literal
 
-from annotated_types import Ge
+from annotated_types import Interval
 
 from hetkeras.contracts.symmetric_economy import SymmetricEconomy
+from hetkeras.errors import CalibrationError
 from hetkeras.method import Options
 from hetkeras.methods.euler_residual.defaults import default_policy, default_settings, fixed_points
-from hetkeras.methods.euler_residual.settings import EulerSettings
+from hetkeras.methods.euler_residual.settings import Draws, EulerSettings
 from hetkeras.methods.euler_residual.solver import EulerResidual
+from hetkeras.settings import Batch, Layers, Nodes, Positive, Steps
+from hetkeras.training.memory import Need
 
+COPIES = 2  # of what layers give, forward and backward
 NETWORK = ("network", "width", "phi_depth", "rho_depth", "latent", "activation", "hidden_biases")
-Count = Annotated[int, Ge(1)]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,10 +30,10 @@ class EulerOptions(Options):
         "Of network and states; tensorfloat32 matters on GPUs only.",
     ] = "float32"
     network: Annotated[Literal["deep_sets", "moments", "identity"], "How agents are summarized (phi)."] = "deep_sets"
-    width: Annotated[int, Ge(1), "Nodes in each hidden layer of phi and rho."] = 128
-    phi_depth: Annotated[int, Ge(1), "Hidden layers of phi (deep_sets)."] = 2
-    rho_depth: Annotated[int, Ge(1), "Hidden layers of rho."] = 4
-    latent: Annotated[int, Ge(1), "L: summary statistics (deep_sets) or moments (moments)."] = 4
+    width: Annotated[Nodes, "Nodes in each hidden layer of phi and rho."] = 128
+    phi_depth: Annotated[Layers, "Hidden layers of phi (deep_sets)."] = 2
+    rho_depth: Annotated[Layers, "Hidden layers of rho."] = 4
+    latent: Annotated[int, Interval(ge=1, le=4096), "L: summary statistics (deep_sets) or moments (moments)."] = 4
     activation: Annotated[
         Literal["relu", "silu", "gelu", "tanh", "softplus", "elu", "linear"], "Of the hidden layers."
     ] = "relu"
@@ -38,17 +41,46 @@ class EulerOptions(Options):
     points: Annotated[
         Literal["on_policy", "fixed", "three"], "Own paths; the paper's fixed paths; or three states."
     ] = "on_policy"
-    steps: Annotated[Count | None, "Optimizer steps; default by preset."] = None
-    batch_size: Annotated[Count | None, "Paths in the panel; default by number of agents."] = None
-    learning_rate: Annotated[float | None, "Peak of Adam's learning rate; default 1e-3."] = None
-    idiosyncratic_draws: Annotated[int | None, "1: concentration of measure; an even number: antithetic pairs."] = None
+    steps: Annotated[Steps | None, "Optimizer steps; default by preset."] = None
+    batch_size: Annotated[Batch | None, "Paths in the panel; default by number of agents."] = None
+    learning_rate: Annotated[Positive | None, "Peak of Adam's learning rate; default 1e-3."] = None
+    idiosyncratic_draws: Annotated[Draws | None, "1: concentration of measure; even: antithetic pairs."] = None
+
+
+def make_settings(model: SymmetricEconomy, options: EulerOptions) -> EulerSettings:
+    """Preset, then what fits the model, then options and settings.
+
+    Raises:
+      CalibrationError: if one is given twice, unknown or out of range.
+    """
+    given = {name: getattr(options, name) for name in ("batch_size", "learning_rate", "idiosyncratic_draws")}
+    given |= {"num_steps": options.steps}
+    chosen = EulerSettings.parse(options.solver, "--solver")
+    if twice := [name for name in chosen if given.get(name) is not None]:
+        raise CalibrationError(f"{twice[0]} is set twice, by a flag of its own and by --solver; expected once")
+    return EulerSettings(**default_settings(model, options.preset, **{**given, **chosen}))
 
 
 def make_solver(model: SymmetricEconomy, options: EulerOptions) -> EulerResidual:
-    """Builds network and solver: preset, then what fits the model, then options and settings."""
-    given = {name: getattr(options, name) for name in ("batch_size", "learning_rate", "idiosyncratic_draws")}
-    given |= {"num_steps": options.steps, **EulerSettings.parse(options.solver, "--solver")}
-    settings = EulerSettings(**default_settings(model, options.preset, **given))
+    """Builds network and solver."""
+    settings = make_settings(model, options)
     points = fixed_points(model, options.points, options.seed, 2 * settings.horizon)
     policy = default_policy(model, **{name: getattr(options, name) for name in NETWORK})
     return EulerResidual(model, policy, settings, options.seed, points)
+
+
+def need(model: SymmetricEconomy, options: EulerOptions) -> Need:
+    """Memory of a training step, or of the residuals that are measured on own paths."""
+    settings = make_settings(model, options)
+    agents, bits = model.num_agents, 8 if options.precision == "float64" else 4
+    layers = options.phi_depth * options.width if options.network == "deep_sets" else options.latent
+    deciding = agents if model.policy_state_names else 1
+    states = 1 + settings.aggregate_nodes * settings.idiosyncratic_draws
+    trained = settings.batch_size * states * (agents * layers + deciding * options.rho_depth * options.width)
+    paths = settings.batch_size * settings.horizon * agents * len(model.state_names)
+    measured = 2 * (1 + 7 * 2) * (agents + deciding) * 2 * options.width  # as `diagnose` takes residuals, two layers
+    return Need(
+        bits * max(COPIES * trained + 3 * paths, measured),
+        f"a batch of {settings.batch_size} paths of {agents} agents with width {options.width}",
+        "choose smaller ones, with --batch_size, --width or fewer agents",
+    )

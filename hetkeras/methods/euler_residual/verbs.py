@@ -16,10 +16,11 @@ from hetkeras.methods.euler_residual.diagnosis import diagnose
 from hetkeras.methods.euler_residual.held import held_functions
 from hetkeras.methods.euler_residual.loaded import loaded_policy
 from hetkeras.methods.euler_residual.monitors import monitors
-from hetkeras.methods.euler_residual.options import EulerOptions, make_solver
+from hetkeras.methods.euler_residual.options import EulerOptions, make_solver, need
 from hetkeras.methods.euler_residual.paths import simulate
 from hetkeras.methods.euler_residual.solver import EulerResidual
 from hetkeras.saved_model import LoadedSolution
+from hetkeras.training.memory import Need
 from hetkeras.training.phases import phase
 from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.trainer import Action
@@ -33,6 +34,9 @@ class EulerResidualMethod(Method[SymmetricEconomy, EulerOptions, EulerResidual])
 
     def check(self, model: SymmetricEconomy) -> Iterable[str]:
         return check_economy(model)
+
+    def need(self, model: SymmetricEconomy, options: EulerOptions) -> Need:
+        return need(model, options)
 
     def solver(self, model: SymmetricEconomy, options: EulerOptions) -> EulerResidual:
         return make_solver(model, options)

@@ -16,13 +16,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.calibration import Calibration
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.errors import CalibrationError
 from hetkeras.methods.jump_diffusion.bsde_loss import analytic_residual, backward_step, paper_loss
 from hetkeras.methods.jump_diffusion.networks.dense_value import DenseValue
 from hetkeras.methods.jump_diffusion.signatures import flip_solution
 from hetkeras.numerics.random_draws import normals
+from hetkeras.settings import Batch, Count, NotNegative, Positive, Settings, Steps
 from hetkeras.solution import Solution
 from hetkeras.training.gradient_solver import GradientSolver
 from hetkeras.training.loss_output import LossOutput
@@ -32,33 +32,25 @@ ADAPTATION_STATES = 4096
 
 
 @dataclasses.dataclass(frozen=True)
-class PaperSettings(Calibration):
+class PaperSettings(Settings):
     """As printed by default; what the paper does not state is chosen here."""
 
-    num_steps: int = 4000
-    learning_rate: float = 1e-3
+    num_steps: Steps = 4000
+    learning_rate: Positive = 1e-3
     warmup_steps: int = 100
-    batch_size: int = 128
-    difference_step: float = 0.01  # Delta
-    path_steps: int = 1  # T / Delta
+    batch_size: Batch = 128
+    difference_step: Positive = 0.01  # Delta
+    path_steps: Count = 1  # T / Delta
     compensated: int = 0  # 1 puts the compensator of the jumps into the backward equation
     normalised: int = 1  # 0 takes 1 / P_t out of the expectation
-    weight: float = 1.0  # of Loss_P
+    weight: NotNegative = 1.0  # of Loss_P
 
     def violations(self) -> Iterable[str]:
-        for name in ("num_steps", "batch_size", "path_steps"):
-            if getattr(self, name) < 1:
-                yield f"{name} is {getattr(self, name)}; expected at least 1"
-        for name in ("learning_rate", "difference_step"):
-            if getattr(self, name) <= 0:
-                yield f"{name} is {getattr(self, name)}; expected above 0"
         for name in ("compensated", "normalised"):
             if getattr(self, name) not in (0, 1):
                 yield f"{name} is {getattr(self, name)}; expected 0 or 1"
         if not 0 <= self.warmup_steps < self.num_steps:
             yield f"warmup_steps is {self.warmup_steps}; expected from 0 to below num_steps {self.num_steps}"
-        if self.weight < 0:
-            yield f"weight is {self.weight}; expected 0 or above"
         if self.batch_size % 2:
             yield f"batch_size is {self.batch_size}; expected an even number"
 

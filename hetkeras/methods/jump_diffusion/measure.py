@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from typing import NamedTuple
 
 import numpy as np
@@ -12,13 +11,13 @@ import tensorflow as tf
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
 from hetkeras.diagnosis.held import with_signatures
-from hetkeras.errors import CalibrationError
 from hetkeras.methods.jump_diffusion.diagnosis import diagnose_flips, own_states
 from hetkeras.methods.jump_diffusion.firm_panel import FlipEconomies
 from hetkeras.methods.jump_diffusion.held import held_functions
 from hetkeras.methods.jump_diffusion.loaded import LoadedFlipPolicy
 from hetkeras.numerics.paired_paths import with_and_without
 from hetkeras.saved_model import LoadedSolution
+from hetkeras.training.memory import Need, free_memory
 from hetkeras.training.phases import phase
 
 BURN_IN, YEARS, RECORDS = 60.0, 30.0, 60
@@ -84,17 +83,12 @@ def entry_probability(model: JumpDiffusion, policy: LoadedFlipPolicy) -> dict[st
     return columns
 
 
-def batch_memory(batch_size: int, num_binary: int, width: int) -> None:
-    """Refuses a batch that would not fit, before it starts.
-
-    Raises:
-      CalibrationError: with the memory that it would take and what is there.
-    """
-    needed = 4.0 * batch_size * num_binary * width * COPIES
-    available = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if needed > available:
-        raise CalibrationError(
-            f"a batch of {batch_size} states with {num_binary} flips of width {width} takes about "
-            f"{needed / 2**30:.1f} GiB and {available / 2**30:.1f} are free; choose a smaller batch with "
-            f"--solver=batch_size={max(4, int(batch_size * available / needed) // 4 * 4)}"
-        )
+def batch_need(batch_size: int, num_binary: int, width: int) -> Need:
+    """Memory of a training step."""
+    needed, free = 4.0 * batch_size * num_binary * width * COPIES, free_memory()
+    smaller = max(4, int(batch_size * free / needed) // 4 * 4)
+    return Need(
+        needed,
+        f"a batch of {batch_size} states with {num_binary} flips of width {width}",
+        f"choose a smaller batch with --solver=batch_size={smaller}",
+    )

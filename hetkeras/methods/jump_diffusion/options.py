@@ -5,17 +5,19 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated, Literal
 
-from annotated_types import Ge
+from annotated_types import Interval
 
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.method import Options
 from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver, PaperSettings
-from hetkeras.methods.jump_diffusion.measure import FlipPlan, batch_memory
+from hetkeras.methods.jump_diffusion.measure import FlipPlan, batch_need
 from hetkeras.methods.jump_diffusion.networks.base import FlipValue
 from hetkeras.methods.jump_diffusion.networks.deep_sets_value import DeepSetsValue
 from hetkeras.methods.jump_diffusion.networks.dense_value import DenseValue
 from hetkeras.methods.jump_diffusion.settings import JumpSettings
 from hetkeras.methods.jump_diffusion.solver import JumpDiffusionSolver
+from hetkeras.settings import Many, Nodes
+from hetkeras.training.memory import Need
 
 STEPS = {"quick": 8000, "paper": 6000}
 WIDTH = {"quick": 40, "paper": 64}
@@ -32,13 +34,14 @@ class JumpOptions(Options):
     ] = "hjb"
     network: Annotated[Literal["deep_sets", "dense"], "Alike but for features; or feed-forward."] = "deep_sets"
     width: Annotated[
-        Annotated[int, Ge(1)] | None,
+        Nodes | None,
         "Nodes in each hidden layer; default 40, with preset=paper 64 (the paper's: 256).",
     ] = None
-    latent: Annotated[int, Ge(1), "Summaries of the binary states (deep_sets)."] = 16
+    latent: Annotated[int, Interval(ge=1, le=4096), "Summaries of the binary states (deep_sets)."] = 16
 
     groups: Annotated[
-        Annotated[int, Ge(0)] | None, "Groups of agents in the simulated distribution; default by preset; 0 for none."
+        Many | None,
+        "Groups of agents in the simulated distribution; default by preset; 0 for none.",
     ] = None
 
     @property
@@ -53,16 +56,25 @@ class JumpOptions(Options):
         return FlipPlan(groups if self.groups is None else self.groups, firms)
 
 
-def make_solver(model: JumpDiffusion, options: JumpOptions) -> JumpDiffusionSolver | HuangYuSolver:
-    """Builds network and solver: preset, then settings."""
+def make_settings(options: JumpOptions) -> JumpSettings | PaperSettings:
+    """Preset, then settings."""
     steps = {"num_steps": STEPS[options.preset]}
-    if options.mode == "paper":
-        paper = PaperSettings(**{**steps, **PaperSettings.parse(options.solver, "--solver")})
-        batch_memory(paper.batch_size, model.num_binary, options.nodes)
-        return HuangYuSolver(model, DenseValue(model.num_shocks, options.nodes), paper, options.seed)
-    settings = JumpSettings(**{**steps, **JumpSettings.parse(options.solver, "--solver")})
-    batch_memory(settings.batch_size, 2 * settings.flip_draws or model.num_binary, options.nodes)
+    return (PaperSettings if options.mode == "paper" else JumpSettings).chosen(steps, options.solver)
+
+
+def make_solver(model: JumpDiffusion, options: JumpOptions) -> JumpDiffusionSolver | HuangYuSolver:
+    """Builds network and solver."""
+    settings = make_settings(options)
+    if isinstance(settings, PaperSettings):
+        return HuangYuSolver(model, DenseValue(model.num_shocks, options.nodes), settings, options.seed)
     return JumpDiffusionSolver(model, make_network(model, options), settings, options.seed)
+
+
+def need(model: JumpDiffusion, options: JumpOptions) -> Need:
+    """Memory of a training step."""
+    settings = make_settings(options)
+    flips = 2 * settings.flip_draws if isinstance(settings, JumpSettings) else 0
+    return batch_need(settings.batch_size, flips or model.num_binary, options.nodes)
 
 
 def make_network(model: JumpDiffusion, options: JumpOptions) -> FlipValue:

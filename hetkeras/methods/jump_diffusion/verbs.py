@@ -15,10 +15,11 @@ from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver
 from hetkeras.methods.jump_diffusion.loaded import LoadedFlipPolicy
 from hetkeras.methods.jump_diffusion.measure import FlipPlan, measure_flips
 from hetkeras.methods.jump_diffusion.monitors import monitors
-from hetkeras.methods.jump_diffusion.options import JumpOptions, make_solver
+from hetkeras.methods.jump_diffusion.options import JumpOptions, make_solver, need
 from hetkeras.methods.jump_diffusion.paths import flip_paths, path_columns
 from hetkeras.methods.jump_diffusion.solver import JumpDiffusionSolver
 from hetkeras.saved_model import LoadedSolution
+from hetkeras.training.memory import Need
 from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.trainer import Action
 
@@ -36,6 +37,9 @@ class JumpDiffusionMethod(Method[JumpDiffusion, JumpOptions, JumpSolver]):
 
     def check(self, model: JumpDiffusion) -> Iterable[str]:
         return check_jumps(model)
+
+    def need(self, model: JumpDiffusion, options: JumpOptions) -> Need:
+        return need(model, options)
 
     def solver(self, model: JumpDiffusion, options: JumpOptions) -> JumpSolver:
         return make_solver(model, options)

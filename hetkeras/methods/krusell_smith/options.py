@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
-from annotated_types import Ge, Interval
+from annotated_types import Interval
 
 from hetkeras.method import Options
 from hetkeras.methods.krusell_smith.rules.first import explosive_states, first_rules
@@ -40,7 +40,7 @@ class KrusellSmithOptions(Options):
     ] = None
     fixed_rules: Annotated[bool, "Keep the first rules: solve, simulate once, do not update."] = False
     damping: Annotated[float, Interval(ge=0.01, le=1), "Share of the way to the regression that the rules go."] = 1.0
-    memory: Annotated[int, Ge(0), "Rounds that Anderson acceleration combines; 0 for plain damping."] = 3
+    memory: Annotated[int, Interval(ge=0, le=100), "Rounds that Anderson acceleration combines; 0: damping."] = 3
 
     @property
     def last(self) -> dict[str, int]:

@@ -19,6 +19,7 @@ NUMBERS = ("revenue", "mean_cost", "entry_cost", "first_loading", "second_loadin
 WORDS = ("destination", "language", "agreement")
 RANGES = {"latitude": (-90, 90), "longitude": (-180, 180)}
 REACH, EARTH = 1.5, 6.371  # thousand kilometres: over which closeness fades, and the radius
+MAX_DESTINATIONS = 2000
 SHARE = 0.15  # of revenue that pairs add where all are served, mean over destinations
 
 
@@ -31,10 +32,12 @@ def synthetic_geography(num_destinations: int, seed: int = 0, share: float = SHA
       share: of revenue that pairs add where all are served, mean over destinations.
 
     Raises:
-      CalibrationError: if there is not at least one destination or the share is negative.
+      CalibrationError: if there is no destination or there are too many, or the share is negative.
     """
-    if num_destinations < 1 or not 0 <= share < 1:
-        raise CalibrationError(f"got {num_destinations} destinations and share {share}; expected above 0, from 0 to 1")
+    if not 1 <= num_destinations <= MAX_DESTINATIONS or not 0 <= share < 1:
+        raise CalibrationError(
+            f"got {num_destinations} destinations and share {share}; expected from 1 to {MAX_DESTINATIONS}, from 0 to 1"
+        )
     rng = np.random.default_rng(seed)
     regions = rng.integers(max(1, num_destinations // 12), size=num_destinations)
     centres = np.column_stack([rng.uniform(-40, 60, regions.max() + 1), rng.uniform(-180, 180, regions.max() + 1)])

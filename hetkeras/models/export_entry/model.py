@@ -25,10 +25,10 @@ from hetkeras.contracts.element_names import name_problems
 from hetkeras.contracts.jump_diffusion import Baseline, ExactValues, FlipNames, ValueBound
 from hetkeras.contracts.ornstein_uhlenbeck import RevertingStates
 from hetkeras.contracts.switching_costs import FlipEfforts
+from hetkeras.models.export_entry.geography import MAX_DESTINATIONS
 from hetkeras.references.export_entry.entry_problem import linked_markets, state_of, value_bounds
 from hetkeras.references.export_entry.known_entry import FAR, REACH, known_entry
 
-MAX_DESTINATIONS = 2000
 DISTINCT = 0.2  # eigenvectors of C whose eigenvalue is above this share of the largest become traits
 
 

@@ -26,6 +26,7 @@ REVERSION = 0.336  # median of the sectors
 COLUMNS = ("sector", "consumption_share")
 OPTIONAL = ("mean_productivity", "first_loading", "second_loading")
 MANY, ROUNDING = 5, 0.05  # sectors among which a total is no chance; of sums of rounded shares, relative
+LARGEST = 64 << 20  # bytes of an NPZ once unpacked
 ARRAYS = {"A": "shares", "beta": "consumption_shares", "SIG": "productivity_loadings", "epsbar": "mean_productivity"}
 
 
@@ -175,6 +176,8 @@ def _sums(expected: np.ndarray, found: np.ndarray) -> bool:
 def _arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path) as stored:
+            if (size := sum(entry.file_size for entry in stored.zip.infolist())) > LARGEST:
+                raise ValueError(f"{size} bytes once unpacked, expected at most {LARGEST}")
             found = {
                 name: stored[name].astype(float, casting="same_kind") for name in (*ARRAYS, "phi") if name in stored
             }

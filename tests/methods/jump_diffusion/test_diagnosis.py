@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-import os
 
 import numpy as np
 import pytest
@@ -10,12 +9,14 @@ import tensorflow as tf
 
 from hetkeras.compiling import graph
 from hetkeras.errors import CalibrationError
+from hetkeras.methods.jump_diffusion import measure
 from hetkeras.methods.jump_diffusion import measure as flip_measuring
 from hetkeras.methods.jump_diffusion.diagnosis import diagnose_flips, gain_residuals, known_gaps, own_states, residuals
-from hetkeras.methods.jump_diffusion.measure import FlipPlan, batch_memory, entry_probability, transition
+from hetkeras.methods.jump_diffusion.measure import FlipPlan, batch_need, entry_probability, transition
 from hetkeras.methods.jump_diffusion.settings import JumpSettings
 from hetkeras.references.export_entry.entry_problem import linked_markets
 from hetkeras.references.export_entry.separable_entry import SeparableEntry
+from hetkeras.training import memory
 from tests.methods.jump_diffusion.separate_values import (
     MODEL,
     SumPolicy,
@@ -218,16 +219,17 @@ def test_the_shocked_economy_meets_the_luck_of_the_usual_one(exact, monkeypatch)
 
 
 def suggestion(monkeypatch, pages, batch):
-    monkeypatch.setattr(os, "sysconf", {"SC_AVPHYS_PAGES": pages, "SC_PAGE_SIZE": 4096}.get)
+    for module in (measure, memory):
+        monkeypatch.setattr(module, "free_memory", lambda: pages * 4096.0)
     with pytest.raises(CalibrationError, match=r"a batch of .* GiB .* are free") as error:
-        batch_memory(batch, 1000, 64)
+        batch_need(batch, 1000, 64).refuse_beyond_free()
     return int(str(error.value).rpartition("=")[2])
 
 
 def test_a_batch_that_does_not_fit_is_refused_with_one_that_does(monkeypatch):
     found = suggestion(monkeypatch, 100_000, 1024)
     assert 4 <= found < 1024
-    batch_memory(found, 1000, 64)
+    batch_need(found, 1000, 64).refuse_beyond_free()
     assert JumpSettings(batch_size=found).batch_size == found
 
 

@@ -300,19 +300,19 @@ def test_a_value_without_baseline_is_the_network_alone(solver):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"num_steps": 0}, "num_steps is 0; expected at least 1"),
-        ({"batch_size": 0}, "batch_size is 0; expected at least 1"),
+        ({"num_steps": 0}, "num_steps is 0; expected from 1 to 10000000"),
+        ({"batch_size": 0}, "batch_size is 0; expected from 1 to 1000000"),
         ({"learning_rate": 0.0}, "learning_rate is 0.0; expected above 0"),
         ({"span": -1.0}, "span is -1.0; expected above 0"),
         ({"difference_step": 0.0}, "difference_step is 0.0; expected above 0"),
         ({"warmup_steps": 4000}, "warmup_steps is 4000; expected from 0 to below num_steps 4000"),
         ({"warmup_steps": -1}, "warmup_steps is -1"),
-        ({"own_paths": 1.5}, "own_paths is 1.5; expected a share"),
-        ({"reset_probability": -0.1}, "reset_probability is -0.1; expected a share"),
+        ({"own_paths": 1.5}, "own_paths is 1.5; expected from 0 to 1"),
+        ({"reset_probability": -0.1}, "reset_probability is -0.1; expected from 0 to 1"),
         ({"pair_weight": -0.1}, "pair_weight is -0.1; expected at least 0"),
         ({"batch_size": 7}, "batch_size 7 and its own_paths 0.5 must give even numbers"),
         ({"batch_size": 6}, "batch_size 6 and its own_paths 0.5 must give even numbers"),
-        ({"flip_draws": -1}, "flip_draws is -1; expected 0 for all flips"),
+        ({"flip_draws": -1}, "flip_draws is -1; expected from 0 to 100000"),
     ],
 )
 def test_settings_out_of_range_are_refused(settings, message):

@@ -5,18 +5,21 @@ from __future__ import annotations
 import dataclasses
 from typing import Annotated, Literal
 
-from annotated_types import Ge
+from annotated_types import Interval
 
 from hetkeras.contracts.sector_links import SectorLinks
 from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
 from hetkeras.errors import CalibrationError
 from hetkeras.method import Options
+from hetkeras.methods.jump_diffusion.measure import batch_need
 from hetkeras.methods.jump_diffusion.settings import JumpSettings
 from hetkeras.methods.jump_diffusion.switching.networks.base import RegimeValue
 from hetkeras.methods.jump_diffusion.switching.networks.delegate_value import DelegateValue
 from hetkeras.methods.jump_diffusion.switching.networks.dense_regime_value import DenseRegimeValue
 from hetkeras.methods.jump_diffusion.switching.networks.link_value import LinkValue
 from hetkeras.methods.jump_diffusion.switching.solver import SwitchingJumpDiffusionSolver
+from hetkeras.settings import Nodes
+from hetkeras.training.memory import Need
 
 STEPS = {"quick": 6000, "paper": 8000}
 WIDTHS = {"links": 32, "dense": 256}
@@ -32,15 +35,25 @@ class SwitchingOptions(Options):
         "links: all sectors are seen by the same network, which sums over links (default for links between sectors); "
         "dense: feed-forward, as in the paper (default else).",
     ] = None
-    width: Annotated[Annotated[int, Ge(1)] | None, "Nodes in each hidden layer; default 32, or 256 if dense."] = None
-    latent: Annotated[int, Ge(1), "Numbers kept of each sector (links)."] = 16
+    width: Annotated[Nodes | None, "Nodes in each hidden layer; default 32, or 256 if dense."] = None
+    latent: Annotated[int, Interval(ge=1, le=4096), "Numbers kept of each sector (links)."] = 16
+
+
+def make_settings(options: SwitchingOptions) -> JumpSettings:
+    """Preset, then settings."""
+    return JumpSettings.chosen({"num_steps": STEPS[options.preset], "pair_weight": PAIR_WEIGHT}, options.solver)
 
 
 def make_solver(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> SwitchingJumpDiffusionSolver:
-    """Builds network and solver: preset, then settings."""
-    base = {"num_steps": STEPS[options.preset], "pair_weight": PAIR_WEIGHT}
-    settings = JumpSettings(**{**base, **JumpSettings.parse(options.solver, "--solver")})
-    return SwitchingJumpDiffusionSolver(model, make_network(model, options), settings, options.seed)
+    """Builds network and solver."""
+    return SwitchingJumpDiffusionSolver(model, make_network(model, options), make_settings(options), options.seed)
+
+
+def need(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> Need:
+    """Memory of a training step."""
+    settings = make_settings(options)
+    width = options.width or WIDTHS[options.network or ("links" if isinstance(model, SectorLinks) else "dense")]
+    return batch_need(settings.batch_size, 2 * settings.flip_draws or model.num_binary, width)
 
 
 def make_network(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> RegimeValue:

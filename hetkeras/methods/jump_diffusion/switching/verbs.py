@@ -14,10 +14,11 @@ from hetkeras.methods.jump_diffusion.monitors import monitors
 from hetkeras.methods.jump_diffusion.paths import path_columns
 from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy, ModelT
 from hetkeras.methods.jump_diffusion.switching.measure import measure_on_paths
-from hetkeras.methods.jump_diffusion.switching.options import SwitchingOptions, make_solver
+from hetkeras.methods.jump_diffusion.switching.options import SwitchingOptions, make_solver, need
 from hetkeras.methods.jump_diffusion.switching.paths import TurnPaths
 from hetkeras.methods.jump_diffusion.switching.solver import SwitchingJumpDiffusionSolver
 from hetkeras.saved_model import LoadedSolution
+from hetkeras.training.memory import Need
 from hetkeras.training.phases import phase
 from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.trainer import Action
@@ -33,6 +34,9 @@ class SwitchingMethod(Method[ModelT, SwitchingOptions, SwitchingJumpDiffusionSol
 
     def check(self, model: ModelT) -> Iterable[str]:
         return check_jumps(model)
+
+    def need(self, model: ModelT, options: SwitchingOptions) -> Need:
+        return need(model, options)
 
     def solver(self, model: ModelT, options: SwitchingOptions) -> SwitchingJumpDiffusionSolver:
         return make_solver(model, options)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Annotated, Literal
 
 import numpy as np
-from annotated_types import Ge
+from annotated_types import Ge, Interval
 
 from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN
@@ -17,9 +17,12 @@ from hetkeras.methods.krusell_smith.branching.measure import BranchPlan
 from hetkeras.methods.krusell_smith.branching.networks import BranchNetworks
 from hetkeras.methods.krusell_smith.branching.neural import NeuralBranching
 from hetkeras.methods.krusell_smith.branching.neural_settings import NeuralBranchingSettings
-from hetkeras.methods.krusell_smith.branching.uncertainty_shock import ShockPlan
+from hetkeras.methods.krusell_smith.branching.uncertainty_shock import ShockPlan, batch_bytes
 from hetkeras.methods.krusell_smith.options import KrusellSmithOptions, log_linear_rules
+from hetkeras.settings import Count, Layers, Nodes
+from hetkeras.training.memory import Need
 
+COPIES = 12  # tensors of the largest size that are held at once
 PERIODS = {"quick": 2000, "paper": 5000}
 """Simulated periods by preset, the burn-in among them."""
 
@@ -35,23 +38,29 @@ class BranchingOptions(KrusellSmithOptions):
         Literal["quick", "paper"],
         "quick: a first look, many minutes; paper: 5,000 periods, trained until it settles, several times as long.",
     ] = "quick"
-    width: Annotated[int, Ge(1), "Nodes in each hidden layer of the value."] = 128
-    policy_width: Annotated[int, Ge(1), "Nodes in each hidden layer of either policy."] = 96
+    width: Annotated[Nodes, "Nodes in each hidden layer of the value."] = 128
+    policy_width: Annotated[Nodes, "Nodes in each hidden layer of either policy."] = 96
     waves: Annotated[
-        int, Ge(0), "Cosines of capital, and of labor, that networks see: choices bend where firms begin to move."
+        int,
+        Interval(ge=0, le=1024),
+        "Cosines of capital, and of labor, that networks see: choices bend where firms begin to move.",
     ] = 8
-    depth: Annotated[int, Ge(1), "Hidden layers of each network."] = 2
+    depth: Annotated[Layers, "Hidden layers of each network."] = 2
     economies: Annotated[
-        int, Ge(0), "Economies in the response to an uncertainty shock; the paper's: 2,500; 0 for none."
+        int,
+        Interval(ge=0, le=1_000_000),
+        "Economies in the response to an uncertainty shock; the paper's: 2,500; 0 for none.",
     ] = 0
-    at_once: Annotated[int, Ge(1), "Economies simulated together; hundreds on a GPU."] = ShockPlan().at_once
+    at_once: Annotated[Count, "Economies simulated together; hundreds on a GPU."] = ShockPlan().at_once
     reference: Annotated[
         Literal["none", "nodes", "refined"] | None,
         "Exact choices of firms that expect the same, to compare networks with: on the model's nodes (default with "
         "preset=paper), or on nodes twice as fine in capital and four times in labor (half an hour on one core).",
     ] = None
     paths: Annotated[
-        int, Ge(0), "Further paths of shocks, to see how far moments of one are from another's; 0, or 2 and more."
+        int,
+        Interval(ge=0, le=10_000),
+        "Further paths of shocks, to see how far moments of one are from another's; 0, or 2 and more.",
     ] = 0
     checkpoint_seconds: Annotated[float, Ge(0), "Least time between two checkpoints."] = 30.0
 
@@ -66,17 +75,44 @@ class BranchingOptions(KrusellSmithOptions):
         return BranchPlan(self.shocks, self.economies, self.at_once, reference, self.paths)
 
 
+def make_settings(options: BranchingOptions) -> BranchingSettings | NeuralBranchingSettings:
+    """Preset, then settings."""
+    if options.method == "grid":
+        return BranchingSettings.chosen(options.last, options.solver)
+    base = QUICK if options.preset == "quick" else {}
+    return NeuralBranchingSettings.chosen({**base, **options.last}, options.solver)
+
+
+def need(model: BranchingFirms, options: BranchingOptions) -> Need:
+    """Memory of a training step or of an improvement on nodes, or of the economies that are simulated together."""
+    settings, plan = make_settings(options), options.plan
+    shocks = model.idiosyncratic_chain.num_states * model.aggregate_chain.num_states
+    finer = (4 if plan.reference == "refined" else 1) * (2 if plan.reference == "refined" else 1)
+    solved, sizes = 0.0, f"width {options.width}"
+    if isinstance(settings, BranchingSettings):
+        finer = max(finer, settings.finer_capital * settings.finer_labor)
+        nodes = len(model.capital_nodes) * len(model.labor_nodes) * finer
+        solved = settings.precision / 8 * COPIES * shocks * settings.num_mean_capital * nodes
+        sizes = f"{nodes} nodes of firms with {settings.num_mean_capital} of mean capital"
+    else:
+        widest = options.depth * max(options.width, options.policy_width) + 2 * options.waves
+        solved = 4.0 * COPIES * settings.batch_size * shocks * widest
+        sizes = f"{settings.batch_size} states with width {options.width}"
+    simulated = finer * batch_bytes(model, plan.at_once if plan.economies else 1)
+    return Need(
+        max(solved, simulated),
+        f"{sizes} and {plan.at_once} economies at once",
+        "choose smaller ones",
+    )
+
+
 def make_solver(
     model: BranchingFirms, path: np.ndarray, options: BranchingOptions
 ) -> BranchingKrusellSmith | NeuralBranching:
-    """Builds the solver on a path of aggregate states [T]: preset, then settings."""
-    rules = log_linear_rules(model, options)
-    if options.method == "grid":
-        grid = BranchingSettings(**{**options.last, **BranchingSettings.parse(options.solver, "--solver")})
-        return BranchingKrusellSmith(model, rules, grid, path, BURN_IN, options.fixed_rules)
-    base = QUICK if options.preset == "quick" else {}
-    chosen = NeuralBranchingSettings.parse(options.solver, "--solver")
-    settings = NeuralBranchingSettings(**{**base, **options.last, **chosen})
+    """Builds the solver on a path of aggregate states [T]."""
+    rules, settings = log_linear_rules(model, options), make_settings(options)
+    if isinstance(settings, BranchingSettings):
+        return BranchingKrusellSmith(model, rules, settings, path, BURN_IN, options.fixed_rules)
     hidden, policy_hidden = ((width,) * options.depth for width in (options.width, options.policy_width))
     networks = BranchNetworks(model, rules, hidden, policy_hidden, settings.price_noise, options.waves)
     return NeuralBranching(networks, settings, path, BURN_IN, options.seed, options.fixed_rules)

@@ -16,11 +16,12 @@ from hetkeras.methods.krusell_smith.branching.grid import BranchingKrusellSmith
 from hetkeras.methods.krusell_smith.branching.loaded import LoadedBranchPolicy
 from hetkeras.methods.krusell_smith.branching.measure import measure_branches
 from hetkeras.methods.krusell_smith.branching.neural import NeuralBranching
-from hetkeras.methods.krusell_smith.branching.options import PERIODS, BranchingOptions, make_solver
+from hetkeras.methods.krusell_smith.branching.options import PERIODS, BranchingOptions, make_solver, need
 from hetkeras.methods.krusell_smith.branching.simulator import BranchingEconomies
 from hetkeras.methods.krusell_smith.branching.uncertainty_shock import batch_bytes
 from hetkeras.methods.krusell_smith.rules.files import write_rules
 from hetkeras.saved_model import LoadedSolution
+from hetkeras.training.memory import Need
 from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.trainer import Action
 
@@ -39,6 +40,9 @@ class BranchingKrusellSmithMethod(Method[BranchingFirms, BranchingOptions, Branc
 
     def notes(self, model: BranchingFirms, options: BranchingOptions) -> Iterable[str]:
         return shared.notes(model, chains_of(model), options)
+
+    def need(self, model: BranchingFirms, options: BranchingOptions) -> Need:
+        return need(model, options)
 
     def solver(self, model: BranchingFirms, options: BranchingOptions) -> BranchingSolver:
         return make_solver(model, aggregate_path(model, options.shocks, PERIODS[options.preset]), options)

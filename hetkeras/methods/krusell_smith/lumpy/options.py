@@ -6,7 +6,7 @@ import dataclasses
 from typing import Annotated, Literal
 
 import numpy as np
-from annotated_types import Ge
+from annotated_types import Interval
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN
@@ -21,7 +21,11 @@ from hetkeras.methods.krusell_smith.lumpy.tabulated_networks import TabulatedFir
 from hetkeras.methods.krusell_smith.options import KrusellSmithOptions, log_linear_rules
 from hetkeras.methods.krusell_smith.rules.base import ForecastRules
 from hetkeras.methods.krusell_smith.rules.network import NetworkRules
+from hetkeras.settings import Many, Nodes
+from hetkeras.training.memory import Need
 
+COPIES = 12  # tensors of the largest size that are held at once
+HistogramNodes = Annotated[int, Interval(ge=2, le=1_000_000)]
 PAIRS = {"quick": 200, "paper": 2000}
 LONGER = {"first_steps": 4000, "round_steps": 2000, "tolerance": 2e-4}
 """Settings of preset=paper."""
@@ -45,18 +49,47 @@ class LumpyOptions(KrusellSmithOptions):
         Literal["tables", "paper"], "Outputs by shock state on closed-form baselines; or as in the paper."
     ] = "tables"
     rules: Annotated[Literal["log_linear", "network"], "What firms forecast with."] = "log_linear"
-    width: Annotated[
-        Annotated[int, Ge(1)] | None, "Nodes in each of the two hidden layers; default 64 (networks=paper: 128)."
-    ] = None
-    histogram_nodes: Annotated[int, Ge(2), "Nodes of capital in the simulation."] = HISTOGRAM_NODES
+    width: Annotated[Nodes | None, "Nodes in each of the two hidden layers; default 64 (networks=paper: 128)."] = None
+    histogram_nodes: Annotated[HistogramNodes, "Nodes of capital in the simulation."] = HISTOGRAM_NODES
     pairs: Annotated[
-        Annotated[int, Ge(0)] | None, "Pairs of economies in the impulse response; default 200 (preset=paper: 2,000)."
+        Many | None,
+        "Pairs of economies in the impulse response; default 200 (preset=paper: 2,000).",
     ] = None
     reference: Annotated[bool, "Solve on refined grids too and measure the distance."] = True
 
     @property
+    def nodes(self) -> int:
+        """In each hidden layer."""
+        return self.width or (128 if self.networks == "paper" else 64)
+
+    @property
     def num_pairs(self) -> int:
         return PAIRS[self.preset] if self.pairs is None else self.pairs
+
+
+def make_settings(options: LumpyOptions) -> GridSettings | KrusellSmithSettings:
+    """Preset, then what fits the networks, then settings."""
+    if options.method == "grid":
+        return GridSettings.chosen(options.last, options.solver)
+    base = PAPER if options.networks == "paper" else LONGER if options.preset == "paper" else {}
+    return KrusellSmithSettings.chosen({**base, **options.last}, options.solver)
+
+
+def need(model: PriceTakingFirms, options: LumpyOptions) -> Need:
+    """Memory of a training step or of an improvement on grids, or of the economies that are simulated together."""
+    settings, shocks = make_settings(options), model.idiosyncratic_chain.num_states * model.aggregate_chain.num_states
+    if isinstance(settings, GridSettings):
+        solved = shocks * settings.num_mean_capital * settings.num_capital**2
+        sizes = f"{settings.num_capital} x {settings.num_mean_capital} knots"
+    else:
+        solved = shocks * settings.mean_capital_batch * settings.capital_batch * options.nodes
+        sizes = f"{settings.mean_capital_batch} x {settings.capital_batch} states with width {options.nodes}"
+    simulated = 2 * max(1, options.num_pairs) * model.idiosyncratic_chain.num_states * options.histogram_nodes
+    return Need(
+        8.0 * COPIES * max(solved, simulated),
+        f"{sizes}, {options.histogram_nodes} nodes of the histogram and {options.num_pairs} pairs of economies",
+        "choose fewer of them",
+    )
 
 
 def make_rules(model: PriceTakingFirms, options: LumpyOptions) -> ForecastRules:
@@ -66,15 +99,11 @@ def make_rules(model: PriceTakingFirms, options: LumpyOptions) -> ForecastRules:
 
 
 def make_solver(model: PriceTakingFirms, path: np.ndarray, options: LumpyOptions) -> GridKrusellSmith | NeuralLumpy:
-    """Builds the solver on a path of aggregate states [T]: preset, then what fits the networks, then settings."""
+    """Builds the solver on a path of aggregate states [T]."""
     histogram, rules = Histogram(*model.capital_bounds, options.histogram_nodes), make_rules(model, options)
-    if options.method == "grid":
-        grid = GridSettings(**{**options.last, **GridSettings.parse(options.solver, "--solver")})
-        return GridKrusellSmith(model, rules, grid, path, BURN_IN, histogram, options.fixed_rules)
-    base = PAPER if options.networks == "paper" else LONGER if options.preset == "paper" else {}
-    chosen = KrusellSmithSettings.parse(options.solver, "--solver")
-    settings = KrusellSmithSettings(**{**base, **options.last, **chosen})
+    settings = make_settings(options)
+    if isinstance(settings, GridSettings):
+        return GridKrusellSmith(model, rules, settings, path, BURN_IN, histogram, options.fixed_rules)
     networks = PointwiseFirms if options.networks == "paper" else TabulatedFirms
-    width = options.width or (128 if options.networks == "paper" else 64)
-    firms = networks(model, rules, (width, width), settings.price_noise)
+    firms = networks(model, rules, (options.nodes, options.nodes), settings.price_noise)
     return NeuralLumpy(firms, settings, path, BURN_IN, histogram, options.seed, options.fixed_rules)

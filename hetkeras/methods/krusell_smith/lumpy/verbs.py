@@ -18,10 +18,11 @@ from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
 from hetkeras.methods.krusell_smith.lumpy.measure import HISTOGRAM_NODES, DiagnosisOptions, measure_firms
 from hetkeras.methods.krusell_smith.lumpy.neural import NeuralLumpy
-from hetkeras.methods.krusell_smith.lumpy.options import LumpyOptions, make_solver
+from hetkeras.methods.krusell_smith.lumpy.options import LumpyOptions, make_solver, need
 from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
 from hetkeras.methods.krusell_smith.rules.files import write_rules
 from hetkeras.saved_model import LoadedSolution
+from hetkeras.training.memory import Need
 from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.trainer import Action
 
@@ -40,6 +41,9 @@ class LumpyMethod(Method[PriceTakingFirms, LumpyOptions, LumpySolver]):
 
     def notes(self, model: PriceTakingFirms, options: LumpyOptions) -> Iterable[str]:
         return shared.notes(model, chains_of(model), options)
+
+    def need(self, model: PriceTakingFirms, options: LumpyOptions) -> Need:
+        return need(model, options)
 
     def solver(self, model: PriceTakingFirms, options: LumpyOptions) -> LumpySolver:
         return make_solver(model, aggregate_path(model, options.shocks), options)

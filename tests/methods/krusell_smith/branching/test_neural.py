@@ -164,13 +164,13 @@ def test_a_step_that_is_not_finite_is_not_taken_and_said_where(whole):
 @pytest.mark.parametrize(
     ("field", "value", "expected"),
     [
-        ("batch_size", 1, "at least 2"),
-        ("short_periods", 0, "at least 1"),
+        ("batch_size", 1, "from 2 to 1000000"),
+        ("short_periods", 0, "from 1 to 100000"),
         ("near", 1e-5, "no less than tolerance 0.002"),
-        ("price_noise", 0.3, "above 0 and below 0.2"),
-        ("first_steps", 0, "at least 1"),
-        ("value_steps", 0, "at least 1"),
-        ("explored", 1.5, "a share"),
+        ("price_noise", 0.3, "strictly between 0 and 0.2"),
+        ("first_steps", 0, "from 1 to 10000000"),
+        ("value_steps", 0, "from 1 to 1000"),
+        ("explored", 1.5, "from 0 to 1"),
     ],
 )
 def test_settings_out_of_range_are_refused(field, value, expected):
