@@ -12,13 +12,41 @@ import os
 import re
 import shutil
 import stat
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from hetkeras.errors import RunDirectoryError
+
 LARGEST_JSON = 64 * 2**20  # bytes; the links of a thousand sectors take a third
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # of Linux: paths as they are, names change places
 UNFINISHED = re.compile(r"\..+\.(\d+)\.unfinished")  # what `write_text` writes to first, with its process
+PATTERN = "[\\"  # signs by which a path is no longer found under its name
+
+
+def pattern_problem(path: Path) -> str | None:
+    """What is wrong with a path that TensorFlow would read as a pattern, of other files; None if nothing is."""
+    found = next((sign for sign in PATTERN if sign in str(path)), None)
+    if found is None:
+        return None
+    return f"{path} has a {found} in it, which TensorFlow reads as a pattern; choose another, or start from inside it"
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Refuses a file that could not be written, before the work whose outcome it is to hold.
+
+    Raises:
+      RunDirectoryError: if it is a folder, or its folder is not there or not writable.
+    """
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise RunDirectoryError(
+            f"{path} cannot be written ({error.strerror}); choose a file in a folder that is there and writable"
+        ) from error
 
 
 def write_text(path: Path, text: str) -> None:

@@ -24,7 +24,7 @@ from hetkeras.calibration import Calibration
 from hetkeras.compiling import graph
 from hetkeras.errors import CalibrationError, SavedModelError, first_line
 from hetkeras.exported_functions import DESCRIBE, Functions, bound
-from hetkeras.files import check_regular, exchange, write_json
+from hetkeras.files import check_regular, exchange, pattern_problem, write_json
 from hetkeras.metadata import ASSET, FORMAT, read_metadata, sealed
 from hetkeras.missing import guarded
 from hetkeras.model_file import source_of
@@ -82,7 +82,9 @@ def export(solution: Solution, path: str | Path) -> None:
     Raises:
       SavedModelError: if something other than a SavedModel stands at path, or it cannot be written.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
+    if problem := pattern_problem(path):
+        raise SavedModelError(problem)
     check_place(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -130,7 +132,9 @@ def load(path: str | Path, model: type[Calibration] | None = None, trust: bool =
       UntrustedModelError: if its model is of a file or of a module that must be trusted first.
       SavedModelError: if it is missing, truncated, edited, of another format, or its model cannot be built.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
+    if problem := pattern_problem(path):
+        raise SavedModelError(problem)
     _recover(path)
     metadata = read_metadata(path)
     _check_kinds(path)

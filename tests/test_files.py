@@ -3,11 +3,23 @@
 import json
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from hetkeras import files
-from hetkeras.files import check_regular, exchange, read_json, remove, remove_unfinished, write_json, write_text
+from hetkeras.errors import RunDirectoryError
+from hetkeras.files import (
+    check_regular,
+    exchange,
+    pattern_problem,
+    read_json,
+    refuse_unwritable,
+    remove,
+    remove_unfinished,
+    write_json,
+    write_text,
+)
 
 
 def test_write_and_replace(tmp_path):
@@ -133,3 +145,27 @@ def test_what_killed_writers_left_is_removed(tmp_path):
         (tmp_path / name).touch()
     remove_unfinished(tmp_path)
     assert sorted(os.listdir(tmp_path)) == sorted(kept)
+
+
+@pytest.mark.parametrize(
+    ("place", "told"), [("none/a.json", "No such file"), ("", "Is a directory"), ("file/a", "Not a")]
+)
+def test_what_could_not_be_written_is_refused_before_the_work(tmp_path, place, told):
+    (tmp_path / "file").touch()
+    with pytest.raises(
+        RunDirectoryError, match=f"cannot be written \\({told}.*; choose a file in a folder that is there"
+    ):
+        refuse_unwritable(tmp_path / place)
+    refuse_unwritable(tmp_path / "file")
+    refuse_unwritable(tmp_path / "new.json")
+    assert {path.name for path in tmp_path.iterdir()} == {"file"}
+
+
+@pytest.mark.parametrize("name", ["runs[1]", "a\\b"])
+def test_a_path_that_tensorflow_reads_as_a_pattern_is_told(name):
+    assert pattern_problem(Path(name)).startswith(f"{name} has a ")
+
+
+@pytest.mark.parametrize("name", ["runs 1", "a*b", "c?d", "q]", "~", "zwölf"])
+def test_other_paths_are_left_alone(name):
+    assert pattern_problem(Path(name)) is None

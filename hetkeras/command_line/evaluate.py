@@ -20,9 +20,9 @@ from absl import flags
 
 from hetkeras import saved_model
 from hetkeras.command_line import option_flags
+from hetkeras.command_line.words import the_only
 from hetkeras.diagnosis.table import table
-from hetkeras.errors import CalibrationError
-from hetkeras.files import write_json
+from hetkeras.files import refuse_unwritable, write_json
 from hetkeras.method import method_of
 from hetkeras.saved_model import LoadedSolution
 
@@ -36,8 +36,8 @@ def prepare(words: Sequence[str]) -> str:
     Raises:
       SavedModelError: if it cannot be loaded.
     """
-    flags.DEFINE_string("model_dir", None, "The SavedModel; the same as the word.")
-    flags.DEFINE_string("json", None, "Write the numbers to this file too.")
+    option_flags.define_path("model_dir", None, "The SavedModel; the same as the word.")
+    option_flags.define_path("json", None, "Write the numbers to this file too.")
     flags.DEFINE_bool("trust", False, "Run the model's own file, which the SavedModel keeps.")
     directory = _directory(words)
     if directory is None:
@@ -53,10 +53,10 @@ def main(words: Sequence[str]) -> None:
     Raises:
       CalibrationError: if no SavedModel is given, or two.
     """
-    given = [*words, *([FLAGS.model_dir] if FLAGS.model_dir else [])]
-    if len(given) != 1:
-        raise CalibrationError(f"got {len(given)} SavedModels; expected one: hetkeras evaluate runs/skills/saved_model")
-    loaded = _load(given[0], FLAGS.trust)
+    directory = the_only(words, "model_dir", "SavedModels", "hetkeras evaluate runs/skills/saved_model")
+    if FLAGS.json:
+        refuse_unwritable(Path(FLAGS.json))
+    loaded = _load(directory, FLAGS.trust)
     method = method_of(loaded.model)
     chosen = {name: value for name, value in option_flags.read(method.measuring).items() if FLAGS[name].present}
     diagnosis = method.measure(loaded, method.shorter(**chosen))

@@ -7,6 +7,8 @@ import importlib
 import sys
 from importlib.metadata import version
 
+from hetkeras.command_line import stopping
+
 COMMANDS = {
     "solve": "solve a model, shipped or your own, and prove the solution",
     "verify": "PASS or FAIL: shipped models and references, or a SavedModel of yours",
@@ -23,7 +25,11 @@ HELP = ("--help", "-h", "--helpshort", "--helpfull", "help")
 
 def main(*first: str) -> None:
     """Runs `hetkeras` with the words of the command line, after those given."""
-    words = [*first, *sys.argv[1:]]
+    with stopping.heard():  # imports take seconds
+        _run([*first, *sys.argv[1:]])
+
+
+def _run(words: list[str]) -> None:
     if not words or words[0] in HELP:
         print(USAGE)
         return

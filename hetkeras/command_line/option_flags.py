@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import textwrap
 from collections.abc import Iterable
 from typing import Any
@@ -10,9 +11,48 @@ from typing import Any
 from absl import flags
 
 from hetkeras.calibration import Calibration
-from hetkeras.fields import Field, described
+from hetkeras.fields import Field, described, range_expected, type_expected
+from hetkeras.fields import read as read_field
 
 WIDTH = 110
+PATH = Field(str, True, (), "")
+
+
+class FieldParser(flags.ArgumentParser):
+    """Reads a flag as a field is read, with the same checks; a text names a file, in which ~ is the home.
+
+    Args:
+      kind: of the field.
+    """
+
+    syntactic_help = ""
+
+    def __init__(self, kind: Field) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def parse(self, argument: Any) -> Any:
+        """The value that a text stands for.
+
+        Raises:
+          ValueError: saying what is expected.
+        """
+        if not isinstance(argument, str):
+            return argument
+        if self._kind.scalar is str:
+            return os.path.expanduser(argument)
+        try:
+            value = read_field(argument, self._kind)
+        except ValueError as error:
+            raise ValueError(f"expected {error}") from error
+        if expected := type_expected(value, self._kind) or range_expected(value, self._kind):
+            raise ValueError(f"expected {expected}")
+        return value
+
+
+def define_path(name: str, default: str | None, about: str) -> None:
+    """Defines a flag that names a file or a folder, in which ~ is the home."""
+    flags.DEFINE(FieldParser(PATH), name, default, about)
 
 
 def define(options: type[Calibration], names: Iterable[str] | None = None) -> None:
@@ -36,12 +76,8 @@ def _define(name: str, default: Any, kind: Field) -> None:
         flags.DEFINE_enum(name, default, list(kind.choices), kind.help)
     elif kind.depth:
         flags.DEFINE_multi_string(name, list(default), kind.help)
-    elif kind.scalar is str:
-        flags.DEFINE_string(name, default, kind.help)
     else:
-        bounds = dict(kind.bounds)
-        one = flags.DEFINE_integer if kind.scalar is int else flags.DEFINE_float
-        one(name, default, kind.help, lower_bound=bounds.get("ge"), upper_bound=bounds.get("le"))
+        flags.DEFINE(FieldParser(kind), name, default, kind.help)
 
 
 def help_of(names: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ def quiet_stderr() -> Iterator[None]:
         os.dup2(withheld.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             withheld.seek(0)
             os.write(terminal, withheld.read())
             raise

@@ -11,16 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from absl import flags
-
-from hetkeras.errors import CalibrationError
+from hetkeras.command_line import option_flags
+from hetkeras.command_line.words import the_only
 from hetkeras.report.page import write_report
 
 
 def prepare(words: Sequence[str]) -> str:
     """Defines the flags and returns the help."""
     del words
-    flags.DEFINE_string("run_dir", None, "Directory of a solve or of a study; the same as the word.")
+    option_flags.define_path("run_dir", None, "Directory of a solve or of a study; the same as the word.")
     return str(__doc__)
 
 
@@ -31,7 +30,5 @@ def main(words: Sequence[str]) -> None:
       CalibrationError: if no directory is given, or two.
       RunDirectoryError: if there is nothing to draw.
     """
-    given = [*words, *([flags.FLAGS.run_dir] if flags.FLAGS.run_dir else [])]
-    if len(given) != 1:
-        raise CalibrationError(f"got {len(given)} directories; expected one, as in: hetkeras report runs/khan_thomas")
-    print(f"page: {write_report(Path(given[0]))}")
+    directory = the_only(words, "run_dir", "directories", "hetkeras report runs/khan_thomas")
+    print(f"page: {write_report(Path(directory))}")

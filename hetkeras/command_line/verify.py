@@ -22,12 +22,14 @@ from typing import Any
 from absl import flags
 
 from hetkeras import saved_model
+from hetkeras.command_line import option_flags
 from hetkeras.command_line.reference_checks import (
     agrees_with_record,
     export_entry_references,
     investment_references,
     khan_thomas_references,
 )
+from hetkeras.command_line.words import meant
 from hetkeras.diagnosis.check import Check
 from hetkeras.diagnosis.table import Table
 from hetkeras.errors import CalibrationError, SavedModelError, UntrustedModelError
@@ -45,7 +47,7 @@ Rows = Iterable[tuple[Any, ...]]
 def prepare(words: Sequence[str]) -> str:
     """Defines the flags and returns the help."""
     del words
-    flags.DEFINE_string("model_dir", None, "One SavedModel; the same as the word.")
+    option_flags.define_path("model_dir", None, "One SavedModel; the same as the word.")
     flags.DEFINE_list("only", [], "Names of shipped models, or 'references', separated by commas; default: all.")
     flags.DEFINE_bool("trust", False, "Run the model's own file, which the SavedModel keeps.")
     return str(__doc__)
@@ -56,8 +58,11 @@ def main(words: Sequence[str]) -> None:
 
     Raises:
       CalibrationError: if there is nothing to check, or the flags contradict each other.
+      SavedModelError: if a directory is not there.
     """
-    directories = [*words, *([FLAGS.model_dir] if FLAGS.model_dir else [])]
+    directories = [Path(word).expanduser() for word in (*words, *filter(None, [FLAGS.model_dir]))]
+    if absent := [directory for directory in directories if not directory.is_dir()]:
+        raise SavedModelError(f"no SavedModel is there, and {meant(str(absent[0]))}")
     if directories and FLAGS.only:
         raise CalibrationError("--only picks shipped models and --model_dir is one of yours; give one of the two")
     if not directories and not SHIPPED.is_dir():
@@ -65,7 +70,7 @@ def main(words: Sequence[str]) -> None:
             "shipped models are here in a checkout only; give the directory of a SavedModel: "
             "hetkeras verify runs/skills/saved_model"
         )
-    parts = [model_rows(Path(directory), FLAGS.trust) for directory in directories] or [
+    parts = [model_rows(directory, FLAGS.trust) for directory in directories] or [
         part_rows(name) for name in _chosen(FLAGS.only)
     ]
     table = Table(("what", "check", "measured", "expected", "verdict"), WIDTHS)

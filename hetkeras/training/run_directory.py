@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hetkeras.errors import RunDirectoryError, brief, listed, unwritten
-from hetkeras.files import read_json, remove_unfinished, write_json
+from hetkeras.files import pattern_problem, read_json, remove_unfinished, write_json
 
 
 class RunDirectory:
@@ -21,11 +21,13 @@ class RunDirectory:
       path: created if absent.
 
     Raises:
-      RunDirectoryError: if it cannot be written or another process is using it.
+      RunDirectoryError: if it cannot be written, TensorFlow cannot find what is in it, or another process is using it.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path).expanduser()
+        if problem := pattern_problem(self.path):
+            raise RunDirectoryError(f"run directory {problem}")
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock = os.fdopen(os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT), "w")

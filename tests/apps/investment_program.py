@@ -10,7 +10,8 @@ BAD_INPUT = [
     (["--set=initial_mean=nan"], ["finite"]),
     (["--set=discount_facto=0.9"], ["did you mean 'discount_factor'"]),
     (["--run_dir=/proc/no/such"], ["cannot be written"]),
-    (["--learning_rate=-1", "--idiosyncratic_draws=3"], ["learning_rate is -1.0", "an even number"]),
+    (["--learning_rate=-1"], ["--learning_rate=-1", "expected above 0"]),
+    (["--idiosyncratic_draws=3"], ["idiosyncratic_draws is 3", "an even number"]),
 ]
 
 

@@ -106,7 +106,9 @@ def test_evaluate_measures_the_same_numbers(solved, tmp_path):
 
 def test_verify_passes_a_solution_and_fails_one_that_is_not(solved, tmp_path):
     unfinished = tmp_path / "run"
-    assert run("solve_investment", f"--run_dir={unfinished}", *TINY, "--steps=20", "--report=false").returncode == 0
+    flags = [f"--run_dir={unfinished}", *TINY, "--steps=20", "--report=false"]
+    assert run("solve_investment", *flags).returncode == 3
+    assert run("solve_investment", *flags, "--allow_unconverged").returncode == 0
     assert json.loads((unfinished / "diagnostics.json").read_text())["converged"] is False
     right, wrong = (run("verify", f"--model_dir={each / 'saved_model'}") for each in (solved[0], unfinished))
     assert right.returncode == 0, right.stdout

@@ -3,7 +3,7 @@
 import pytest
 from absl import flags
 
-from hetkeras.command_line import evaluate, table
+from hetkeras.command_line import evaluate, solve, table
 from hetkeras.command_line import main as program
 from hetkeras.command_line.models import BUILDERS, SHIPPED, find
 from hetkeras.errors import CalibrationError, HetkerasError, ModelFileError
@@ -59,6 +59,11 @@ def test_a_wrong_command_is_told_with_the_nearest(monkeypatch):
     monkeypatch.setattr("sys.argv", ["hetkeras", "slove"])
     with pytest.raises(SystemExit, match="'slove' is no command; did you mean 'solve'"):
         program.main()
+
+
+def test_the_model_comes_first():
+    with pytest.raises(CalibrationError, match="--seed=1 is where the model must be; expected: hetkeras solve MODEL"):
+        solve.prepare(["--seed=1", "investment"])
 
 
 @pytest.mark.parametrize("command", [evaluate, table])

@@ -1,6 +1,7 @@
 """Flags are made of the fields of options: kinds, defaults, ranges, help."""
 
 import dataclasses
+import os
 from typing import Annotated, Literal
 
 import pytest
@@ -42,10 +43,16 @@ def test_values_of_every_kind_are_read(parsed):
     assert parsed(*words) == Options(5, 0.1, "grid", True, ("a=1", "b=2"), "x.csv")
 
 
-@pytest.mark.parametrize("word", ["--size=0", "--size=many", "--method=neurol", "--rate=fast"])
+@pytest.mark.parametrize(
+    "word", ["--size=0", "--size=many", "--size=1_0", "--method=neurol", "--rate=fast", "--rate=nan", "--rate=inf"]
+)
 def test_values_that_do_not_fit_are_refused_by_the_flag(parsed, word):
     with pytest.raises(flags.IllegalFlagValueError, match=word.partition("=")[0].strip("-")):
         parsed(word)
+
+
+def test_the_home_expands_in_files(parsed):
+    assert parsed("--file=~/shocks.csv").file == os.path.expanduser("~/shocks.csv")
 
 
 def test_help_tells_choices_and_defaults_once(parsed):

@@ -165,3 +165,10 @@ def test_checkpoints_without_a_run_file_are_not_claimed(tmp_path):
     with pytest.raises(RunDirectoryError, match=r"no run\.json that says whose"):
         run.claim({"seed": 0}, {})
     assert not (tmp_path / "run.json").exists()
+
+
+@pytest.mark.parametrize("name", ["runs[1]", "a\\b"])
+def test_a_path_that_tensorflow_would_not_find_again_is_refused(tmp_path, name):
+    with pytest.raises(RunDirectoryError, match="which TensorFlow reads as a pattern"):
+        RunDirectory(tmp_path / name)
+    assert not (tmp_path / name).exists()
