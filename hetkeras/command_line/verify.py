@@ -61,10 +61,12 @@ def main(words: Sequence[str]) -> None:
       SavedModelError: if a directory is not there.
     """
     directories = [Path(word).expanduser() for word in (*words, *filter(None, [FLAGS.model_dir]))]
-    if absent := [directory for directory in directories if not directory.is_dir()]:
-        raise SavedModelError(f"no SavedModel is there, and {meant(str(absent[0]))}")
     if directories and FLAGS.only:
         raise CalibrationError("--only picks shipped models and --model_dir is one of yours; give one of the two")
+    for word, directory in zip((*words, ""), directories, strict=False):
+        if not directory.is_dir():
+            stray = f"; if it is none, {meant(word)}" if word else ""
+            raise SavedModelError(f"{directory} is no directory; expected that of a SavedModel{stray}")
     if not directories and not SHIPPED.is_dir():
         raise CalibrationError(
             "shipped models are here in a checkout only; give the directory of a SavedModel: "

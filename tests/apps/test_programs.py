@@ -127,6 +127,8 @@ def test_verify_takes_parts_by_name_and_refuses_others(monkeypatch):
     assert last == "0 passed, 1 failed"
     refused(run("verify", "--only=references,bloome"), "--only=bloome", "did you mean 'bloom'?")
     refused(run("verify", "--only=bloom", "--model_dir=nowhere"), "give one of the two")
+    refused(run("verify", "--model_dir=nowhere"), "nowhere is no directory; expected that of a SavedModel")
+    refused(run("verify", "--trust", "false"), "'false' is one word too many; did you mean --trust=false?")
 
 
 def test_verify_fails_a_damaged_model(solved, tmp_path):
@@ -175,7 +177,8 @@ def test_a_killed_run_resumes_and_ends_as_if_nothing_had_happened(solved, killed
 @pytest.mark.parametrize("case", range(len(BAD_INPUT)))
 def test_bad_input_gets_one_clear_line(tmp_path, case):
     flags, words = BAD_INPUT[case]
-    refused(run("solve_investment", f"--run_dir={tmp_path / 'run'}", *flags), *words)
+    place = [] if "--run_dir" in flags[0] else [f"--run_dir={tmp_path / 'run'}"]
+    refused(run("solve_investment", *place, *flags), *words)
 
 
 def test_report_refuses_what_is_not_its_own(tmp_path):
