@@ -26,6 +26,7 @@ LARGER = [  # model, options, options that take more
     ("bloom", {"economies": 10}, {"economies": 10, "at_once": 400}),
     ("bloom", {"method": "grid"}, {"method": "grid", "solver": ("finer_capital=10",)}),
     ("export_entry", {}, {"width": 400}),
+    ("export_entry", {}, {"groups": 20_000}),
     ("export_entry", {"mode": "paper"}, {"mode": "paper", "solver": ("batch_size=1280",)}),
     ("production_network", {}, {"solver": ("batch_size=1280",)}),
 ]

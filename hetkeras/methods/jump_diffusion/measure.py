@@ -34,8 +34,13 @@ class FlipPlan(NamedTuple):
 
 
 def measure_flips(loaded: LoadedSolution[JumpDiffusion], plan: FlipPlan = FlipPlan()) -> Diagnosis:
-    """Diagnoses a reloaded value and simulates what it implies."""
+    """Diagnoses a reloaded value and simulates what it implies.
+
+    Raises:
+      CalibrationError: if the firms of the plan do not fit into memory.
+    """
     model, policy = loaded.model, LoadedFlipPolicy(loaded.model, loaded.signatures)
+    firms_need(model, plan).refuse_beyond_free()
     with phase("diagnosis"):
         diagnosis = diagnose_flips(model, policy)
         held = held_functions(model, policy, *own_states(model, policy, HELD_YEARS))
@@ -81,6 +86,12 @@ def entry_probability(model: JumpDiffusion, policy: LoadedFlipPolicy) -> dict[st
         taken = policy.evaluate(state, binary).choice.numpy()[:, order[int(0.9 * model.num_binary) :]]
         columns[f"taken_{round(100 * share)}"] = taken.mean(1)
     return columns
+
+
+def firms_need(model: JumpDiffusion, plan: FlipPlan) -> Need:
+    """Memory of the simulated firms."""
+    entries = plan.groups * plan.firms * model.num_binary
+    return Need(4.0 * COPIES * entries, f"{plan.groups} groups of {plan.firms} firms", "choose fewer with --groups")
 
 
 def batch_need(batch_size: int, num_binary: int, width: int) -> Need:

@@ -10,7 +10,7 @@ from annotated_types import Interval
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.method import Options
 from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver, PaperSettings
-from hetkeras.methods.jump_diffusion.measure import FlipPlan, batch_need
+from hetkeras.methods.jump_diffusion.measure import FlipPlan, batch_need, firms_need
 from hetkeras.methods.jump_diffusion.networks.base import FlipValue
 from hetkeras.methods.jump_diffusion.networks.deep_sets_value import DeepSetsValue
 from hetkeras.methods.jump_diffusion.networks.dense_value import DenseValue
@@ -71,10 +71,11 @@ def make_solver(model: JumpDiffusion, options: JumpOptions) -> JumpDiffusionSolv
 
 
 def need(model: JumpDiffusion, options: JumpOptions) -> Need:
-    """Memory of a training step."""
+    """Memory of a training step, or of the firms that are simulated afterwards."""
     settings = make_settings(options)
     flips = 2 * settings.flip_draws if isinstance(settings, JumpSettings) else 0
-    return batch_need(settings.batch_size, flips or model.num_binary, options.nodes)
+    trained = batch_need(settings.batch_size, flips or model.num_binary, options.nodes)
+    return max(trained, firms_need(model, options.plan))
 
 
 def make_network(model: JumpDiffusion, options: JumpOptions) -> FlipValue:

@@ -98,12 +98,14 @@ def need(model: BranchingFirms, options: BranchingOptions) -> Need:
         widest = options.depth * max(options.width, options.policy_width) + 2 * options.waves
         solved = 4.0 * COPIES * settings.batch_size * shocks * widest
         sizes = f"{settings.batch_size} states with width {options.width}"
-    simulated = finer * batch_bytes(model, plan.at_once if plan.economies else 1)
-    return Need(
-        max(solved, simulated),
-        f"{sizes} and {plan.at_once} economies at once",
-        "choose smaller ones",
-    )
+    return max(Need(solved, sizes, "choose smaller ones"), simulation_need(model, plan, finer))
+
+
+def simulation_need(model: BranchingFirms, plan: BranchPlan, finer: int = 1) -> Need:
+    """Memory of the economies that are simulated together, on nodes that are finer than the model's."""
+    at_once = plan.at_once if plan.economies else 1
+    what = f"{at_once} economies at once"
+    return Need(finer * batch_bytes(model, at_once), what, "choose fewer with --at_once")
 
 
 def make_solver(

@@ -16,9 +16,14 @@ from hetkeras.methods.krusell_smith.branching.grid import BranchingKrusellSmith
 from hetkeras.methods.krusell_smith.branching.loaded import LoadedBranchPolicy
 from hetkeras.methods.krusell_smith.branching.measure import measure_branches
 from hetkeras.methods.krusell_smith.branching.neural import NeuralBranching
-from hetkeras.methods.krusell_smith.branching.options import PERIODS, BranchingOptions, make_solver, need
+from hetkeras.methods.krusell_smith.branching.options import (
+    PERIODS,
+    BranchingOptions,
+    make_solver,
+    need,
+    simulation_need,
+)
 from hetkeras.methods.krusell_smith.branching.simulator import BranchingEconomies
-from hetkeras.methods.krusell_smith.branching.uncertainty_shock import batch_bytes
 from hetkeras.methods.krusell_smith.rules.files import write_rules
 from hetkeras.saved_model import LoadedSolution
 from hetkeras.training.memory import Need
@@ -63,9 +68,10 @@ class BranchingKrusellSmithMethod(Method[BranchingFirms, BranchingOptions, Branc
         self, loaded: LoadedSolution[BranchingFirms], options: BranchingOptions, solver: BranchingSolver | None = None
     ) -> Diagnosis:
         plan = options.plan
+        needed = simulation_need(loaded.model, plan)
+        needed.refuse_beyond_free()
         if plan.economies:
-            size = batch_bytes(loaded.model, plan.at_once) / 2**20
-            print(f"response to uncertainty: about {size:.0f} MiB of memory")
+            print(f"response to uncertainty: about {needed.size / 2**20:.0f} MiB of memory")
         return measure_branches(loaded, plan)
 
     def simulate(self, loaded: LoadedSolution[BranchingFirms], periods: int, seed: int) -> Mapping[str, np.ndarray]:

@@ -84,12 +84,15 @@ def need(model: PriceTakingFirms, options: LumpyOptions) -> Need:
     else:
         solved = shocks * settings.mean_capital_batch * settings.capital_batch * options.nodes
         sizes = f"{settings.mean_capital_batch} x {settings.capital_batch} states with width {options.nodes}"
-    simulated = 2 * max(1, options.num_pairs) * model.idiosyncratic_chain.num_states * options.histogram_nodes
-    return Need(
-        8.0 * COPIES * max(solved, simulated),
-        f"{sizes}, {options.histogram_nodes} nodes of the histogram and {options.num_pairs} pairs of economies",
-        "choose fewer of them",
-    )
+    trained = Need(8.0 * COPIES * solved, sizes, "choose fewer of them")
+    return max(trained, simulation_need(model, options.num_pairs, options.histogram_nodes))
+
+
+def simulation_need(model: PriceTakingFirms, num_pairs: int, nodes: int) -> Need:
+    """Memory of the economies that are simulated together."""
+    entries = 2 * max(1, num_pairs) * model.idiosyncratic_chain.num_states * nodes
+    what = f"{num_pairs} pairs of economies with {nodes} nodes of the histogram"
+    return Need(8.0 * COPIES * entries, what, "choose fewer, with --pairs or --histogram_nodes")
 
 
 def make_rules(model: PriceTakingFirms, options: LumpyOptions) -> ForecastRules:

@@ -18,7 +18,7 @@ from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
 from hetkeras.methods.krusell_smith.lumpy.measure import HISTOGRAM_NODES, DiagnosisOptions, measure_firms
 from hetkeras.methods.krusell_smith.lumpy.neural import NeuralLumpy
-from hetkeras.methods.krusell_smith.lumpy.options import LumpyOptions, make_solver, need
+from hetkeras.methods.krusell_smith.lumpy.options import LumpyOptions, make_solver, need, simulation_need
 from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
 from hetkeras.methods.krusell_smith.rules.files import write_rules
 from hetkeras.saved_model import LoadedSolution
@@ -63,6 +63,8 @@ class LumpyMethod(Method[PriceTakingFirms, LumpyOptions, LumpySolver]):
     def measure(
         self, loaded: LoadedSolution[PriceTakingFirms], options: LumpyOptions, solver: LumpySolver | None = None
     ) -> Diagnosis:
+        nodes = loaded.metadata["training"].get("histogram_nodes", HISTOGRAM_NODES)
+        simulation_need(loaded.model, options.num_pairs, nodes).refuse_beyond_free()
         plan = DiagnosisOptions(options.shocks, options.num_pairs, options.reference)
         return measure_firms(loaded, plan, None if solver is None else solver.economy)
 
