@@ -4,6 +4,7 @@ import os
 
 from hetkeras import compile_cache
 from tests.graph_names import GraphNames
+from tests.longest_first import LongestFirst
 from tests.processor_seconds import Stopwatch, Summary
 
 os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "1"
@@ -17,6 +18,10 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     hears_all = not hasattr(config, "workerinput")
+    if hears_all:
+        config.option.loadscopereorder = False  # by the number of tests in a file
+    else:
+        config.pluginmanager.register(LongestFirst())
     if not (hears_all and getattr(config.option, "numprocesses", None)):  # it runs tests itself
         config.pluginmanager.register(Stopwatch())
         config.pluginmanager.register(GraphNames())

@@ -1,27 +1,31 @@
-"""Names of graphs that depend on the file of a test alone, so that what XLA compiled is found by the next run."""
+"""Each file of tests starts as a program does, so that what XLA compiled for it is found by the next run.
 
-from pathlib import Path
+The cache's key holds the names of graphs and layers and the precision of products. TensorFlow counts graphs along with
+tensors, and never back: names would tell which files the same process ran before.
+"""
 
-ROOT = Path(__file__).parents[1]
-STRIDE = 1 << 17  # numbers of graphs that a file may use
-BLOCK = 1 << 12  # of them between two compiled functions
-EARLIER = 16  # strides for what imports compute
+import itertools
+import zlib
+
+STRIDE = 1 << 24  # numbers of graphs that a file may use; tensors are fewer than that of the first file
 
 
 class GraphNames:
-    """Starts each file at a number of its own; files come in order, also to workers that share them."""
+    """Counts graphs and layers anew in each file, from a number of its own; sets the usual precision."""
 
     def __init__(self):
-        files = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/**/test_*.py"))
-        self._places = {file: place for place, file in enumerate(files, EARLIER)}
-        self._now = None
+        self._counts, self._now = {}, None
 
     def pytest_runtest_logstart(self, nodeid):
         file = nodeid.partition("::")[0]
-        if file != self._now and file in self._places:
-            from hetkeras import compiling  # TensorFlow is not for the process that only hears of tests
+        if file == self._now:
+            return
+        from keras.src.utils import naming  # TensorFlow is not for the process that only hears of tests
+        from tensorflow.python.framework import ops
 
-            compiling.BLOCK, self._now = BLOCK, file
-            start = self._places[file] * STRIDE
-            if compiling.ops.uid() < start:
-                compiling.count_on(start)
+        from hetkeras.provenance import configure_device
+
+        self._now = file
+        ops.uid = self._counts.setdefault(file, itertools.count(zlib.crc32(file.encode()) * STRIDE)).__next__
+        naming.reset_uids()
+        configure_device()

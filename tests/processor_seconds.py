@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+RECORD = Path(__file__).parents[1] / "docs" / "measured" / "test_seconds.csv"
 SHOWN = 20
 LEAST = 0.5  # seconds from which a test has a row of its own in the file
 
@@ -15,6 +16,12 @@ def processor_time():
     """Of this process and of those that it has waited for."""
     mine, theirs = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return mine.ru_utime + mine.ru_stime + theirs.ru_utime + theirs.ru_stime
+
+
+def recorded():
+    """(file, test, seconds) as the last `make seconds` wrote them; "all" is the whole file."""
+    with RECORD.open(encoding="utf-8") as stream:
+        return [(row["file"], row["test"], float(row["seconds"])) for row in csv.DictReader(stream)]
 
 
 class Stopwatch:
