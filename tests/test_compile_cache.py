@@ -10,6 +10,7 @@ import pytest
 
 from hetkeras import compile_cache
 from hetkeras.command_line import device
+from tests.forked import Forked
 
 ROOT = Path(__file__).parents[1]
 ENTRY = b"\x0a\x03key" + b"\x12\x80\x01" + b"x" * 128  # two fields of a protocol buffer that name their lengths
@@ -237,11 +238,9 @@ print(float(tf.reduce_sum(step(tf.linspace([0.1] * 7, [0.4] * 7, 7)))).hex())
 
 def test_processes_share_it_from_the_first_moment_on(tmp_path):
     """Two at once on an empty folder; one that loads what they made; one that finds half of it and compiles anew."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 
     def begin():
-        command = [sys.executable, "-c", COMPILES]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        return Forked(["-c", COMPILES], ROOT)
 
     told = [each.communicate() for each in [begin(), begin()]]
     (folder,) = (tmp_path / "hetkeras" / "xla").iterdir()

@@ -5,7 +5,6 @@ import inspect
 import re
 import runpy
 import shlex
-import subprocess
 import sys
 
 import pytest
@@ -17,6 +16,7 @@ from hetkeras.command_line.table import TABLES
 from hetkeras.files import write_text
 from hetkeras.method import Method, method_of_class
 from hetkeras.model_file import read_class
+from tests import forked
 from tools import update_docs
 from tools.contract_members import asked, derived
 from tools.measured.markdown import ROOT
@@ -95,8 +95,7 @@ def test_derived_members_are_not_asked_for():
 def test_the_ten_lines_of_plain_tensorflow_run():
     code = re.search(r"<!-- ten lines -->\n```python\n(.*?)```", README, re.DOTALL).group(1)
     code += "\nimport sys\nassert 'hetkeras' not in sys.modules"
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300, check=False)
+    done = forked.run(["-c", code], ROOT)
     assert done.returncode == 0, done.stderr
     assert 0.6 < float(done.stdout.split()[0]) < 0.9
 

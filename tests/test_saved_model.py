@@ -5,7 +5,6 @@ import math
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from hetkeras.metadata import sealed
 from hetkeras.methods.euler_residual.loaded import loaded_policy
 from hetkeras.methods.euler_residual.signatures import symmetric_solution
 from hetkeras.models.investment import Investment
+from tests import forked
 from tests.small_solves import make_solver, restarting
 
 ROOT = Path(__file__).parents[1]
@@ -209,9 +209,7 @@ saved_model.export(solution, sys.argv[1])
 
 def test_a_kill_in_mid_export_leaves_the_older_model_and_the_next_export_cleans_up(solver, path):
     before = saved_model.read_metadata(path)
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED_EXPORT, str(path)], cwd=ROOT, capture_output=True, check=False
-    )
+    killed = forked.run(["-c", KILLED_EXPORT, path], ROOT)
     assert killed.returncode == -signal.SIGKILL
     assert saved_model.load(path).metadata == before
     assert len(list(path.parent.iterdir())) == 2
@@ -309,8 +307,7 @@ assert "hetkeras" not in sys.modules
 
 
 def test_plain_tensorflow_loads_it_without_hetkeras(path):
-    command = [sys.executable, "-c", PLAIN_TENSORFLOW, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=path)
+    done = forked.run(["-c", PLAIN_TENSORFLOW, path], path)
     assert done.returncode == 0, done.stderr
     second, first = (line for line in reversed(done.stdout.strip().splitlines()))
     assert first == second

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+from tests import forked
 from tests.apps.many_runs import ROOT
 
 BAD_INPUT = [
@@ -15,15 +16,15 @@ BAD_INPUT = [
 ]
 
 
-def command(program, *flags):
-    return [sys.executable, "-m", f"apps.{program}", *map(str, flags)]
+def alone(program, *flags):
+    """Runs a program in a process of its own that has imported TensorFlow."""
+    return forked.run(["-m", f"apps.{program}", *flags], ROOT)
 
 
-def alone(program, *flags, **options):
-    """Runs a program in a process of its own."""
-    return subprocess.run(
-        command(program, *flags), capture_output=True, text=True, cwd=ROOT, timeout=300, check=False, **options
-    )
+def from_nothing(program, *flags):
+    """Runs a program as a shell does."""
+    command = [sys.executable, "-m", f"apps.{program}", *flags]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300, check=False)
 
 
 def refused(done, *words):

@@ -3,14 +3,13 @@
 import csv
 import json
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
 from hetkeras.methods.krusell_smith.aggregate_paths import DATA
 from hetkeras.saved_model import load
+from tests import forked
 from tests.apps.many_runs import ROOT, run
 
 
@@ -172,8 +171,7 @@ def test_bad_input_of_a_program_of_its_own_ends_it_alike(tmp_path):
     """What the tests above take for granted, which run in one process."""
     method, flag, words = BAD_FLAGS[0]
     done = refused_at_once(tmp_path, f"--method={method}", flag, words=words)
-    command = [sys.executable, "-m", "apps.solve_khan_thomas", *done.args[1:]]
-    alone = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300, check=False)
+    alone = forked.run(["-m", "apps.solve_khan_thomas", *done.args[1:]], ROOT)
     assert (alone.returncode, alone.stdout, alone.stderr) == (done.returncode, done.stdout, done.stderr)
 
 

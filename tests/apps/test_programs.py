@@ -2,11 +2,8 @@
 
 import json
 import re
-import resource
 import shutil
 import signal
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,7 +12,8 @@ import pytest
 from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.methods.euler_residual.verbs import EulerResidualMethod
 from hetkeras.saved_model import load
-from tests.apps.investment_program import BAD_INPUT, alone, refused
+from tests import forked
+from tests.apps.investment_program import BAD_INPUT, alone, from_nothing, refused
 from tests.apps.many_runs import ROOT, run
 
 TINY = ["--network=identity", "--width=16", "--rho_depth=2", "--set=num_firms=8"]
@@ -25,7 +23,7 @@ SOLVED = [*TINY, "--steps=300", "--learning_rate=0.003"]
 @pytest.fixture(scope="module")
 def solved(tmp_path_factory):
     directory = tmp_path_factory.mktemp("runs") / "solved"
-    done = alone("solve_investment", f"--run_dir={directory}", *SOLVED)
+    done = from_nothing("solve_investment", f"--run_dir={directory}", *SOLVED)
     assert done.returncode == 0, done.stderr
     return directory, done
 
@@ -49,20 +47,23 @@ def killed(tmp_path_factory):
     """A solve as `solved` that is killed: what came of it, what was left."""
     directory = tmp_path_factory.mktemp("interrupted") / "run"
     flags = [f"--run_dir={directory}", *SOLVED, "--report=false", "--checkpoint_seconds=0"]
-    done = subprocess.run([sys.executable, "-c", KILLED, *flags], cwd=ROOT, capture_output=True, check=False)
+    done = forked.run(["-c", KILLED, *flags], ROOT)
     return SimpleNamespace(directory=directory, flags=flags, done=done, left=files(directory))
+
+
+FULL = """
+import resource, runpy, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, 4_000))
+runpy.run_module("apps.solve_investment", run_name="__main__", alter_sys=True)
+"""
 
 
 @pytest.fixture(scope="module")
 def full(killed):
     """It meets a full disk when it is resumed."""
-
-    def small_files():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, 4_000))
-
     (killed.directory / ".saved_model.hetkeras-killed").mkdir()  # what a kill in mid-export leaves
-    done = alone("solve_investment", *killed.flags, preexec_fn=small_files)
+    done = forked.run(["-c", FULL, *killed.flags], ROOT)
     return SimpleNamespace(done=done, left=files(killed.directory))
 
 

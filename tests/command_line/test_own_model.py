@@ -1,6 +1,7 @@
 """A stranger's model: a wheel, an empty folder, one file. Solved, killed, resumed, and proved from elsewhere."""
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -10,6 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from tests.forked import Forked
 
 ROOT = Path(__file__).parents[2]
 SMALL = ["--network=moments", "--width=16", "--rho_depth=2", "--set=num_agents=16", "--steps=400", "--report=false"]
@@ -29,20 +32,22 @@ def installed(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def command(installed, tmp_path_factory):
-    """Runs the installed command in a folder; returns the process."""
+    """Runs the installed command in a folder; returns the process, which starts from nothing or has TensorFlow."""
 
-    def start(folder, *words):
+    def start(folder, *words, from_nothing=False):
         environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(installed), "HOME": str(folder)}
         environment |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
-        line = [sys.executable, str(installed / "bin" / "hetkeras"), *map(str, words)]
+        line = [str(installed / "bin" / "hetkeras"), *map(str, words)]
+        if not from_nothing:
+            return Forked(line, folder, environment)
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen(line, cwd=folder, env=environment, **pipes)
+        return subprocess.Popen([sys.executable, *line], cwd=folder, env=environment, **pipes)
 
     return start
 
 
 def ended(process):
-    out, err = process.communicate(timeout=300)
+    out, err = process.communicate()
     return process.returncode, out, err
 
 
@@ -61,7 +66,7 @@ def solved(command, folder):
     first = command(folder, *words)
     while first.poll() is None and not list(folder.glob("run/checkpoints/*.index")):
         time.sleep(0.05)
-    first.send_signal(signal.SIGKILL)
+    os.kill(first.pid, signal.SIGKILL)
     assert ended(first)[0] == -signal.SIGKILL
     assert not (folder / "run" / "diagnostics.json").exists()
     return ended(command(folder, *words))
@@ -98,7 +103,7 @@ def test_another_folder_must_trust_the_file_of_the_model_first(solved, command, 
 
 
 def test_verify_outside_a_checkout_says_what_to_pass(command, tmp_path):
-    status, _, err = ended(command(tmp_path, "verify"))
+    status, _, err = ended(command(tmp_path, "verify", from_nothing=True))
     assert status == 1
     assert "shipped models are here in a checkout only; give the directory of a SavedModel" in err
 
