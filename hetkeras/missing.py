@@ -80,7 +80,7 @@ def _inside(inputs: Tensors, bounds: Bounds) -> tf.Tensor:
 
 
 def _between(values: tf.Tensor, low: float, high: float) -> tf.Tensor:
-    return (values >= tf.cast(low, values.dtype)) & (values <= tf.cast(high, values.dtype))
+    return (values >= tf.constant(low, values.dtype)) & (values <= tf.constant(high, values.dtype))
 
 
 def _by_row(flags: tf.Tensor, own: bool = True) -> tf.Tensor:

@@ -238,6 +238,16 @@ def test_a_chain_of_one_state_has_one_level():
     np.testing.assert_array_equal(only(tf.constant([1.0, 1.0 + 1e-7, 1.01, np.nan])), [True, True, False, False])
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_ends_themselves_are_inside_in_either_precision(dtype):
+    ends = (0.9467785016849676, 1.056213251801044)
+    signature = Signature(lambda z: {"price": z}, {"z": ("B",)}, {"price": ("B",)}, tf.as_dtype(dtype))
+    function = guarded(Solution(None, {"f": signature}, [], {}, {"z": ends}, {})).signatures["f"].function
+    beyond = np.nextafter(np.array(ends, dtype), np.array([0, 2], dtype))
+    found = function(z=tf.constant([*np.array(ends, dtype), *beyond], dtype))["in_bounds"]
+    np.testing.assert_array_equal(found, [True, True, False, False])
+
+
 def test_a_bound_that_is_not_finite_holds_nothing():
     """The bounds of a policy that explodes."""
     signature = dataclasses.replace(toy(), outputs={"worth": ("B",)}, inputs={"level": ("B",)}, domains={}, integers=())

@@ -16,7 +16,7 @@ import numpy as np
 from hetkeras.diagnosis.check import Check, at_most
 from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
 
-PREFIX = "signature_gap_"
+LABEL = "signature_gap"
 LIMIT = 1e-4
 """Largest distance, in mean sizes of the output. Rounding in float32 is 1e-7 of a value; gains are differences of
 values that are up to hundreds of times as large."""
@@ -49,29 +49,34 @@ class _Loaded(Protocol):
 
 
 def with_signatures(diagnosis: Diagnosis, loaded: _Loaded, held: Mapping[str, Held]) -> Diagnosis:
-    """Adds a check for each exported function that is compared, and a failure for each that nobody holds.
+    """Adds one check that passes if every exported function is held and agrees; else one for each that is not.
 
     Args:
       diagnosis: of what the others are compared with.
       loaded: the reloaded solution.
       held: name of a function -> against what it is held.
     """
-    numbers: dict[str, float | None] = {}
-    checks: list[Check] = []
-    for name, outputs in loaded.outputs.items():
-        here, label = held.get(name, Held()), f"{PREFIX}{name}"
-        found = loaded.signatures[name](**here.inputs) if here.inputs and name in loaded.signatures else {}
-        expected = {**here.expected, **_bounded(here.inputs, loaded.metadata["bounds"])}
-        compared = [output for output in found if output in expected]
-        if missing := [each for each in dict.fromkeys((*outputs, *found)) if each not in (*compared, *here.tested)]:
-            advice = f"nothing measures {', '.join(missing)} of the exported {name}"
-            checks.append(Check(label, None, f"<= {LIMIT:.4g}", False, advice))
-        elif compared:
-            gaps = [_gap(np.asarray(found[output]), expected[output]) for output in compared]
-            numbers[label] = finite_number(float(np.max(gaps)))
-            advice = f"the exported {name} says something else than what was measured"
-            checks.append(at_most(label, numbers[label], LIMIT, advice))
-    return dataclasses.replace(diagnosis, numbers={**diagnosis.numbers, **numbers}, checks=(*diagnosis.checks, *checks))
+    checks = [_check(loaded, name, held.get(name, Held())) for name in loaded.outputs]
+    gaps = [math.nan if check.measured is None else check.measured for check in checks]
+    largest = finite_number(float(np.max(gaps)))
+    whole = at_most(LABEL, largest, LIMIT, "exported functions say something else than what was measured")
+    failed = [check for check in checks if not check.passed]
+    numbers = {**diagnosis.numbers, LABEL: largest}
+    return dataclasses.replace(diagnosis, numbers=numbers, checks=(*diagnosis.checks, *(failed or [whole])))
+
+
+def _check(loaded: _Loaded, name: str, held: Held) -> Check:
+    """Of one function, whose outputs are those it gives and those that the metadata promise."""
+    found = loaded.signatures[name](**held.inputs) if held.inputs and name in loaded.signatures else {}
+    expected = {**held.expected, **_bounded(held.inputs, loaded.metadata["bounds"])}
+    compared = [output for output in found if output in expected]
+    outputs = dict.fromkeys((*loaded.outputs[name], *found))
+    label, advice = f"{LABEL}_{name}", f"the exported {name} says something else than what was measured"
+    if missing := [output for output in outputs if output not in (*compared, *held.tested)]:
+        unheld = f"nothing measures {', '.join(missing)} of the exported {name}"
+        return Check(label, None, f"<= {LIMIT:.4g}", False, unheld)
+    gaps = [_gap(np.asarray(found[output]), expected[output]) for output in compared]
+    return at_most(label, finite_number(float(np.max(gaps, initial=0.0))), LIMIT, advice)
 
 
 def _bounded(inputs: Mapping[str, Any], bounds: Mapping[str, Iterable[float | None]]) -> dict[str, np.ndarray]:

@@ -39,7 +39,7 @@ FLOATS = Tolerance("residuals of networks in single precision are no smoother", 
 DRAWN = Tolerance("two means of independent draws are less than 6 standard errors of one apart", errors=6.0)
 TOLERANCES = {
     "num_.*|periods|has_reference|cleared|paths_bounded|fallen_sector": COUNTED,
-    "excess_demand_max|resource_gap|continuation_error|outside_bounds|out_of_range|signature_gap_.*": ROUNDED,
+    "excess_demand_max|resource_gap|continuation_error|outside_bounds|out_of_range|signature_gap": ROUNDED,
     "evaluations": SEARCHED,
     "(gain_)?residual_own_(rms|p95)|residual_fallen_rms": VISITED,
     "active_share|accepted_share|long_run_active_share|value_own_mean|value_full|frozen_value_full": SHARES,

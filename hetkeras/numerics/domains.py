@@ -44,4 +44,4 @@ def level(nodes: np.ndarray) -> Domain:
     logs = np.unique(np.log(nodes))
     steps = np.diff(logs)[[0, -1]] / 2 if len(logs) > 1 else np.full(2, ROUNDING)
     low, high = np.exp(logs[[0, -1]] + steps * (-1, 1))
-    return lambda values: (values >= tf.cast(low, values.dtype)) & (values <= tf.cast(high, values.dtype))
+    return lambda values: (values >= tf.constant(low, values.dtype)) & (values <= tf.constant(high, values.dtype))

@@ -80,6 +80,7 @@ def test_a_solve_leaves_everything_and_its_verdict_is_the_same_everywhere(solved
     assert f"converged: {numbers['converged']}" in done.stdout
     assert 0 <= numbers["decisions_right"] <= 1
     assert numbers["policy_worth_error"] > 0
+    assert numbers["signature_gap"] < 1e-5
     assert numbers["frozen_network_consumption"] != 0
     assert (directory / "report.html").read_text(encoding="utf-8").count("data:image/png") == 3
 

@@ -88,6 +88,7 @@ def test_a_solve_leaves_everything_and_says_where(solved):
     numbers = json.loads((directory / "diagnostics.json").read_text())
     assert numbers["converged"] is True
     assert numbers["policy_error_mean"] < 1e-3
+    assert numbers["signature_gap"] < 1e-5
     assert "converged: True" in done.stdout
     assert "PASS" in done.stdout
     assert str(directory / "saved_model") in done.stdout

@@ -13,6 +13,7 @@ from hetkeras.report.runs.network_glossary import network_entry
 
 _SHARE, _SQUARE, _SECONDS, _COUNT, _PLAIN, _WORDS = "share", "square", "seconds", "count", "plain", "words"
 _FIT = "fit"
+SIGNATURES = "signature_gap"
 
 _GLOSSARY: dict[str, tuple[str, str]] = {
     "num_agents": (_COUNT, "Agents in the economy, N."),
@@ -91,7 +92,8 @@ def _entry(name: str) -> tuple[str, str]:
 
 
 def _signature_entry(name: str) -> tuple[str, str] | None:
-    """Of the distance of an exported function to what was measured."""
-    function = name.removeprefix("signature_gap_")
-    words = f"Distance of the exported {function} to what was measured, at worst, over the mean size of the output."
-    return None if function == name else (_SHARE, words)
+    """Of the distance of exported functions to what was measured; a name is added where one of them is off."""
+    if not name.startswith(SIGNATURES):
+        return None
+    which = f"the exported {name.removeprefix(SIGNATURES)[1:]}" if name != SIGNATURES else "all exported functions"
+    return _SHARE, f"Distance of {which} to what was measured, at worst, over the mean size of the output."

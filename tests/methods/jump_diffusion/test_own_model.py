@@ -56,6 +56,7 @@ def test_the_value_is_the_sum_over_plants(solved):
 
 def test_the_diagnosis_finds_its_policy_worth_what_it_says(solved):
     numbers = solved.metadata["measured"]
+    assert numbers["signature_gap"] < 1e-5
     assert numbers["policy_value_gap"] <= numbers["policy_value_limit"]
 
 

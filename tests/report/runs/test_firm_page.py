@@ -156,6 +156,7 @@ def test_damage_is_refused_by_name(tmp_path, name, content, says):
             "fresh_den_haan_price_max",
             "Den Haan on shocks that no rule was fitted to: largest distance of the price to ",
         ),
+        ("signature_gap", "Distance of all exported functions to what was measured, at worst, "),
         ("signature_gap_policy", "Distance of the exported policy to what was measured, at worst, "),
         ("forecast_rmse_dividends", ""),
         ("sd_dividends", ""),

@@ -19,6 +19,7 @@ def solved(tmp_path_factory):
 
 def test_the_diagnosis_asks_for_nothing_that_the_contract_does_not_promise(solved):
     numbers = solved.metadata["measured"]
+    assert numbers["signature_gap"] < 1e-5
     assert numbers["policy_worth_gap"] <= numbers["policy_worth_limit"]
     assert "frozen_value_full" not in numbers  # the model has no such closed form
 
