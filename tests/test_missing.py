@@ -30,12 +30,15 @@ FRESH = {
     "points": lambda: (KhanThomas(), {"networks": "paper", "width": 8, "rules": "network"}),
     "grid": lambda: (KhanThomas(), {"method": "grid"}),
     "branches": lambda: (small_branches.MODEL, {"width": 8, "policy_width": 8}, tf.function),
+    "branches on a grid": lambda: (small_branches.MODEL, {"method": "grid"}, tf.function),
     "destinations": lambda: (ExportEntry(num_destinations=3), {"width": 8}),
     "dense": lambda: (ExportEntry(num_destinations=3), {"network": "dense", "width": 8}),
+    "paper losses": lambda: (ExportEntry(num_destinations=3), {"mode": "paper", "width": 8}),
     "planner": lambda: (small_networks.random_network(), {"width": 8}),
     "delegates": lambda: (small_networks.delegates(), {"width": 8}),
 }
-MODELS = ("khan_thomas", "bloom", "investment_nu15_n128", "export_entry_j10", "production_network_n5", *FRESH)
+QUICK = (name for name in FRESH if name != "branches on a grid")
+MODELS = ("khan_thomas", "bloom", "investment_nu15_n128", "export_entry_j10", "production_network_n5", *QUICK)
 
 
 @functools.cache
@@ -105,6 +108,17 @@ def test_one_missing_number_leaves_its_row_without_an_answer(name):
         assert not any(without_answer(called(loaded.signatures[function], inputs), row) for row in range(ROWS))
         for each in (each for each, values in inputs.items() if values.dtype.kind == "f"):
             assert is_silent_in(loaded, function, inputs, each, np.nan), (function, each)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", FRESH)
+def test_one_missing_number_leaves_its_row_without_an_answer_under_xla(name):
+    loaded, every = solved(name)
+    for function, inputs in every.items():
+        compiled = tf.function(loaded.signatures[function], autograph=False, jit_compile=True)
+        under_xla = loaded._replace(signatures={function: compiled})
+        for each in (each for each, values in inputs.items() if values.dtype.kind == "f"):
+            assert is_silent_in(under_xla, function, inputs, each, np.nan), (function, each)
 
 
 IMPOSSIBLE = [
