@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import functools
+from collections.abc import Callable, Iterable, KeysView, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,17 +45,19 @@ def bound(path: Path, loaded: Any, told: Mapping[str, Function]) -> Functions:
 
 
 def _keeping(module: Any, name: str, function: Callable[..., Tensors]) -> Callable[..., Outputs]:
-    wanted = _inputs(function).keys()
+    return functools.partial(_call, module, name, function, _inputs(function).keys())
 
-    def call(**inputs: tf.Tensor) -> Outputs:
-        if inputs.keys() != wanted:
-            raise SavedModelError(
-                f"the exported function '{name}' takes {_listed(wanted)}; got {_listed(inputs)}. Give exactly those"
-            )
-        return Outputs(function(**inputs))
 
-    call.module = module
-    return call
+def _call(
+    module: Any, name: str, function: Callable[..., Tensors], wanted: KeysView[str], /, **inputs: tf.Tensor
+) -> Outputs:
+    """Refuses other inputs; holds the module, for a function alone does not keep the weights alive."""
+    del module
+    if inputs.keys() != wanted:
+        raise SavedModelError(
+            f"the exported function '{name}' takes {_listed(wanted)}; got {_listed(inputs)}. Give exactly those"
+        )
+    return Outputs(function(**inputs))
 
 
 def _contradictions(functions: Mapping[str, Any], told: Mapping[str, Function]) -> Iterable[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 WORDS = {dict: "an object", list: "a list", str: "a text", int: "a whole number", float: "a number", bool: "a truth"}
@@ -22,7 +22,7 @@ def misfit(value: Any, kind: Any, name: str) -> str | None:
     return next(_misfits(value, kind, name), None)
 
 
-def _misfits(value: Any, kind: Any, name: str) -> Iterable[str]:
+def _misfits(value: Any, kind: Any, name: str) -> Iterator[str]:
     origin, parts = typing.get_origin(kind), typing.get_args(kind)
     if typing.is_typeddict(kind):
         yield from _object_misfits(value, kind, name)

@@ -69,7 +69,8 @@ def _economies(policy: Any) -> dict[str, np.ndarray]:
     """A simulation as a diagnosis tells it: aggregate states, mean capital, and prices near those expected."""
     model, rng = policy.model, np.random.default_rng(0)
     aggregate = rng.integers(model.aggregate_chain.num_states, size=PERIODS).astype(np.int32)
-    mean_capital = rng.uniform(*model.mean_capital_bounds, PERIODS)
+    low, high = model.mean_capital_bounds
+    mean_capital = rng.uniform(low, high, PERIODS)
     expected = policy.forecast(tf.constant(aggregate), tf.constant(mean_capital))[1].numpy()
     return {
         "aggregate": aggregate,

@@ -45,8 +45,9 @@ class Nursery:
     def __init__(self, megabytes: int = 6000, seconds: int = 60) -> None:
         command = [sys.executable, "-m", "tools.faults.nursery", str(megabytes), str(seconds)]
         environment = os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        self._process = subprocess.Popen(command, cwd=ROOT, env=environment, **pipes)
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
 
     def run(self, words: Sequence[str], folder: Path) -> Ended:
         """Runs `hetkeras` with the words, in the folder."""

@@ -23,7 +23,7 @@ from tools.faults.tiny_solve import load_tiny, loaded_values, solve
 
 EXPECTED = "it is refused in one line, or gives the same numbers"
 UNRUN = "it is refused in one line, and nothing that it names is run"
-WRONG = (None, True, -1, 0.5, "text", "", [], [[1, "a"]], {}, {"a": None}, {"a": {"b": [1]}})
+WRONG: tuple[Any, ...] = (None, True, -1, 0.5, "text", "", [], [[1, "a"]], {}, {"a": None}, {"a": {"b": [1]}})
 TEXTS = {
     "nothing": "",
     "half an object": '{"format": 1, "model":',
@@ -91,9 +91,9 @@ def files(whole: Model) -> Iterator[Case]:
         for what, harm in (damage.OF_FOLDERS if path.is_dir() else damage.OF_FILES).items():
             yield Case("files", f"{name}: {what}", EXPECTED, partial(with_damage, whole, name, harm))
     for folder in (".", "variables", "assets"):
-        for name in (".DS_Store", "._variables.index", "Thumbs.db", "notes.txt", "variables.index.bak"):
-            act = partial(with_damage, whole, Path(folder) / name, lambda path: path.write_bytes(b"\0\1\2"))
-            yield Case("files beside it", f"{folder}/{name}", EXPECTED, act)
+        for other in (".DS_Store", "._variables.index", "Thumbs.db", "notes.txt", "variables.index.bak"):
+            act = partial(with_damage, whole, Path(folder) / other, lambda path: path.write_bytes(b"\0\1\2"))
+            yield Case("files beside it", f"{folder}/{other}", EXPECTED, act)
 
 
 def places(value: Any, above: Sequence[str] = ()) -> Iterator[Sequence[str]]:

@@ -53,8 +53,8 @@ def cases() -> Iterator[Case]:
             for size in DISKS:
                 yield Case("full disk", f"a disk of {size} KiB", RESUMED, partial(small_disk, whole, size))
             yield Case("permissions", "a disk that is read-only", RESUMED, partial(read_only, whole))
-        for name, mode in MODES.items():
-            yield Case("permissions", f"{name or 'all'} with mode {mode:o}", RESUMED, partial(forbidden, whole, name))
+        for part, mode in MODES.items():
+            yield Case("permissions", f"{part or 'all'} with mode {mode:o}", RESUMED, partial(forbidden, whole, part))
         for stage, run_dir in (("half a run", half), ("a finished run", whole.run_dir)):
             for path in sorted(run_dir.rglob("*")):
                 name = path.relative_to(run_dir)

@@ -85,8 +85,8 @@ def promised_gaps(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Delivered less promised value from states [S, D] and [S, J], and its standard error: [S] each."""
     horizon = -math.log(TAIL) / model.discount_rate
-    start = (tf.repeat(part, PATHS, 0) for part in (state, binary))
-    paths = flip_paths(model, lambda *at: policy.evaluate(*at).rate, *start, horizon / STEPS, STEPS, SEED)
+    states, binaries = (tf.repeat(part, PATHS, 0) for part in (state, binary))
+    paths = flip_paths(model, lambda *at: policy.evaluate(*at).rate, states, binaries, horizon / STEPS, STEPS, SEED)
     shares = (np.arange(MOMENTS) + 0.5) / MOMENTS * (1 - TAIL)  # of the discounted time before each moment
     moments = np.round(-np.log1p(-shares) / model.discount_rate / horizon * STEPS).astype(int)
     rows = (tf.reshape(tf.gather(path, moments), (-1, path.shape[-1])) for path in paths)

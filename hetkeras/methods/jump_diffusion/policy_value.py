@@ -40,13 +40,6 @@ Simulation = Callable[[tf.Tensor, tf.Tensor], PolicyValue]
 """(state [D], binary [J]) -> value of the policy from there."""
 
 
-def policy_value(
-    model: JumpDiffusion, opportunity: Opportunity, state: tf.Tensor, binary: tf.Tensor, *sizes: int, **options: float
-) -> PolicyValue:
-    """Simulates firms that all start from one state [D] and binary [J]; the rest as for `policy_simulation`."""
-    return policy_simulation(model, opportunity, *sizes, **options)(state, binary)
-
-
 def policy_simulation(
     model: JumpDiffusion,
     opportunity: Opportunity,

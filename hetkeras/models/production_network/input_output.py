@@ -170,7 +170,7 @@ def _total(shares: np.ndarray, consumption: np.ndarray) -> int | None:
 
 
 def _sums(expected: np.ndarray, found: np.ndarray) -> bool:
-    return np.count_nonzero(expected) > 1 and bool((np.abs(found - expected) <= ROUNDING * expected).all())
+    return bool(np.count_nonzero(expected) > 1 and (np.abs(found - expected) <= ROUNDING * expected).all())
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from hetkeras.compiling import graph
 from hetkeras.errors import CalibrationError
-from hetkeras.methods.jump_diffusion.policy_value import TAIL, policy_value
+from hetkeras.methods.jump_diffusion.policy_value import TAIL, policy_simulation
 from hetkeras.models.export_entry.model import ExportEntry
 
 PAIRS = (0.0, 0.05, 0.02, 0.0, 0.0, -0.04, 0.06, 0.01, 0.0)
@@ -23,6 +23,10 @@ MIXED = ExportEntry(
     complementarity=PAIRS,
 )
 EFFORTS = dataclasses.replace(MIXED, revenue_loadings=(), exit_rate=0.3, maintenance_cost=20.0, loss_rate=0.2)
+
+
+def policy_value(model, opportunity, state, binary, *sizes, **options):
+    return policy_simulation(model, opportunity, *sizes, **options)(state, binary)
 
 
 @pytest.fixture(autouse=True)

@@ -78,7 +78,7 @@ def gain_gap(
     )
     here = tf.gather(found.values, regime, batch_dims=1)[:, None]
     gaps = np.abs(after - here - found.gains) / model.flip_scales[found.which.numpy()]
-    return float(gaps[model.max_hazard.any(1)[found.which.numpy()]].max(initial=0.0))
+    return float(gaps[np.any(model.max_hazard, 1)[found.which.numpy()]].max(initial=0.0))
 
 
 def _delivered(paths: TurnPaths, stress: tuple[tf.Tensor, tf.Tensor]) -> tuple[np.ndarray, Delivered]:

@@ -105,11 +105,11 @@ def branching_solution(
 
 
 def _domains(model: BranchingFirms) -> dict[str, Domain]:
-    chains = {"idiosyncratic": model.idiosyncratic_chain, "aggregate": model.aggregate_chain}
     return {
         **dict.fromkeys(("capital", "lagged_labor", "mean_capital", "price"), above_zero),
         **dict.fromkeys(("uncertainty", "lagged_uncertainty", "inhabited"), flag),
-        **{name: level(chain.values) for name, chain in chains.items()},
+        "idiosyncratic": level(model.idiosyncratic_chain.values),
+        "aggregate": level(model.aggregate_chain.values),
     }
 
 

@@ -29,7 +29,8 @@ def held_functions(policy: LoadedFirmPolicy, simulation: Mapping[str, np.ndarray
     model, rng = policy.model, np.random.default_rng(SEED)
     periods = rng.integers(burn_in, len(simulation["price"]), FIRMS)
     states = rng.integers(model.idiosyncratic_chain.num_states, size=FIRMS)
-    capital = np.exp(rng.uniform(*np.log(model.capital_bounds), FIRMS))
+    low, high = np.log(model.capital_bounds)
+    capital = np.exp(rng.uniform(low, high, FIRMS))
     mean_capital, price = (simulation[name][periods] for name in ("mean_capital", "price"))
     single = (tf.constant(part, tf.float32) for part in (capital, mean_capital, price))  # as the export takes them
     capital, mean_capital, price = (tf.cast(part, tf.float64) for part in single)

@@ -17,7 +17,7 @@ import tensorflow as tf
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.methods.krusell_smith.lumpy.firm_choice import LumpyChoice, LumpyFirms, firm_choice
 from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
-from hetkeras.numerics.domains import above_zero, level
+from hetkeras.numerics.domains import Domain, above_zero, level
 from hetkeras.numerics.markov_chain import MarkovChain
 from hetkeras.solution import Signature, Solution
 
@@ -79,7 +79,7 @@ def firm_solution(
 
     firm, economy = ("idiosyncratic", "capital", "aggregate", "mean_capital"), ("aggregate", "mean_capital")
     expected = "mean_capital_next", "price"
-    domains = dict.fromkeys(("capital", "mean_capital", "price", "capital_next"), above_zero)
+    domains: dict[str, Domain] = dict.fromkeys(("capital", "mean_capital", "price", "capital_next"), above_zero)
     domains |= {"aggregate": level(chains[0].values), "idiosyncratic": level(chains[1].values)}
     signatures = {
         "policy": Signature(choose, _rows(*firm, "price"), _rows(*LumpyChoice._fields)),
