@@ -16,7 +16,7 @@ import numpy as np
 
 from hetkeras.errors import CalibrationError
 
-MISSING = ("", "na", "n/a", "#n/a", "nan", "null", "none", "-", ".")  # in any case
+MISSING = ("", "na", "n/a", "#n/a", "n.a.", "nan", "null", "none", "unknown", "missing", "?", "-", ".")  # in any case
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 MOST_BYTES = 2**26
 REWRITE = "write it with commas between cells and points in numbers (pandas: read_csv(sep=..., decimal=...), to_csv)"
@@ -74,6 +74,18 @@ class CsvTable:
         for row, cell in enumerate(self.columns[name]):
             if not cell:
                 raise self.error(row, f"the cell of {self.labels[name]} is missing; fill it in")
+        return self.columns[name]
+
+    def names(self, name: str, kind: str) -> tuple[str, ...]:
+        """As `words`, each once; `kind` says what they name.
+
+        Raises:
+          CalibrationError: if a cell is empty, or another row has it too.
+        """
+        first: dict[str, int] = {}
+        for row, cell in enumerate(self.words(name)):
+            if first.setdefault(cell, row) != row:
+                raise self.error(row, f"the {kind} of line {self.lines[first[cell]]} is there again; once")
         return self.columns[name]
 
     def numbers(self, name: str, smallest: float = -math.inf, largest: float = math.inf) -> np.ndarray:
@@ -156,12 +168,15 @@ def _named(header: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]]) -> 
             cut, commas = "is it cut short?", "quote cells that have commas, and write numbers with points"
             hint = cut if len(row) < len(header) else commas
             raise ValueError(f"line {line} has {len(row)} cells under {len(header)} columns; {hint}")
+    places: dict[str, int] = {}
     for column, name in enumerate(header):
         if not name and any(row[column] for _, row in rows):
             raise ValueError(f"column {column + 1} has no name; name it or take it out (pandas: to_csv(index=False))")
-        if name and name in header[:column]:
-            raise ValueError(f"columns {header.index(name) + 1} and {column + 1} have the same name")
-    return {name: column for column, name in enumerate(header) if name}
+        if name in places:
+            raise ValueError(f"columns {places[name] + 1} and {column + 1} have the same name")
+        if name:
+            places[name] = column
+    return places
 
 
 def _hint(cell: str) -> str:

@@ -107,6 +107,13 @@ def test_ranges_and_missing_words_are_told_with_their_line(tmp_path):
         table.words("name")
 
 
+def test_names_are_there_once(tmp_path):
+    table = read(tmp_path / "file.csv", f"name,size\nNorth,1\n{SECRET},2\n\n{SECRET} ,3\n")
+    with pytest.raises(CalibrationError, match="line 5: the place of line 3 is there again; once") as caught:
+        table.names("name", "place")
+    assert SECRET not in str(caught.value)
+
+
 def test_columns_that_nobody_asked_for_have_numbers_in_errors(tmp_path):
     table = read(tmp_path / "file.csv", f"name,size,{SECRET}\nNorth,1,x\n")
     with pytest.raises(CalibrationError, match="line 2: column 3 is no plain number"):

@@ -15,6 +15,7 @@ import numpy as np
 from hetkeras.csv_table import CsvTable, is_missing
 from hetkeras.errors import CalibrationError
 
+MAX_DESTINATIONS = 2000
 NUMBERS = ("revenue", "mean_cost", "entry_cost", "first_loading", "second_loading", "latitude", "longitude")
 WORDS = ("destination", "language", "agreement")
 RANGES = {"latitude": (-90, 90), "longitude": (-180, 180)}
@@ -32,11 +33,12 @@ def synthetic_geography(num_destinations: int, seed: int = 0, share: float = SHA
       share: of revenue that pairs add where all are served, mean over destinations.
 
     Raises:
-      CalibrationError: if there is no destination or there are too many, or the share is negative.
+      CalibrationError: if there is no destination, or more than MAX_DESTINATIONS, or the share is negative.
     """
     if not 1 <= num_destinations <= MAX_DESTINATIONS or not 0 <= share < 1:
         raise CalibrationError(
-            f"got {num_destinations} destinations and share {share}; expected from 1 to {MAX_DESTINATIONS}, from 0 to 1"
+            f"got {num_destinations} destinations and share {share}; expected from 1 to {MAX_DESTINATIONS}, and "
+            "from 0 to 1"
         )
     rng = np.random.default_rng(seed)
     regions = rng.integers(max(1, num_destinations // 12), size=num_destinations)
@@ -69,17 +71,16 @@ def read_geography(path: str | Path, strength: float | None = None, share: float
       share: see there.
 
     Raises:
-      CalibrationError: if `CsvTable` refuses the file, a place is not on the globe, a revenue is not above 0 or a
-        destination is there twice.
+      CalibrationError: if `CsvTable` refuses the file, a place is not on the globe, a revenue is not above 0, or a
+        destination is there twice, or there are more than MAX_DESTINATIONS.
     """
     table = CsvTable.read(path, (*WORDS, *NUMBERS), f"one row a destination and {', '.join((*WORDS, *NUMBERS))}")
-    names = table.words("destination")
+    names = table.names("destination", "destination")
+    if len(names) > MAX_DESTINATIONS:
+        raise CalibrationError(f"{path} has {len(names)} destinations; expected at most {MAX_DESTINATIONS}")
     columns = {name: table.numbers(name, *RANGES.get(name, ())) for name in NUMBERS}
-    for row, name in enumerate(names):
-        if name in names[:row]:
-            raise table.error(row, f"the destination of line {table.lines[names.index(name)]} is there again; once")
-        if columns["revenue"][row] <= 0:
-            raise table.error(row, "revenue is not above 0; expected what the destination earns in a year")
+    for row in np.flatnonzero(columns["revenue"] <= 0):
+        raise table.error(row, "revenue is not above 0; expected what the destination earns in a year")
     places = np.column_stack([columns["latitude"], columns["longitude"]])
     raw = _closeness(places, *(_keys(table, name) for name in ("language", "agreement")))
     factor = _factor(raw, columns["revenue"], share) if strength is None else strength

@@ -12,9 +12,9 @@ from hetkeras.contracts.element_names import name_problems
 from hetkeras.contracts.ornstein_uhlenbeck import RevertingStates
 from hetkeras.contracts.switching_costs import FlipEfforts
 from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
+from hetkeras.models.production_network.input_output import MAX_SECTORS
 from hetkeras.models.production_network.technology import NetworkTechnology
 
-MAX_SECTORS = 500
 SUM_TOLERANCE = 1e-6
 
 

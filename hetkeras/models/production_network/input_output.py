@@ -16,6 +16,7 @@ from scipy.optimize import brentq
 from hetkeras.csv_table import CsvTable
 from hetkeras.errors import CalibrationError
 
+MAX_SECTORS = 500
 INPUT_SHARES = 0.233, 0.500, 0.809  # of all inputs in costs: least, mean and largest of the sectors
 OWN_SHARE = 0.107  # of a sector's own goods in its costs, mean
 RADIUS = 0.491  # spectral radius of the table
@@ -25,6 +26,7 @@ VOLATILITY = 0.0139  # of log GDP in a year, all links on
 REVERSION = 0.336  # median of the sectors
 COLUMNS = ("sector", "consumption_share")
 OPTIONAL = ("mean_productivity", "first_loading", "second_loading")
+SHOWN = 8  # places that an error lists
 MANY, ROUNDING = 5, 0.05  # sectors among which a total is no chance; of sums of rounded shares, relative
 LARGEST = 64 << 20  # bytes of an NPZ once unpacked
 ARRAYS = {"A": "shares", "beta": "consumption_shares", "SIG": "productivity_loadings", "epsbar": "mean_productivity"}
@@ -34,16 +36,18 @@ def synthetic_table(num_sectors: int = 37, seed: int = 0, productivity_spread: f
     """Draws a table with the summary facts above, to their last digit.
 
     Args:
-      num_sectors: N, at least 3.
+      num_sectors: N, from 3 to MAX_SECTORS.
       seed: of the draws.
       productivity_spread: standard deviation of mean log productivities, which no table tells.
 
     Raises:
-      CalibrationError: if there are fewer than 3 sectors, the spread is negative or the draw cannot meet the facts.
+      CalibrationError: if there are fewer than 3 sectors or more than MAX_SECTORS, the spread is negative or the draw
+        cannot meet the facts.
     """
-    if num_sectors < 3 or not productivity_spread >= 0:
+    if not 3 <= num_sectors <= MAX_SECTORS or not productivity_spread >= 0:
         raise CalibrationError(
-            f"got {num_sectors} sectors and a spread of {productivity_spread}; expected at least 3, and 0 or above"
+            f"got {num_sectors} sectors and a spread of {productivity_spread}; expected at least 3 and at most "
+            f"{MAX_SECTORS}, and 0 or above"
         )
     rng = np.random.default_rng(seed)
     spent = rng.permutation(_input_shares(num_sectors))
@@ -83,8 +87,8 @@ def read_table(path: str | Path) -> dict[str, Any]:
     NPZ: arrays A [N, N], row = user, and beta [N]; SIG [N, M], epsbar [N] and phi, a number, may be left out.
 
     Raises:
-      CalibrationError: if the file cannot be read, lacks something, is not square, a cell is no finite number, one
-        is above 1, or a sector is the sum of the others.
+      CalibrationError: if the file cannot be read, lacks something, is not square or too large, a cell is no finite
+        number, one is above 1, or a sector is the sum of the others.
     """
     names: tuple[str, ...] = ()
     if Path(path).suffix.lower() == ".npz":
@@ -102,6 +106,8 @@ def read_table(path: str | Path) -> dict[str, Any]:
             )
         if not np.isfinite(array).all():
             raise CalibrationError(f"{path}: {name} has entries that are no finite numbers; fill them in")
+    if count > MAX_SECTORS:
+        raise CalibrationError(f"{path} has {count} sectors; expected at most {MAX_SECTORS}")
     if (total := _total(found["A"], found["beta"])) is not None:
         raise CalibrationError(
             f"{path}: row or column of sector {total}, counted from 0, is the sum of the others; take out totals, rows "
@@ -134,16 +140,15 @@ def _tilt(gap: Any, what: str, seed: int) -> float:
 
 def _columns(path: Path) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     table = CsvTable.read(path, COLUMNS, f"one row a sector, {' and '.join(COLUMNS)}, and a column for each sector")
-    buyers, sellers = table.words("sector"), [name for name in table.columns if name not in (*COLUMNS, *OPTIONAL)]
-    for row, name in enumerate(buyers):
-        if name in buyers[:row]:
-            raise table.error(row, f"the sector of line {table.lines[buyers.index(name)]} is there again; once")
-    if {*buyers} != {*sellers}:
-        rows = [str(line) for name, line in zip(buyers, table.lines, strict=True) if name not in sellers]
-        columns = [table.labels[name].removeprefix("column ") for name in sellers if name not in buyers]
+    buyers = table.names("sector", "sector")
+    sellers = [name for name in table.columns if name not in (*COLUMNS, *OPTIONAL)]
+    buying, selling = {*buyers}, {*sellers}
+    if buying != selling:
+        rows = [str(line) for name, line in zip(buyers, table.lines, strict=True) if name not in selling]
+        columns = [table.labels[name].removeprefix("column ") for name in sellers if name not in buying]
         raise CalibrationError(
             f"{path} is not square: {len(buyers)} sectors buy and {len(sellers)} sell; sectors without a column are in "
-            f"the lines {', '.join(rows) or 'none'}, those without a row in the columns {', '.join(columns) or 'none'}"
+            f"the lines {_few(rows)}, those without a row in the columns {_few(columns)}"
         )
     found = {"A": np.column_stack([table.numbers(name) for name in buyers])}
     found["beta"] = table.numbers("consumption_share")
@@ -158,19 +163,22 @@ def _total(shares: np.ndarray, consumption: np.ndarray) -> int | None:
 
     With few sectors that can be chance: there its consumption has to be none or that of all others too.
     """
-    for sector in range(len(shares)):
-        others = np.delete(np.arange(len(shares)), sector)
-        beyond = consumption[sector] - np.array([0, consumption[others].sum()])
-        likely = len(shares) >= MANY or np.isclose(beyond, 0, atol=ROUNDING / 5).any()
-        within = shares[np.ix_(others, others)]
-        sold, bought = shares[others, sector], shares[sector, others]
-        if likely and (_sums(within.sum(1), sold) or _sums(within.sum(0), bought)):
-            return sector
-    return None
+    others = consumption.sum() - consumption
+    told = np.isclose(consumption, 0, atol=ROUNDING / 5) | np.isclose(consumption, others, atol=ROUNDING / 5)
+    found = np.flatnonzero((_sums(shares) | _sums(shares.T)) & (told | (len(shares) >= MANY)))
+    return int(found[0]) if found.size else None
 
 
-def _sums(expected: np.ndarray, found: np.ndarray) -> bool:
-    return bool(np.count_nonzero(expected) > 1 and (np.abs(found - expected) <= ROUNDING * expected).all())
+def _few(places: list[str]) -> str:
+    more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
+    return (", ".join(places[:SHOWN]) or "none") + more
+
+
+def _sums(shares: np.ndarray) -> np.ndarray:
+    """Columns that are the sum of all others in every other row, of which at least two are not empty: bool [N]."""
+    others, own = shares.sum(1, keepdims=True) - shares, np.eye(len(shares), dtype=bool)
+    fits = np.abs(shares - others) <= ROUNDING * others + 1e-12
+    return (fits | own).all(0) & (((others > 1e-9) & ~own).sum(0) > 1)
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:

@@ -74,7 +74,7 @@ def test_many_regions_are_not_close_to_each_other():
     assert np.quantile(found, 0.5) < 0.05 * found.max()
 
 
-@pytest.mark.parametrize(("count", "share"), [(0, 0.1), (-3, 0.1), (5, -0.1), (5, 1.0), (5, math.nan)])
+@pytest.mark.parametrize(("count", "share"), [(0, 0.1), (-3, 0.1), (2001, 0.1), (5, -0.1), (5, 1.0), (5, math.nan)])
 def test_impossible_maps_are_refused(count, share):
     with pytest.raises(CalibrationError, match=f"got {count} destinations and share {share}"):
         synthetic_geography(count, share=share)
@@ -167,6 +167,12 @@ def test_what_is_not_known_is_shared_with_nobody(tmp_path, unknown):
     alone = read_geography(write(tmp_path / "map.csv", near_agreement="south", zero_agreement="east"), strength=1.0)
     rows = {f"{name}_{word}": unknown for name in ROWS for word in ("agreement",)}
     assert pairs(read_geography(write(tmp_path / "map.csv", **rows), strength=1.0)).tolist() == pairs(alone).tolist()
+
+
+def test_more_destinations_than_a_model_may_have_are_refused(tmp_path):
+    rows = {f"d{place}": ("es", "north", 1, 1, 1, 1, 1, 0, 0) for place in range(2001)}
+    with pytest.raises(CalibrationError, match=r"map\.csv has 2001 destinations; expected at most 2000"):
+        read_geography(write(tmp_path / "map.csv", rows))
 
 
 def test_files_without_rows_or_without_text_are_refused(tmp_path):

@@ -80,7 +80,7 @@ def test_draws_depend_on_the_seed_alone():
     assert level == first
 
 
-@pytest.mark.parametrize(("count", "spread"), [(2, 0.1), (37, -0.1), (37, np.nan)])
+@pytest.mark.parametrize(("count", "spread"), [(2, 0.1), (2000, 0.1), (37, -0.1), (37, np.nan)])
 def test_impossible_tables_are_refused(count, spread):
     with pytest.raises(CalibrationError, match=f"got {count} sectors and a spread of {spread}; expected at least 3"):
         synthetic_table(count, productivity_spread=spread)
@@ -162,6 +162,15 @@ def test_what_is_not_square_is_refused(tmp_path):
         read_table(write(tmp_path / "io.csv", columns=["sector", "consumption_share", "farms", "shops"]))
     with pytest.raises(CalibrationError, match=r"io\.csv, line 5: the sector of line 2 is there again"):
         read_table(write(tmp_path / "io.csv", [*ROWS, ROWS[0]]))
+    header = ",".join(["sector", "consumption_share", *map(str, range(12))])
+    (tmp_path / "wide.csv").write_text(f"{header}\nfarms{',0' * 13}\n")
+    with pytest.raises(
+        CalibrationError, match=r"in the lines 2, those without a row in the columns 3, .* 10 and 4 more"
+    ):
+        read_table(tmp_path / "wide.csv")
+    np.savez(tmp_path / "io.npz", A=np.zeros((501, 501)), beta=np.zeros(501))
+    with pytest.raises(CalibrationError, match=r"io\.npz has 501 sectors; expected at most 500"):
+        read_table(tmp_path / "io.npz")
     np.savez(tmp_path / "io.npz", A=SHARES[:, :2], beta=BETA)
     with pytest.raises(CalibrationError, match=r"io\.npz: A has the shape \(3, 2\); expected \(3, 3\): a square table"):
         read_table(tmp_path / "io.npz")

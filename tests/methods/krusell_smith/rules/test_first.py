@@ -7,6 +7,7 @@ import pytest
 
 from hetkeras.errors import CalibrationError
 from hetkeras.methods.krusell_smith.aggregate_paths import DATA
+from hetkeras.methods.krusell_smith.options import KrusellSmithOptions, notes
 from hetkeras.methods.krusell_smith.rules.files import COLUMNS
 from hetkeras.methods.krusell_smith.rules.first import explosive_states, first_rules
 from hetkeras.models.bloom import Bloom
@@ -48,6 +49,8 @@ def test_rows_have_the_order_of_the_states(tmp_path):
 def test_a_state_may_explode_but_not_the_economy(tmp_path):
     rules = first_rules(write(tmp_path / "rules.csv", 0.8, 1.2), MODEL, 1.0, 0)
     assert explosive_states(rules) == [1]
+    (note,) = notes(MODEL, {}, KrusellSmithOptions(first_rules=str(tmp_path / "rules.csv")))
+    assert note.endswith("rules.csv: capital_slope is 1 or above in the states 1; mean capital explodes there")
     with pytest.raises(CalibrationError, match=r"explodes with slopes of 0\.8 to 1\.2"):
         first_rules(write(tmp_path / "rules.csv", 1.2, 0.8), MODEL, 1.0, 0)
 
