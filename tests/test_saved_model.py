@@ -5,7 +5,6 @@ import math
 import os
 import shutil
 import signal
-import sys
 from pathlib import Path
 
 import numpy as np

@@ -59,13 +59,13 @@ def solve_with(
         raise CalibrationError(listed(f"{type(model).__name__} contradicts itself", problems))
     keras.utils.set_random_seed(options.seed)
     solver = method.solver(model, options)
-    for note in method.notes(model, options):
-        print(f"note: {note}", file=sys.stderr, flush=True)
     with contextlib.closing(RunDirectory(run_dir)) as run:
         saved_model.check_place(run.saved_model)
         run.claim(
             _identity(method, model, options, solver), {"preset": options.preset, "device": device, **provenance()}
         )
+        for note in method.notes(model, options):
+            print(f"note: {note}", file=sys.stderr, flush=True)
         phase.tell("memory, about", f"{need.size / 2**20:,.0f} MiB")
         return _solved(method, model, options, solver, run)
 

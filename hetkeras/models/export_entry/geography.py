@@ -20,7 +20,6 @@ NUMBERS = ("revenue", "mean_cost", "entry_cost", "first_loading", "second_loadin
 WORDS = ("destination", "language", "agreement")
 RANGES = {"latitude": (-90, 90), "longitude": (-180, 180)}
 REACH, EARTH = 1.5, 6.371  # thousand kilometres: over which closeness fades, and the radius
-MAX_DESTINATIONS = 2000
 SHARE = 0.15  # of revenue that pairs add where all are served, mean over destinations
 
 
