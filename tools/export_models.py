@@ -50,7 +50,7 @@ def export(name: str, solve: list[str]) -> None:
     """
     with tempfile.TemporaryDirectory() as directory:
         command = [sys.executable, "-m", "hetkeras.command_line.main", "solve", *solve]
-        subprocess.run([*command, f"--run_dir={directory}/run", "--report=false"], check=True)
+        subprocess.run([*command, f"--run_dir={directory}/run", "--report=false", "--allow_unconverged"], check=True)
         trained = Path(directory) / "run" / "saved_model"
         measured = read_metadata(trained)["measured"]
         size = sum(file.stat().st_size for file in trained.rglob("*") if file.is_file())

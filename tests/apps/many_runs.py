@@ -45,6 +45,12 @@ def run(program, *arguments):
     return subprocess.CompletedProcess(command, status, *texts)
 
 
+def finished(done):
+    """Asserts that a solve came to its end, with the status that belongs to its verdict."""
+    assert "converged: " in done.stdout, done.stderr
+    assert done.returncode == (0 if "converged: True" in done.stdout else 3), done.stderr
+
+
 @contextlib.contextmanager
 def stepwise():
     """Training as it is written, not compiled: that takes longer than the few steps of a test."""

@@ -10,7 +10,7 @@ from hetkeras.diagnosis.check import at_most
 from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.methods.krusell_smith.branching.verbs import BranchingKrusellSmithMethod
 from hetkeras.saved_model import load
-from tests.apps.many_runs import run
+from tests.apps.many_runs import finished, run
 from tests.apps.small_bloom import small_flags
 
 
@@ -32,7 +32,7 @@ def trained(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BranchingKrusellSmithMethod, "measure", lambda *_: FOUND)
         done = run("solve_bloom", *flags, "--report=false")
-    assert done.returncode == 0, done.stderr
+    finished(done)
     return directory, done, flags
 
 
@@ -42,7 +42,7 @@ def solved(trained):
     directory, _, flags = trained
     before = json.loads((directory / "diagnostics.json").read_text())
     done = run("solve_bloom", *flags, "--economies=3", "--report=false")
-    assert done.returncode == 0, done.stderr
+    finished(done)
     return done, before, json.loads((directory / "diagnostics.json").read_text())
 
 

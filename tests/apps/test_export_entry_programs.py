@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hetkeras.saved_model import load
-from tests.apps.many_runs import run
+from tests.apps.many_runs import finished, run
 
 SMALL = ["--set=num_destinations=2", "--width=16", "--latent=8", "--solver=num_steps=300", "--solver=batch_size=32"]
 GEOGRAPHY = (
@@ -42,7 +42,7 @@ def columns(path):
 def solved(tmp_path_factory):
     directory = tmp_path_factory.mktemp("runs") / "solved"
     done = run("solve_export_entry", f"--run_dir={directory}", *SMALL)
-    assert done.returncode == 0, done.stderr
+    finished(done)
     return directory, done
 
 

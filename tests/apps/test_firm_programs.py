@@ -10,7 +10,7 @@ import pytest
 from hetkeras.methods.krusell_smith.aggregate_paths import DATA
 from hetkeras.saved_model import load
 from tests import forked
-from tests.apps.many_runs import ROOT, run
+from tests.apps.many_runs import ROOT, finished, run
 
 
 def write_shocks(path, states, column="aggregate"):
@@ -35,7 +35,7 @@ def solved(tmp_path_factory):
     shocks = write_shocks(directory / "shocks.csv", published_shocks(700))
     flags = ["--method=grid", f"--shocks={shocks}", "--reference=false", "--pairs=0", "--solver=tolerance=2e-4"]
     done = run("solve_khan_thomas", f"--run_dir={directory / 'solved'}", *flags)
-    assert done.returncode == 0, done.stderr
+    finished(done)
     return directory / "solved", done, flags
 
 
@@ -111,7 +111,7 @@ def test_a_finished_run_is_not_solved_again(solved, tmp_path):
     finished, _, flags = solved
     directory = shutil.copytree(finished, tmp_path / "finished")
     done = run("solve_khan_thomas", f"--run_dir={directory}", *flags, "--report=false")
-    assert done.returncode == 0, done.stderr
+    finished(done)
     before, after = (json.loads((each / "diagnostics.json").read_text()) for each in (finished, directory))
     assert after["rounds"] == before["rounds"]
     assert after["train_seconds"] == before["train_seconds"]

@@ -10,7 +10,7 @@ from hetkeras.diagnosis.check import at_most
 from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.report.runs.network_page import FILES
 from hetkeras.saved_model import load
-from tests.apps.many_runs import run, stepwise
+from tests.apps.many_runs import finished, run, stepwise
 
 SMALL = ["--table=none", "--set=num_sectors=2", "--set=shares=0.3", "--set=num_factors=1", "--width=8", "--latent=4"]
 SMALL += ["--set=productivity_loadings=0.05", "--solver=num_steps=1", "--solver=warmup_steps=0"]
@@ -63,13 +63,13 @@ def measured_at_once(monkeypatch):
 
 def test_a_feed_forward_network_is_solved_and_exported_alike(measured_at_once, tmp_path):
     done = solve(tmp_path / "dense", *SMALL, "--network=dense", "--report=false")
-    assert done.returncode == 0, done.stderr
+    finished(done)
     assert load(tmp_path / "dense" / "saved_model").metadata["training"]["network"] == "DenseRegimeValue"
 
 
 def test_a_solve_leaves_everything_and_its_verdict_is_the_same_everywhere(solved):
     directory, done = solved
-    assert done.returncode == 0, done.stderr
+    finished(done)
     names = {entry.name for entry in directory.iterdir()}
     assert {"run.json", "diagnostics.json", "report.html", "checks.csv", "saved_model", *FILES} <= names
     numbers = json.loads((directory / "diagnostics.json").read_text())
@@ -88,7 +88,7 @@ def test_a_solve_leaves_everything_and_its_verdict_is_the_same_everywhere(solved
 def test_sectors_that_decide_themselves_are_solved_and_shown_alike(tmp_path):
     directory = tmp_path / "game"
     done = solve(directory, *SMALL, "--decides=pairs", "--set=link_cost=0.1")
-    assert done.returncode == 0, done.stderr
+    finished(done)
     loaded = load(directory / "saved_model")
     assert loaded.metadata["model"] == "LinkFormationGame"
     assert loaded.model.joint == 1
@@ -110,7 +110,7 @@ def test_a_finished_run_is_measured_again_and_another_calibration_is_refused(sol
     directory, _ = solved
     before = json.loads((directory / "diagnostics.json").read_text())
     done = solve(directory, *SMALL, "--report=false")
-    assert done.returncode == 0, done.stderr
+    finished(done)
     assert "residual_own_rms  0.0625    <= 0.03   FAIL" in done.stdout
     after = json.loads((directory / "diagnostics.json").read_text())
     assert after["residual_own_rms"] == 0.0625 != before["residual_own_rms"]

@@ -18,14 +18,14 @@ EXPECTED = "one line that begins with 'error: ', an exit status of 1, nothing wr
 SHIPPED = ROOT / "exported_models"
 HUGE = "1000000000"
 
-NUMBERS = ("nan", "inf", "", "many", "-1", "1_0")
-COUNTS = ("nan", "many", "-1", "2.5", HUGE)
-TRUTHS = ("maybe", "2", "")
-CHOICES = ("", "neurol", "QUICK", "-1")
+NUMBERS = ("nan", "inf", "-1", "1_0")
+COUNTS = ("nan", "-1", HUGE)
+TRUTHS = ("maybe", "")
+CHOICES = ("", "neurol", "QUICK")
 FILES = ("", "absent.csv", "folder", "empty.csv", "bytes.csv", "[a]*?.csv", "/proc/self/mem")
 
 SEVERAL = {  # flag: values that it cannot have, whatever the model
-    "seed": ("", "1e3", "9" * 400, *COUNTS),
+    "seed": ("", "1e3", "many", "2.5", "9" * 400, *COUNTS),
     "checkpoint_seconds": ("-inf", "1e400", "0x10", "1,5", *NUMBERS),
     "preset": CHOICES,
     "report": TRUTHS,
