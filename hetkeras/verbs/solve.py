@@ -66,7 +66,7 @@ def solve_with(
         )
         for note in method.notes(model, options):
             print(f"note: {note}", file=sys.stderr, flush=True)
-        phase.tell("memory, about", f"{need.size / 2**20:,.0f} MiB")
+        phase.tell("memory beside the program, about", f"{need.size / 2**20:,.0f} MiB")
         return _solved(method, model, options, solver, run)
 
 

@@ -25,7 +25,10 @@ REFUSED = {
     "nan": (["--set=entry_cost=nan"], ("entry_cost is (nan,)", "expected finite float entries")),
     "unknown field": (["--set=entry_kost=1"], ("no field 'entry_kost'", "did you mean 'entry_cost'")),
     "factors": (["--set=num_factors=11"], ("num_factors is 11", "expected from 1 to 10")),
-    "memory": (["--solver=batch_size=4000000"], ("GiB", "choose a smaller batch with --solver=batch_size=")),
+    "memory": (
+        ["--solver=batch_size=1000000", "--width=4000"],
+        ("GiB", "choose a smaller batch with --solver=batch_size="),
+    ),
     "subsets": (["--solver=flip_draws=11"], ("flip_draws is 11 with 10 elements", "at most as many")),
     "setting": (["--solver=spam=1"], ("JumpSettings has no field 'spam'",)),
     "no map": (["--geography=missing.csv"], ("missing.csv cannot be read", "expected one row a destination")),
