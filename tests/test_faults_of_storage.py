@@ -7,22 +7,14 @@ from pathlib import Path
 import pytest
 
 from hetkeras.errors import RunDirectoryError
-from tools.faults import damage, forks, saved_models
+from tools.faults import damage, forks, programs, saved_models
 from tools.faults.kills import killed_when_finished, undisturbed
-from tools.faults.storage import small_files
+from tools.faults.nursery import LATE, Ended
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    return undisturbed(tmp_path_factory.mktemp("whole"))
-
-
-def test_a_finished_run_that_is_killed_in_its_export_ends_as_if_nothing_had_happened(whole, tmp_path):
-    assert killed_when_finished(whole, 12, True, tmp_path) is None
-
-
-def test_a_full_disk_is_told_and_loses_nothing(whole, tmp_path):
-    assert small_files(whole, 1000, tmp_path) is None
+def test_a_finished_run_that_is_killed_in_its_export_ends_as_if_nothing_had_happened(tmp_path):
+    whole, folder = undisturbed(tmp_path / "whole"), tmp_path / "killed"
+    assert killed_when_finished(whole, 12, True, folder) is None
 
 
 # --- what counts as survived -----------------------------------------------------------------------------------
@@ -44,6 +36,21 @@ def refused():
 )
 def test_only_the_right_value_or_one_line_is_survived(found, told):
     wrong = forks.problem(found, "a")
+    assert wrong is None if told is None else told in wrong
+
+
+@pytest.mark.parametrize(
+    ("ended", "told"),
+    [
+        (Ended(0, "as before", ""), None),
+        (Ended(1, "", "error: run.json is damaged\n"), None),
+        (Ended(0, "another", ""), "another"),
+        (Ended(1, "", "Traceback\nKeyError\n"), "KeyError"),
+        (Ended(LATE, "", ""), "it waits for ever"),
+    ],
+)
+def test_a_program_survives_in_one_line_or_unmoved(ended, told):
+    wrong = programs.wrong(ended, Ended(0, "as before", ""))
     assert wrong is None if told is None else told in wrong
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from hetkeras.csv_table import CsvTable
 from hetkeras.errors import CalibrationError, RunDirectoryError
+from hetkeras.files import LARGEST_JSON, check_regular
 
 REMEDY = "start the command that wrote it again with the same --run_dir, or delete the file"
 
@@ -24,7 +25,7 @@ def read_json(path: Path, required: Sequence[str] = ()) -> dict[str, Any]:
     """
     try:
         value = json.loads(_text(path))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RunDirectoryError(f"{path} is damaged: {error}, expected a JSON object; {REMEDY}") from error
     if not isinstance(value, dict):
         raise RunDirectoryError(f"{path} holds a {type(value).__name__}, expected a JSON object; {REMEDY}")
@@ -70,6 +71,7 @@ def number(path: Path, line: int, row: Mapping[str, str], column: str) -> float:
 
 def _text(path: Path) -> str:
     try:
+        check_regular(path, LARGEST_JSON)
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise RunDirectoryError(f"{path} is missing, expected a file that a finished run writes; {REMEDY}") from error

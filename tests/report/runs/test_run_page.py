@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -117,6 +118,7 @@ def test_text_is_escaped(run_dir, edit_json):
     [
         ("run.json", '{"model": "Inv', "expected a JSON object"),
         ("run.json", "[1, 2]", "holds a list"),
+        ("run.json", "[" * 200_000, "is damaged: maximum recursion depth"),
         ("run.json", '{"model": "Investment"}', "has no calibration among its keys model"),
         ("run.json", '{"model": "Investment", "calibration": 3}', "calibration is 3"),
         ("diagnostics.json", None, "is missing"),
@@ -139,6 +141,13 @@ def test_damage_is_refused_by_name(run_dir, name, content, says):
         write_report(run_dir)
     assert str(path) in str(caught.value)
     assert not (run_dir / "report.html").exists()
+
+
+def test_a_pipe_keeps_nobody_waiting(run_dir):
+    (run_dir / "diagnostics.json").unlink()
+    os.mkfifo(run_dir / "diagnostics.json")
+    with pytest.raises(RunDirectoryError, match=r"diagnostics\.json cannot be read .*a pipe or a device"):
+        write_report(run_dir)
 
 
 def test_a_directory_of_neither_kind_is_refused(tmp_path):
