@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import functools
 import multiprocessing
 import os
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 from hetkeras.errors import HetkerasError
 
 LATE = 120.0  # seconds after which an action is taken to wait for ever
+CAPABILITIES = 0x20080522  # version 3 of Linux's interface
 MOST_PRINTED = 1 << 16  # bytes that a pipe holds
 
 
@@ -103,3 +105,11 @@ def tried(action: Callable[..., Any], *arguments: Any) -> Outcome:
 def each(action: Callable[[Any], Any], items: Sequence[Any]) -> list[Outcome]:
     """What comes of an action on each of some items, an action itself."""
     return [tried(action, item) for item in items]
+
+
+def bound_by_modes(action: Callable[..., Any], *arguments: Any) -> Any:
+    """Acts as a user whom modes of files bind, which they do not bind root; an action itself."""
+    header, none = (ctypes.c_uint32 * 2)(CAPABILITIES, 0), (ctypes.c_uint32 * 6)()
+    if ctypes.CDLL(None, use_errno=True).capset(header, none):
+        raise OSError(ctypes.get_errno(), "capabilities cannot be dropped")
+    return action(*arguments)

@@ -90,6 +90,7 @@ def files(whole: Model) -> Iterator[Case]:
         name = path.relative_to(whole.path)
         for what, harm in (damage.OF_FOLDERS if path.is_dir() else damage.OF_FILES).items():
             yield Case("files", f"{name}: {what}", EXPECTED, partial(with_damage, whole, name, harm))
+        yield Case("permissions", f"{name} with mode 0", EXPECTED, partial(forbidden, whole, name))
     for folder in (".", "variables", "assets"):
         for other in (".DS_Store", "._variables.index", "Thumbs.db", "notes.txt", "variables.index.bak"):
             act = partial(with_damage, whole, Path(folder) / other, lambda path: path.write_bytes(b"\0\1\2"))
@@ -111,6 +112,16 @@ def with_damage(whole: Model, name: Path, harm: damage.Harm, folder: Path) -> st
     path = shutil.copytree(whole.path, folder / "model")
     harm(path / name)
     return forks.problem(forks.outcome(load_tiny, path), whole.value)
+
+
+def forbidden(whole: Model, name: Path, folder: Path) -> str | None:
+    """Loads it where one file or folder may not be read."""
+    path = shutil.copytree(whole.path, folder / "model")
+    mode = (path / name).stat().st_mode
+    (path / name).chmod(0)
+    found = forks.outcome(forks.bound_by_modes, load_tiny, path)
+    (path / name).chmod(mode)
+    return forks.problem(found, whole.value)
 
 
 def with_text(whole: Model, text: str, folder: Path) -> str | None:

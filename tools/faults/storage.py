@@ -6,7 +6,6 @@ A solve is refused in one line or ends as an undisturbed one. Once the fault is 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import resource
 import shutil
 import subprocess
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from tools.faults import damage, forks
 from tools.faults.case import Case
+from tools.faults.forks import bound_by_modes
 from tools.faults.kills import Whole, solve_until, undisturbed
 from tools.faults.tiny_solve import solve
 
@@ -24,7 +24,6 @@ EXPECTED = "the solve is refused in one line, or ends as an undisturbed one, to 
 RESUMED = f"{EXPECTED}; with the fault gone it does"
 LARGEST_FILES = (0, 100, 300, 700, 1000, 2000, 3000, 5000, 10_000)  # bytes
 DISKS = (4, 8, 16, 24, 32, 40, 48, 56, 64, 80)  # KiB; a solve takes some more
-CAPABILITIES = 0x20080522  # version 3 of Linux's interface
 MODES = {
     "": 0o555,
     "checkpoints": 0o555,
@@ -118,19 +117,11 @@ def forbidden(whole: Whole, name: str, folder: Path) -> str | None:
     before = {victim: victim.stat().st_mode for victim in victims}
     for victim in victims:
         victim.chmod(MODES[name])
-    found = forks.outcome(without_capabilities, folder / "run")
+    found = forks.outcome(bound_by_modes, solve, folder / "run")
     for victim, mode in before.items():
         if victim.exists():
             victim.chmod(mode)
     return told(whole, found) or resumed(whole, folder / "run")
-
-
-def without_capabilities(run_dir: Path) -> str:
-    """Solves as a user whom modes bind, which they do not bind root."""
-    header, none = (ctypes.c_uint32 * 2)(CAPABILITIES, 0), (ctypes.c_uint32 * 6)()
-    if ctypes.CDLL(None, use_errno=True).capset(header, none):
-        raise OSError(ctypes.get_errno(), "capabilities cannot be dropped")
-    return solve(run_dir)
 
 
 def damaged(whole: Whole, run_dir: Path, name: Path, harm: damage.Harm, folder: Path) -> str | None:
