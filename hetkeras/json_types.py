@@ -41,7 +41,7 @@ def _misfits(value: Any, kind: Any, name: str) -> Iterator[str]:
         yield f"{name} is {_brief(value)}; expected {' or '.join(map(_word, parts or (kind,)))}"
 
 
-def _object_misfits(value: Any, kind: Any, name: str) -> Iterable[str]:
+def _object_misfits(value: Any, kind: Any, name: str) -> Iterator[str]:
     yield from (refused := _refused(value, dict, name))
     if refused:
         return

@@ -103,7 +103,7 @@ class TinyMethod(Method):
         del options, solver
         values = loaded.signatures["policy"](x=tf.constant(POINTS))["y"].numpy()
         greatest = float(np.abs(values).max())
-        checks = (at_most("greatest", greatest, float(loaded.model.size), "walk less"),)
+        checks = (at_most("greatest", greatest, float(loaded.metadata["calibration"]["size"]), "walk less"),)
         return Diagnosis({"greatest": greatest}, checks, {"path": {"x": POINTS, "y": values}})
 
     def simulate(self, loaded: LoadedSolution, periods: int, seed: int) -> Mapping[str, np.ndarray]:
