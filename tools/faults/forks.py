@@ -7,6 +7,7 @@ import ctypes
 import functools
 import multiprocessing
 import os
+import tempfile
 import traceback
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
@@ -55,7 +56,7 @@ def started(action: Callable[..., Any], *arguments: Any) -> Fork:
     """Starts an action with its arguments."""
     told, tell = _server().Pipe(duplex=False)
     printed, out = _server().Pipe(duplex=False)
-    process = _server().Process(target=_run, args=(tell, out, action, arguments))
+    process = _server().Process(target=_run, args=(tell, out, _scratch().name, action, arguments))
     process.start()
     tell.close()
     out.close()
@@ -83,8 +84,17 @@ def _server() -> ForkServerContext:
     return context
 
 
-def _run(tell: Connection, out: Connection, action: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+@functools.cache
+def _scratch() -> tempfile.TemporaryDirectory[str]:
+    """Where forks have what TensorFlow would leave in the system's folder when it is killed; gone with this process."""
+    return tempfile.TemporaryDirectory(prefix="hetkeras_forks_")
+
+
+def _run(
+    tell: Connection, out: Connection, scratch: str, action: Callable[..., Any], arguments: tuple[Any, ...]
+) -> None:
     """In the fork."""
+    tempfile.tempdir = scratch
     os.dup2(out.fileno(), 1)
     os.dup2(out.fileno(), 2)
     out.close()
