@@ -13,6 +13,8 @@ from tests.report.firm_files import write_columns
 PERIODS, BURN_IN = 40, 8
 RUN = {"model": "Bloom", "calibration": {"fixed_labor_cost": 0.096}, "seed": 0, "device": "CPU, 2 threads"}
 DIAGNOSTICS = {
+    "off_path_value_lost_firms": 0.0006,
+    "off_path_continuation_error": 1.2e-06,
     "cleared": 1.0,
     "den_haan_price_max": 0.0412,
     "fresh_den_haan_mean_capital_mean": 0.0175,

@@ -22,8 +22,9 @@ REACH = 3.0  # standard deviations of log mean capital
 SPREAD = 2.0  # factor on the capital of one half of the firms, divisor of the other's
 SWITCH = 5  # periods between two switches of the aggregate state
 LOW, HIGH = 0.01, 0.99  # uniforms that lead to the ends of the chain
-FORGETTING = 10.0  # lifetimes of capital in which a start must be forgotten
+LIFETIMES = 10.0  # of the past, in which a start must be forgotten
 INSIDE = 1e-6  # share of the range of mean capital by which starts stay inside it
+NEVER = 1e-6  # rate of mixing below which productivities are fixed
 SEED = 9_431
 OFF_PATH_LIMITS = {
     "off_path_uncleared": (0.0, "some periods off the path find no price that clears the market"),
@@ -64,27 +65,51 @@ class Economics(Protocol):
     def aggregate_chain(self) -> MarkovChain: ...
 
 
-def starts_off_path(model: Economics, economy: SimulatedEconomy, nodes: np.ndarray, depreciation: float) -> list[Start]:
-    """Distributions off the path, each at both ends of the aggregate chain and within the model's mean capital.
+def starts_off_path(
+    model: Economics,
+    economy: SimulatedEconomy,
+    nodes: np.ndarray,
+    forgetting: float,
+    lifetimes: float = LIFETIMES,
+    both_ends: bool = True,
+) -> list[Start]:
+    """Distributions off the path within the model's mean capital, at the ends of the aggregate chain.
 
     Args:
       model: the economics.
       economy: the path.
       nodes: of capital, [H].
-      depreciation: of capital in a period, which says how long the paths are.
+      forgetting: rate at which the past is forgotten, see `forgetting_rate`.
+      lifetimes: of the past, one over that rate, that the paths last.
+      both_ends: each distribution at both ends of the chain, else at the lower and the higher one in turn.
     """
     low, high = model.mean_capital_bounds
     hair = INSIDE * (high - low)
     mean, reach, usual = economy.logs.mean(), REACH * economy.logs.std(), _usual(economy)
     capital = {name: math.exp(mean + sign * reach) for name, sign in (("low", -1), ("high", 1))}
     shapes = {**dict.fromkeys(capital, usual), **_shapes(usual, nodes)}
-    periods = min(math.ceil(FORGETTING / depreciation), len(economy.table["period"]))
+    periods = min(math.ceil(lifetimes / forgetting), len(economy.table["period"]))
     paths = _switching_paths(model.aggregate_chain, periods)
     starts = []
-    for shape, mass in shapes.items():
+    for turn, (shape, mass) in enumerate(shapes.items()):
         inside = float(np.clip(capital.get(shape, math.exp(mean)), low + hair, high - hair))
-        starts += [Start(shape, _with_mean(mass, nodes, inside), path) for path in paths]
+        starts += [
+            Start(shape, _with_mean(mass, nodes, inside), path) for path in (paths if both_ends else [paths[turn % 2]])
+        ]
     return starts
+
+
+def forgetting_rate(depreciation: float, transitions: np.ndarray) -> float:
+    """Share of the past that a period forgets, roughly: capital wears, and productivities mix, if they do.
+
+    Args:
+      depreciation: of capital.
+      transitions: of a firm's productivity, [..., E, E].
+    """
+    if transitions.shape[-1] < 2:
+        return depreciation
+    mixing = 1 - np.sort(np.abs(np.linalg.eigvals(transitions)), -1)[..., -2].max()
+    return min(depreciation, float(mixing)) if mixing > NEVER else depreciation
 
 
 def run_off_path(simulator: EconomySimulator, economy: SimulatedEconomy, starts: list[Start]) -> OffPath:
@@ -101,7 +126,7 @@ def run_off_path(simulator: EconomySimulator, economy: SimulatedEconomy, starts:
         whole = np.resize(path, (length, 1))
         return {name: values[:, 0] for name, values in simulator.run(whole, mass[None], len(path)).series.items()}
 
-    known = {start.state: run(_usual(economy), start.path) for start in starts[:2]}
+    known = {state: run(_usual(economy), path) for state, path in {start.state: start.path for start in starts}.items()}
     rows = [run(start.mass, start.path) for start in starts]
     series = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
     return OffPath(starts, series, {name: np.stack([known[start.state][name] for start in starts]) for name in series})

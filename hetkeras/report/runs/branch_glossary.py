@@ -27,6 +27,15 @@ _ENTRIES: dict[str, tuple[str, str]] = {
     "adjustment_cost": ("plain", "Goods that adjusting capital and labor uses up, per firm, mean over periods."),
     "hiring": ("plain", "Labor hired less labor dismissed, per firm, mean over periods."),
     "labor": ("plain", "Labor per firm, mean over periods."),
+    "off_path_value_lost_firms": (
+        "square",
+        "Value lost by choices that are not the best in economies off the path, mean over firms, the worst economy.",
+    ),
+    "off_path_value_lost_q99": ("square", "99 % of the nodes lose less than this there, in the worst economy."),
+    "off_path_continuation_error": (
+        "square",
+        "What `continuation_error` measures with mean capital three standard deviations away, the worse end.",
+    ),
     "classified": ("share", "Share of points put in the right branch, or invest less than a node where none is exact."),
     "classified_strictly": ("share", "Share of points put in the right branch, to the letter."),
     "points": ("count", "Points at which branches were compared with exact ones."),

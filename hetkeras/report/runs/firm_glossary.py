@@ -71,7 +71,7 @@ _ENTRIES: dict[str, tuple[str, str]] = {
     "off_path_excess_demand_max": ("square", "Largest excess demand for goods, times their price, off the path."),
     "off_path_return": (
         "square",
-        "Distance of mean capital, in logs, that is left of a start off the path after ten lifetimes of capital.",
+        "Distance of mean capital, in logs, that is left of a start off the path where the path from there ends.",
     ),
     "off_path_regret": (
         "square",

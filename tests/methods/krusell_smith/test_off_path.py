@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from hetkeras.methods.krusell_smith.diagnosis import SimulatedEconomy
-from hetkeras.methods.krusell_smith.off_path import OffPath, mean_of, off_path_gaps, off_path_markets, starts_off_path
+from hetkeras.methods.krusell_smith.off_path import (
+    OffPath,
+    forgetting_rate,
+    mean_of,
+    off_path_gaps,
+    off_path_markets,
+    starts_off_path,
+)
 from tests.small_firms import MODEL
 
 NODES = np.geomspace(*MODEL.capital_bounds, 40)
@@ -72,6 +79,14 @@ def test_aggregate_states_switch_from_one_end_to_the_other_by_steps_that_happen(
         assert {*start.path[:10]} >= {0, 3} if first == 0 else {*start.path[:10]} >= {1, 4}
         steps = MODEL.aggregate_chain.transition[start.path[:-1], start.path[1:]]
         assert steps.min() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("stay", "expected"), [(0.8, 0.1), (0.99, 0.02), (1.0, 0.1)], ids=["capital is slower", "productivity is", "fixed"]
+)
+def test_the_slower_of_capital_and_productivity_says_when_the_past_is_forgotten(stay, expected):
+    assert forgetting_rate(0.1, np.array([[stay, 1 - stay], [1 - stay, stay]])) == pytest.approx(expected)
+    assert forgetting_rate(0.1, np.ones((2, 1, 1))) == 0.1
 
 
 def test_numbers_are_of_the_worst_start_and_period():

@@ -7,7 +7,9 @@
    with rules that have settled Den Haan errors of a price of 3.5 % are published. What is asked of them catches
    solutions that are broken, no more.
 3. Bellman equation at the nodes: values are what the best choices make of them, and choices are the best.
-4. Where a reference solution is given: distance to it on the same shocks, and its business cycle.
+4. Off the path: from distributions of firms that no path sees, markets clear, the start is forgotten, values and
+   choices hold as on the path.
+5. Where a reference solution is given: distance to it on the same shocks, and its business cycle.
 """
 
 from __future__ import annotations
@@ -19,12 +21,14 @@ import numpy as np
 from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.diagnosis.check import Check, at_most, equal
 from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
-from hetkeras.methods.krusell_smith.branching.errors_at_nodes import branch_errors
+from hetkeras.methods.krusell_smith.branching.errors_at_nodes import NodeMeasures, branch_errors
 from hetkeras.methods.krusell_smith.branching.loaded import LoadedBranchPolicy
+from hetkeras.methods.krusell_smith.branching.off_path import off_path_errors
 from hetkeras.methods.krusell_smith.branching.sampling_error import sampled_moments
 from hetkeras.methods.krusell_smith.branching.simulator import SHARES, BranchingEconomies
 from hetkeras.methods.krusell_smith.business_cycle import business_cycle_moments
 from hetkeras.methods.krusell_smith.diagnosis import RESOURCE_GAP, SimulationPlan, ends_checks, simulated_economy
+from hetkeras.methods.krusell_smith.off_path import OFF_PATH_LIMITS
 
 MICRO = (*SHARES, "adjustment_cost", "hiring", "labor")
 COMPARED = ("output", "investment", "labor", "consumption", "mean_capital", "price")
@@ -57,7 +61,9 @@ def diagnose_branching_firms(
     model = simulator.model
     plan = SimulationPlan(path, burn_in, smoothing, MICRO, state_names(model), FEWEST)
     economy = simulated_economy(simulator, policy.forecast, model.aggregate_chain, plan, reference)
-    numbers = economy.numbers | branch_errors(model, policy, economy.mass)
+    measures = NodeMeasures.of(model, policy)
+    numbers = economy.numbers | branch_errors(model, policy, economy.mass, measures)
+    numbers |= off_path_errors(simulator, policy, economy, measures)
     if reference is not None:
         moments = business_cycle_moments({name: values[plan.used] for name, values in reference.items()}, smoothing)
         numbers |= {f"reference_{name}": moment for name, moment in moments.items()}
@@ -95,6 +101,15 @@ def _checks(numbers: Mapping[str, float | None]) -> tuple[Check, ...]:
         "den_haan_mean_capital_mean": (3e-2, rough),
         "den_haan_mean_capital_max": (0.1, rough),
     }
+    off_path = f"right on its path, wrong off it: {train}"
+    far = OFF_PATH_LIMITS | {
+        "off_path_return": (1e-3, "paths do not return from where the usual path never goes"),
+        "off_path_value_lost_firms": (2e-3, off_path),
+        "off_path_value_lost_q99": (0.0885, off_path),
+        "off_path_bellman_error": (5e-4, off_path),
+        "off_path_continuation_error": (2e-4, off_path),
+    }
+    limits |= {name: limit for name, limit in far.items() if name in numbers}  # few where the path broke down
     if "reference_gap_price" in numbers:
         limits |= {"reference_gap_price": (5e-3, train), "reference_gap_mean_capital": (1e-2, train)}
     cleared = equal("cleared", numbers["cleared"], 1.0, "some periods find no price that clears the market")

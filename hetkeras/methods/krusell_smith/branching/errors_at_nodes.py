@@ -7,7 +7,8 @@ the discounted mean of its own values. Gaps are relative to the range of V over 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 import tensorflow as tf
@@ -89,7 +90,24 @@ def node_values(model: BranchingFirms, judge: NodePolicy, chooser: NodePolicy) -
     return measure
 
 
-def branch_errors(model: BranchingFirms, policy: NodePolicy, mass: np.ndarray) -> dict[str, float]:
+class NodeMeasures(NamedTuple):
+    """What is compiled to judge a policy by itself.
+
+    values: as `node_values` has it; continuation: mean capital -> distance of continuation values, see
+    `continuation_measure`.
+    """
+
+    values: tf.types.experimental.GenericFunction
+    continuation: Callable[[float], float]
+
+    @classmethod
+    def of(cls, model: BranchingFirms, policy: NodePolicy) -> Self:
+        return cls(node_values(model, policy, policy), continuation_measure(model, policy))
+
+
+def branch_errors(
+    model: BranchingFirms, policy: NodePolicy, mass: np.ndarray, measures: NodeMeasures | None = None
+) -> dict[str, float]:
     """Returns gaps in the Bellman equation and what choices lose against the best ones.
 
     `value_lost` is in units of V: its mean and 99th percentile over nodes, and its mean over firms; `branch_mismatch`
@@ -99,8 +117,9 @@ def branch_errors(model: BranchingFirms, policy: NodePolicy, mass: np.ndarray) -
       model: the economics.
       policy: of a solution.
       mass: distribution of firms, [E, H, L].
+      measures: of that policy; compiled here if None.
     """
-    measure = node_values(model, policy, policy)
+    measure, continuation_error = measures or NodeMeasures.of(model, policy)
     knots = np.linspace(*model.mean_capital_bounds, KNOTS)
     between = (knots[:-1] + knots[1:]) / 2
     values, gaps, off, lost, wrong = [], [], [], [], []
@@ -122,31 +141,35 @@ def branch_errors(model: BranchingFirms, policy: NodePolicy, mass: np.ndarray) -
         "bellman_error_max": np.abs(gap).max() / scale,
         "bellman_error_demeaned": np.abs(gap - gap.mean()).mean() / scale,
         "bellman_error_off_grid": np.abs(off).mean() / scale,
-        "continuation_error": continuation_error(model, policy, float(knots.mean())) / scale,
-        "value_lost_mean": loss.mean(),
-        "value_lost_q99": np.quantile(loss, 0.99),
-        "value_lost_firms": (loss.mean((0, 1)) * mass).sum(),
+        "continuation_error": continuation_error(float(knots.mean())) / scale,
+        "value_lost_mean": lost.mean(),
+        "value_lost_q99": np.quantile(lost, 0.99),
+        "value_lost_firms": (lost.mean((0, 1)) * mass).sum(),
         "branch_mismatch": np.mean(wrong),
         "branch_mismatch_firms": (np.mean(wrong, (0, 1)) * mass).sum(),
     }
     return {name: float(number) for name, number in numbers.items()}
 
 
-def continuation_error(model: BranchingFirms, policy: NodePolicy, mean_capital: float) -> float:
-    """Mean distance, in units of V, of continuation values to the discounted mean of the policy's own values."""
+def continuation_measure(model: BranchingFirms, policy: NodePolicy) -> Callable[[float], float]:
+    """Returns a function of mean capital: mean distance, in units of V, of continuation values to the discounted mean
+    of the policy's own values.
+    """
     states = np.arange(model.aggregate_chain.num_states, dtype=np.int32)
-    everywhere = tf.constant(states)
-    values = compiled(policy.values)
-    continuation = compiled(policy.continuation)
-    following, _ = policy.forecast(everywhere, tf.fill(states.shape, tf.constant(mean_capital, tf.float64)))
-    carried = continuation(everywhere, tf.fill(states.shape, tf.constant(mean_capital, tf.float64))).numpy()
-    own = model.idiosyncratic_chain.transitions[model.aggregate_states[1]]
-    gaps = []
-    for state in states:
-        tomorrow = values(everywhere, tf.repeat(following[state], len(states))).numpy()
-        expected = np.einsum("b,ef,bfhl->ehl", model.aggregate_chain.transition[state], own[state], tomorrow)
-        gaps.append(np.abs(model.discount_factor * expected - carried[state]).mean())
-    return float(np.mean(gaps))
+    everywhere, own = tf.constant(states), model.idiosyncratic_chain.transitions[model.aggregate_states[1]]
+    values, continuation = compiled(policy.values), compiled(policy.continuation)
+
+    def distance(mean_capital: float) -> float:
+        at = tf.fill(states.shape, tf.constant(mean_capital, tf.float64))
+        following, _ = policy.forecast(everywhere, at)
+        carried, gaps = continuation(everywhere, at).numpy(), []
+        for state in states:
+            tomorrow = values(everywhere, tf.repeat(following[state], len(states))).numpy()
+            expected = np.einsum("b,ef,bfhl->ehl", model.aggregate_chain.transition[state], own[state], tomorrow)
+            gaps.append(np.abs(model.discount_factor * expected - carried[state]).mean())
+        return float(np.mean(gaps))
+
+    return distance
 
 
 def economies_at(state: int, mean_capital: np.ndarray) -> tuple[tf.Tensor, tf.Tensor]:

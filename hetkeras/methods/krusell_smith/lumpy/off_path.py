@@ -18,6 +18,7 @@ from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
 from hetkeras.methods.krusell_smith.off_path import (
     OffPath,
     Start,
+    forgetting_rate,
     off_path_gaps,
     off_path_markets,
     run_off_path,
@@ -52,7 +53,8 @@ def off_path_errors(
     if economy.broken:
         return {"off_path_uncleared": float("nan")}
     model, nodes = simulator.model, simulator.histogram.nodes
-    starts = starts_off_path(model, economy, nodes, model.depreciation)
+    forgetting = forgetting_rate(model.depreciation, model.idiosyncratic_chain.transition)
+    starts = starts_off_path(model, economy, nodes, forgetting)
     found = run_off_path(simulator, economy, starts)
     numbers = off_path_markets(found)
     numbers["off_path_regret"] = float(regrets(model, policy, value, nodes, found).max())

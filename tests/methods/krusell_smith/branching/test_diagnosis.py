@@ -42,6 +42,7 @@ class Planted(BranchingGridPolicy):
         self.labor, self.tilt = (tf.Variable(x, dtype=tf.float64, trainable=False) for x in (1.0, 0.0))
         self.shift = tf.Variable([0.0, 0.0], dtype=tf.float64, trainable=False)  # of log K' and log p
         self.share = tf.Variable(0.0, dtype=tf.float64, trainable=False)
+        self.place = tf.Variable([0.0, 1e9], dtype=tf.float64, trainable=False)  # of the slope in log K, and its width
 
     def forecast(self, aggregate, mean_capital):
         found = super().forecast(aggregate, mean_capital)
@@ -57,7 +58,8 @@ class Planted(BranchingGridPolicy):
         )
 
     def values(self, aggregate, mean_capital):
-        return super().values(aggregate, mean_capital) + self.tilt * tf.constant(self.histogram.capital)[:, None]
+        near = tf.exp(-(((tf.math.log(mean_capital) - self.place[0]) / self.place[1]) ** 2))[:, None, None, None]
+        return super().values(aggregate, mean_capital) + near * self.tilt * tf.constant(self.histogram.capital)[:, None]
 
 
 class Leaking(BranchingEconomies):
@@ -88,6 +90,7 @@ def compiled_once():
     with pytest.MonkeyPatch.context() as patch:
         node_values = functools.cache(branch_errors.node_values)
         patch.setattr(branch_errors, "node_values", node_values)
+        patch.setattr(branch_errors, "continuation_measure", functools.cache(branch_errors.continuation_measure))
         patch.setattr(branch_classification, "node_values", node_values)
         yield
 
@@ -110,6 +113,7 @@ def policy(solution):
     solution.tilt.assign(0.0)
     solution.shift.assign([0.0, 0.0])
     solution.share.assign(0.0)
+    solution.place.assign([0.0, 1e9])
     simulator_of(solution).left.assign(1.0)
     simulator_of(solution).kept.assign(1.0)
 
@@ -190,7 +194,19 @@ def test_rules_with_a_wrong_intercept_are_told(policy, right, part):
 def test_a_value_with_a_wrong_slope_is_never_called_converged(policy):
     policy.tilt.assign(0.05)
     wrong = diagnose(policy)
-    assert wrong.failed == ROUGH | {"bellman_error_demeaned", "continuation_error"}
+    off_path = {"off_path_bellman_error", "off_path_continuation_error"}
+    assert wrong.failed == ROUGH | {"bellman_error_demeaned", "continuation_error"} | off_path
+
+
+def test_a_value_that_is_wrong_off_its_path_only_is_never_called_converged(policy, right):
+    """Between the knots at which Bellman equations are looked at, three standard deviations below the path."""
+    logs = np.log(right.whole.tables["branch_simulation"]["mean_capital"][BURN_IN:])
+    policy.place.assign([logs.mean() - 3 * logs.std(), 0.01])
+    policy.tilt.assign(0.05)
+    wrong = diagnose(policy)
+    assert "off_path_bellman_error" in wrong.failed - right.failed
+    for name in ("rules_error", "den_haan_price_max", "mean_capital", "value_lost_firms"):
+        assert wrong.numbers[name] == pytest.approx(right.numbers[name], rel=1e-9, abs=1e-12)
 
 
 def test_numbers_that_are_not_finite_fail(policy):
