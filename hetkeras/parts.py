@@ -46,7 +46,7 @@ def in_parts(function: Function, about: Mapping[str, Any], weights: Iterable[tf.
 
 def row_bytes(inputs: Mapping[str, tf.Tensor], axes: Mapping[str, Sequence[str]], width: int) -> float:
     """Memory that a row takes, roughly: the widest layer, for each agent or element of the row."""
-    lengths = {}
+    lengths: dict[str, int | None] = {}
     for name, value in inputs.items():
         lengths |= dict(zip(axes.get(name, ()), tf.convert_to_tensor(value).shape, strict=False))
     entries = math.prod(length or 1 for axis, length in lengths.items() if axis != "B")

@@ -94,7 +94,8 @@ BY_MODEL = {
         "decides": CHOICES,
     },
 }
-SETTINGS = {  # model: flags that choose the method, and its settings with values that they cannot have
+# model: flags that choose the method, and its settings with values that they cannot have
+SETTINGS: dict[str, tuple[Sequence[str], dict[str, Sequence[str]]]] = {
     "investment": (
         (),
         {
@@ -154,7 +155,7 @@ SETTINGS = {  # model: flags that choose the method, and its settings with value
     "export_entry --mode=paper": (("--mode=paper",), {"path_steps": ("0", *COUNTS), "compensated": ("2", *COUNTS)}),
     "production_network": ((), {"batch_size": ("0", "3", *COUNTS), "flip_draws": COUNTS}),
 }
-CALIBRATIONS = {  # model: fields with values that they cannot have
+CALIBRATIONS: dict[str, dict[str, Sequence[str]]] = {  # model: fields with values that they cannot have
     "investment": {
         "num_firms": ("0", *COUNTS),
         "discount_factor": ("0", "1", *NUMBERS),

@@ -28,6 +28,7 @@ from hetkeras.method import Method, Options
 from hetkeras.saved_model import LoadedSolution, load
 from hetkeras.solution import Signature, Solution
 from hetkeras.training.compiled_steps import run_steps
+from hetkeras.training.memory import Need
 from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.solver import Solver
 from hetkeras.training.tensorboard import TensorBoard
@@ -83,10 +84,14 @@ class TinySolver(Solver):
         return {"weights": self.weights}
 
 
-class TinyMethod(Method):
+class TinyMethod(Method[Tiny, Options, TinySolver]):
     """Walks."""
 
     contract, options = Tiny, Options
+
+    def need(self, model: Tiny, options: Options) -> Need:
+        del options
+        return Need(8.0 * model.size, "a walk", "lower size")
 
     def solver(self, model: Tiny, options: Options) -> TinySolver:
         del options
@@ -99,14 +104,14 @@ class TinyMethod(Method):
         del options
         return 10
 
-    def measure(self, loaded: LoadedSolution, options: Options, solver: Any = None) -> Diagnosis:
+    def measure(self, loaded: LoadedSolution[Tiny], options: Options, solver: TinySolver | None = None) -> Diagnosis:
         del options, solver
         values = loaded.signatures["policy"](x=tf.constant(POINTS))["y"].numpy()
         greatest = float(np.abs(values).max())
         checks = (at_most("greatest", greatest, float(loaded.metadata["calibration"]["size"]), "walk less"),)
         return Diagnosis({"greatest": greatest}, checks, {"path": {"x": POINTS, "y": values}})
 
-    def simulate(self, loaded: LoadedSolution, periods: int, seed: int) -> Mapping[str, np.ndarray]:
+    def simulate(self, loaded: LoadedSolution[Tiny], periods: int, seed: int) -> Mapping[str, np.ndarray]:
         raise NotImplementedError
 
 
