@@ -78,7 +78,7 @@ def read_geography(path: str | Path, strength: float | None = None, share: float
     if len(names) > MAX_DESTINATIONS:
         raise CalibrationError(f"{path} has {len(names)} destinations; expected at most {MAX_DESTINATIONS}")
     columns = {name: table.numbers(name, *RANGES.get(name, ())) for name in NUMBERS}
-    for row in np.flatnonzero(columns["revenue"] <= 0):
+    for row in np.flatnonzero(columns["revenue"] <= 0).tolist():
         raise table.error(row, "revenue is not above 0; expected what the destination earns in a year")
     places = np.column_stack([columns["latitude"], columns["longitude"]])
     raw = _closeness(places, *(_keys(table, name) for name in ("language", "agreement")))

@@ -142,9 +142,9 @@ def branch_errors(
         "bellman_error_demeaned": np.abs(gap - gap.mean()).mean() / scale,
         "bellman_error_off_grid": np.abs(off).mean() / scale,
         "continuation_error": continuation_error(float(knots.mean())) / scale,
-        "value_lost_mean": lost.mean(),
-        "value_lost_q99": np.quantile(lost, 0.99),
-        "value_lost_firms": (lost.mean((0, 1)) * mass).sum(),
+        "value_lost_mean": loss.mean(),
+        "value_lost_q99": np.quantile(loss, 0.99),
+        "value_lost_firms": (loss.mean((0, 1)) * mass).sum(),
         "branch_mismatch": np.mean(wrong),
         "branch_mismatch_firms": (np.mean(wrong, (0, 1)) * mass).sum(),
     }

@@ -59,11 +59,11 @@ def _at_nodes(measures: NodeMeasures, found: OffPath, nodes: np.ndarray) -> tupl
     for ratio in (ratios.min(), ratios.max(), 1.0):
         at = measures.values(tf.constant(index, tf.int32), tf.constant(means), tf.constant(ratio, tf.float64))
         lost.append((at.best - at.reached).numpy()[: len(masses)])
-    lost = np.maximum(lost, 0)  # choices between nodes can be better
+    loss = np.maximum(lost, 0)  # choices between nodes can be better
     gaps, scale = (at.best - at.value).numpy()[: len(masses)], float(np.ptp(at.value))
     away = np.abs(gaps - (masses * gaps).sum((1, 2, 3)).mean())
     numbers = {
-        "off_path_value_lost_firms": (masses * lost).sum((2, 3, 4)).max(),
+        "off_path_value_lost_firms": (masses * loss).sum((2, 3, 4)).max(),
         "off_path_value_lost_q99": np.quantile(lost, 0.99, axis=(2, 3, 4)).max(),
         "off_path_bellman_error": (masses * away).sum((1, 2, 3)).max() / scale,
     }
