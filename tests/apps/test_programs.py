@@ -11,10 +11,10 @@ import pytest
 
 from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.methods.euler_residual.verbs import EulerResidualMethod
-from hetkeras.saved_model import load
+from hetkeras.saved_model import load, read_metadata
 from tests import forked
 from tests.apps.investment_program import BAD_INPUT, alone, from_nothing, refused
-from tests.apps.many_runs import ROOT, run
+from tests.apps.many_runs import ROOT, run, stepwise
 
 TINY = ["--network=identity", "--width=16", "--rho_depth=2", "--set=num_firms=8"]
 SOLVED = [*TINY, "--steps=300", "--learning_rate=0.003"]
@@ -70,7 +70,7 @@ def full(killed):
 @pytest.fixture(scope="module")
 def resumed(killed, full):
     """Then it is resumed with a disk that has room."""
-    return run("solve_investment", *killed.flags)
+    return alone("solve_investment", *killed.flags)
 
 
 def files(directory):
@@ -93,7 +93,7 @@ def test_a_solve_leaves_everything_and_says_where(solved):
     assert "PASS" in done.stdout
     assert str(directory / "saved_model") in done.stdout
     assert "converged" in (directory / "report.html").read_text().lower()
-    assert load(directory / "saved_model").metadata["measured"]["converged"] is True
+    assert read_metadata(directory / "saved_model")["measured"]["converged"] is True
 
 
 def test_evaluate_measures_the_same_numbers(solved, tmp_path):
@@ -108,8 +108,9 @@ def test_evaluate_measures_the_same_numbers(solved, tmp_path):
 
 def test_verify_passes_a_solution_and_fails_one_that_is_not(solved, tmp_path):
     unfinished = tmp_path / "run"
-    flags = [f"--run_dir={unfinished}", *TINY, "--steps=20", "--report=false"]
-    assert run("solve_investment", *flags).returncode == 3
+    flags = [f"--run_dir={unfinished}", *TINY, "--steps=5", "--report=false"]
+    with stepwise():
+        assert run("solve_investment", *flags).returncode == 3
     assert run("solve_investment", *flags, "--allow_unconverged").returncode == 0
     assert json.loads((unfinished / "diagnostics.json").read_text())["converged"] is False
     right, wrong = (run("verify", f"--model_dir={each / 'saved_model'}") for each in (solved[0], unfinished))

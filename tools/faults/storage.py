@@ -56,10 +56,10 @@ def cases() -> Iterator[Case]:
             yield Case("permissions", f"{part or 'all'} with mode {mode:o}", RESUMED, partial(forbidden, whole, part))
         for stage, run_dir in (("half a run", half), ("a finished run", whole.run_dir)):
             for path in sorted(run_dir.rglob("*")):
-                place = path.relative_to(run_dir)
+                inside = path.relative_to(run_dir)
                 for what, harm in (damage.OF_FOLDERS if path.is_dir() else damage.OF_FILES).items():
-                    act = partial(damaged, whole, run_dir, place, harm)
-                    yield Case(f"damage in {stage}", f"{place}: {what}", EXPECTED, act)
+                    act = partial(damaged, whole, run_dir, inside, harm)
+                    yield Case(f"damage in {stage}", f"{inside}: {what}", EXPECTED, act)
 
 
 def small_files(whole: Whole, largest: int, folder: Path) -> str | None:

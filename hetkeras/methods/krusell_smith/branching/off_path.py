@@ -64,7 +64,7 @@ def _at_nodes(measures: NodeMeasures, found: OffPath, nodes: np.ndarray) -> tupl
     away = np.abs(gaps - (masses * gaps).sum((1, 2, 3)).mean())
     numbers = {
         "off_path_value_lost_firms": (masses * loss).sum((2, 3, 4)).max(),
-        "off_path_value_lost_q99": np.quantile(lost, 0.99, axis=(2, 3, 4)).max(),
+        "off_path_value_lost_q99": np.quantile(loss, 0.99, axis=(2, 3, 4)).max(),
         "off_path_bellman_error": (masses * away).sum((1, 2, 3)).max() / scale,
     }
     return {name: float(number) for name, number in numbers.items()}, scale
