@@ -108,11 +108,11 @@ def test_the_tables_are_those_of_the_simulation(solved):
 
 
 def test_a_finished_run_is_not_solved_again(solved, tmp_path):
-    finished, _, flags = solved
-    directory = shutil.copytree(finished, tmp_path / "finished")
+    whole, _, flags = solved
+    directory = shutil.copytree(whole, tmp_path / "finished")
     done = run("solve_khan_thomas", f"--run_dir={directory}", *flags, "--report=false")
     finished(done)
-    before, after = (json.loads((each / "diagnostics.json").read_text()) for each in (finished, directory))
+    before, after = (json.loads((each / "diagnostics.json").read_text()) for each in (whole, directory))
     assert after["rounds"] == before["rounds"]
     assert after["train_seconds"] == before["train_seconds"]
     assert after["mean_capital"] == pytest.approx(before["mean_capital"], rel=1e-7)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from hetkeras.command_line.main import COMMANDS
 from tools.faults.case import Case
 from tools.faults.nursery import LATE, ROOT, Ended, Nursery, nursery
 
@@ -310,7 +311,8 @@ def cases() -> Iterator[Case]:
     """Yields every bad line."""
     with nursery(seconds=30) as programs:
         for words in lines():
-            yield Case(words[0] or "no command", " ".join(words)[:120], EXPECTED, partial(refused, programs, words))
+            group = words[0] if words[0] in COMMANDS else "no command"
+            yield Case(group, " ".join(words)[:120], EXPECTED, partial(refused, programs, words))
 
 
 def lines() -> Iterator[Sequence[str]]:
