@@ -14,7 +14,7 @@ import numpy as np
 from hetkeras import saved_model
 from hetkeras.calibration import Calibration
 from hetkeras.diagnosis.diagnosis import CHECK_HEADER, Diagnosis
-from hetkeras.errors import CalibrationError, listed, unwritten
+from hetkeras.errors import CalibrationError, HetkerasError, listed, unwritten
 from hetkeras.files import read_json, write_columns, write_json
 from hetkeras.method import Method, ModelT, Options, method_of
 from hetkeras.model_file import source_of
@@ -53,10 +53,15 @@ def solve_with(
 ) -> tuple[LoadedSolution[ModelT], Diagnosis]:
     """As `solve`, with the method and its options at hand; returns the diagnosis too."""
     device = configure_device(getattr(options, "precision", "float32"))
-    need = method.need(model, options)
+    try:
+        need = method.need(model, options)
+    except HetkerasError:
+        raise
+    except Exception:  # of a model without sizes, which its check tells
+        _refuse_contradictions(method, model)
+        raise
     need.refuse_beyond_free()
-    if problems := list(method.check(model)):
-        raise CalibrationError(listed(f"{type(model).__name__} contradicts itself", problems))
+    _refuse_contradictions(method, model)
     keras.utils.set_random_seed(options.seed)
     solver = method.solver(model, options)
     with contextlib.closing(RunDirectory(run_dir)) as run:
@@ -68,6 +73,11 @@ def solve_with(
             print(f"note: {note}", file=sys.stderr, flush=True)
         phase.tell("memory beside the program, about", f"{need.size / 2**20:,.0f} MiB")
         return _solved(method, model, options, solver, run)
+
+
+def _refuse_contradictions(method: Method, model: Calibration) -> None:
+    if problems := list(method.check(model)):
+        raise CalibrationError(listed(f"{type(model).__name__} contradicts itself", problems))
 
 
 def _solved(

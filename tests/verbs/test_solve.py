@@ -1,12 +1,14 @@
 """Solve, diagnose, simulate and load from Python, on an industry of eight firms that is trained for a moment."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import hetkeras as hk
 from hetkeras.errors import CalibrationError, RunDirectoryError
+from hetkeras.verbs.solve import solve_with
 
 MODEL = hk.models.Investment(num_firms=8)
 SMALL = {"network": "moments", "width": 8, "rho_depth": 1, "report": False}
@@ -63,3 +65,20 @@ def test_what_is_wrong_is_told_before_anything_is_written(tmp_path):
 def test_another_calibration_is_another_run(solved):
     with pytest.raises(RunDirectoryError, match="calibration"):
         hk.solve(hk.models.Investment(num_firms=8, depreciation=0.06), solved[0], solver=SETTINGS, **SMALL)
+
+
+@pytest.mark.parametrize(("problems", "error"), [(["num_agents is None"], CalibrationError), ([], TypeError)])
+def test_a_model_without_sizes_is_told_by_its_check(tmp_path, problems, error):
+    def need(model, options):
+        raise TypeError("num_agents is None")
+
+    method = SimpleNamespace(need=need, check=lambda model: problems)
+    with pytest.raises(error, match="num_agents is None"):
+        solve_with(method, MODEL, tmp_path / "run", None)
+    assert not (tmp_path / "run").exists()
+
+
+def test_sizes_beyond_memory_are_refused_before_anything_is_built(tmp_path):
+    with pytest.raises(CalibrationError, match=r"1000000 paths of 8 agents with width 16384 takes about .* GiB"):
+        hk.solve(MODEL, tmp_path / "run", width=16_384, batch_size=1_000_000)
+    assert not (tmp_path / "run").exists()

@@ -97,7 +97,7 @@ def firms_need(model: JumpDiffusion, plan: FlipPlan) -> Need:
 def batch_need(batch_size: int, num_binary: int, width: int) -> Need:
     """Memory of a training step."""
     needed, free = 4.0 * batch_size * num_binary * width * COPIES, free_memory()
-    smaller = max(4, int(batch_size * free / needed) // 4 * 4)
+    smaller = max(4, int(batch_size * free / max(needed, 1.0)) // 4 * 4)
     return Need(
         needed,
         f"a batch of {batch_size} states with {num_binary} flips of width {width}",
