@@ -14,9 +14,11 @@ import math
 import re
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 from absl import flags
 
 from hetkeras import saved_model
@@ -69,8 +71,7 @@ def _again(loaded: LoadedSolution) -> saved_model.Solution:
     """
     method, metadata = method_of(loaded.model), loaded.metadata
     solution = method.solver(loaded.model, method.shorter()).solution()
-    shapes = [[tuple(each.shape) for each in variables] for variables in (solution.variables, loaded.weights)]
-    if shapes[0] != shapes[1]:
+    if _shapes(solution.variables) != _shapes(loaded.weights):
         raise HetkerasError(f"{loaded.path} has weights of other shapes than the networks that a solve builds today")
     for own, exported in zip(solution.variables, loaded.weights, strict=True):
         own.assign(exported)
@@ -78,6 +79,10 @@ def _again(loaded: LoadedSolution) -> saved_model.Solution:
         name: tuple(math.nan if end is None else end for end in ends) for name, ends in metadata["bounds"].items()
     }
     return dataclasses.replace(solution, bounds=bounds, training=metadata["training"])
+
+
+def _shapes(variables: Sequence[tf.Variable]) -> list[tuple[int, ...]]:
+    return [tuple(each.shape) for each in variables]
 
 
 def different(before: LoadedSolution, after: LoadedSolution) -> list[str]:
