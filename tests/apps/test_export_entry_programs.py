@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from hetkeras.saved_model import load
+from hetkeras.saved_model import read_metadata
 from tests.apps.many_runs import finished, run
 
 SMALL = ["--set=num_destinations=2", "--width=16", "--latent=8", "--solver=num_steps=300", "--solver=batch_size=32"]
@@ -57,7 +57,7 @@ def test_a_solve_leaves_everything_and_one_verdict(solved):
     numbers, checks = json.loads((directory / "diagnostics.json").read_text()), columns(directory / "checks.csv")
     assert numbers["converged"] == (set(checks["verdict"]) == {"PASS"})
     assert f"converged: {numbers['converged']}" in done.stdout
-    assert load(directory / "saved_model").metadata["measured"] == numbers
+    assert read_metadata(directory / "saved_model")["measured"] == numbers
     assert "Traceback" not in done.stderr
 
 
