@@ -5,6 +5,7 @@ of 10,000 firms, Bloom's economy, and the economics that tables and figures are 
 looked at here too.
 """
 
+import functools
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,14 @@ LONG = {"investment_nu15_n10000", "bloom"}
 UNKNOWN = {"production_network_n5"}  # of which nothing is known exactly
 
 
+@functools.cache
+def shipped(name):
+    return load(SHIPPED / name)
+
+
 @pytest.mark.parametrize("name", SOLVES)
 def test_shipped_model_is_whole_small_and_was_right_when_it_was_exported(name):
-    assert load(SHIPPED / name).metadata["measured"]["converged"] is True
+    assert shipped(name).metadata["measured"]["converged"] is True
     assert sum(file.stat().st_size for file in (SHIPPED / name).rglob("*") if file.is_file()) <= LARGEST
 
 
@@ -44,7 +50,7 @@ def is_right(diagnosis, metadata, name):
 @pytest.mark.parametrize("name", [name for name in SOLVES if name not in LONG])
 def test_shipped_model_is_right_and_says_so_truly(name):
     """Its own equations on its own paths; what takes as long again and needs no shipped file is left out."""
-    loaded = load(SHIPPED / name)
+    loaded = shipped(name)
     if isinstance(loaded.model, SwitchingJumpDiffusion):
         paths = own_paths(LoadedTurnPolicy(loaded.model, loaded.signatures))
         diagnosis = diagnose_turns(paths, own_states(paths))
