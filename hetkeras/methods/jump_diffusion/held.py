@@ -38,17 +38,22 @@ def held_functions(
     signed, rounding = 1 - 2 * binary, ROUNDING * tf.abs(after)
     gain = signed * (after - look.value[:, None])
     expected = {
-        names.gain: (gain - rounding, gain + rounding),
+        names.gain: around(gain, rounding),
         names.choice: band(lambda gains: model.accepts(binary, gains), look.gains),
         "rate": band(lambda gains: model.intensity(binary, gains), look.gains),
     }
     group, which = (tf.reshape(part, (-1,)) for part in (tf.repeat(tf.range(len(picked)), count), everything))
     cases = {"group": group, "firm": tf.zeros_like(group), "which": which}
-    told = tf.reshape(signed * look.gains, (-1,))
+    told = tf.reshape(around(signed * look.gains, rounding), (2, -1))
     return {
         "policy": Held(policy.inputs(state, binary), expected, tested=("value",)),
-        "opportunity": Held({**policy.inputs(state, binary[:, None]), **cases}, {names.gain: told}),
+        "opportunity": Held({**policy.inputs(state, binary[:, None]), **cases}, {names.gain: tuple(told)}),
     }
+
+
+def around(gains: tf.Tensor, rounding: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Lowest and highest gain where values are rounded."""
+    return gains - rounding, gains + rounding
 
 
 def band(function: Callable[[tf.Tensor], tf.Tensor], gains: tf.Tensor) -> tuple[np.ndarray, np.ndarray]:

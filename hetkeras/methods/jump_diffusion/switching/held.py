@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from hetkeras.contracts.switching_jump_diffusion import FlipGains, at_regimes, flip_each
 from hetkeras.diagnosis.held import Held
-from hetkeras.methods.jump_diffusion.held import ROUNDING, band
+from hetkeras.methods.jump_diffusion.held import ROUNDING, around, band
 from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy, TurnOutput
 from hetkeras.methods.jump_diffusion.switching.paths import States
 from hetkeras.methods.jump_diffusion.switching.signatures import DECISION
@@ -39,15 +39,16 @@ def held_functions(policy: LoadedTurnPolicy, visited: States) -> dict[str, Held]
     sides = {names.gain: signed * gains.own, DECISION: signed * gains.decision}
     said = {
         "value": tf.gather(look.values, at.regime, batch_dims=1),
-        names.gain: signed * look.gains,
+        names.gain: around(signed * look.gains, rounding),
         names.choice: band(lambda gains: model.accepts(look.at, gains, look.which), look.decision),
         "rate": band(lambda gains: model.intensity(look.at, gains, look.which), look.decision),
     }
-    exact_sides = {name: (part - rounding, part + rounding) for name, part in sides.items()}
+    exact_sides = {name: around(part, rounding) for name, part in sides.items()}
+    values, every = _of_all_turns(policy, at)
     return {
         "exact": Held({**rows, **turn}, exact_sides, tested=("value",)),
         "policy": Held({**single, **turn}, said),
-        "gains": Held(single, _of_all_turns(policy, at)),
+        "gains": Held(single, {"value": values, names.gain: around(every, rounding)}),
     }
 
 
@@ -65,10 +66,10 @@ def _differences(policy: LoadedTurnPolicy, look: TurnOutput, at: States) -> Flip
     return model.decision_gains(reached - at_regimes(look.values, asked))
 
 
-def _of_all_turns(policy: LoadedTurnPolicy, at: States) -> dict[str, tf.Tensor]:
+def _of_all_turns(policy: LoadedTurnPolicy, at: States) -> tuple[tf.Tensor, tf.Tensor]:
     """Value [B, N] and gains of who decides [B, N, S], with each sector active in turn."""
     model = policy.model
     looks = [policy.evaluate(at.state, at.binary, tf.fill(at.regime.shape, turn)) for turn in model.decision_regimes]
     values = [look.values[:, turn] for look, turn in zip(looks, model.decision_regimes, strict=True)]
     gains = [(1 - 2 * look.at) * look.decision for look in looks]
-    return {"value": tf.stack(values, 1), model.flip_names.gain: tf.stack(gains, 1)}
+    return tf.stack(values, 1), tf.stack(gains, 1)
