@@ -112,6 +112,6 @@ def test_what_contradicts_itself_is_told_in_a_sentence(sentence):
 
 
 def test_a_solve_refuses_it_before_anything_is_written(tmp_path):
-    with pytest.raises(hk.CalibrationError, match="contradicts itself: diffuse moves state 0"):
+    with pytest.raises(hk.CalibrationError, match="contradicts itself:\n  - diffuse moves state 0"):
         hk.solve(changed(Plants, diffuse=moved_twice), tmp_path / "run", report=False)
     assert not (tmp_path / "run").exists()
