@@ -42,12 +42,12 @@ def networks(tmp_path_factory):
     return place
 
 
-def test_networks_start_from_the_rules_of_a_file(networks):
+def test_networks_start_from_the_rules_of_a_file(networks, loaded):
     numbers = json.loads((networks / "run" / "diagnostics.json").read_text())
     assert (numbers["steps"], numbers["rounds"], numbers["converged"]) == (20, 1, False)
     rules = [np.loadtxt(file / "rules.csv", delimiter=",", skiprows=1) for file in (networks, networks / "run")]
     np.testing.assert_array_equal(*rules)  # they are fixed
-    training = load(networks / "run" / "saved_model").metadata["training"]
+    training = loaded.metadata["training"]
     assert (training["parametrisation"], training["rules_fixed"]) == ("BranchNetworks", True)
 
 
