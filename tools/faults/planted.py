@@ -170,7 +170,8 @@ def _measure(loaded: saved_model.LoadedSolution, signatures: Signatures) -> Call
     model, name = loaded.model, type(loaded.model).__name__
     if name == "KhanThomas":
         policy, path = LoadedFirmPolicy(model, signatures), aggregate_path(model)
-        simulator = FirmSimulator(model, policy, Histogram(*model.capital_bounds, HISTOGRAM_NODES))
+        least, greatest = model.capital_bounds
+        simulator = FirmSimulator(model, policy, Histogram(least, greatest, HISTOGRAM_NODES))
         return lambda: diagnose_firms(simulator, policy, policy.value, path, BURN_IN)[0]
     if name == "ExportEntry":
         return lambda: diagnose_flips(model, LoadedFlipPolicy(model, signatures))
