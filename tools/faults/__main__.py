@@ -29,7 +29,7 @@ from tools.faults.case import Case
 FLAGS = flags.FLAGS
 flags.DEFINE_string("counts", "docs/measured/faults.csv", "Counts go to this CSV file.")
 
-PARTS = ("bad_lines", "kills", "programs", "saved_models", "storage")
+PARTS = ("bad_lines", "kills", "planted", "programs", "saved_models", "storage")
 HEADER = ("part", "group", "tried", "survived")
 
 Row = tuple[str, str, int, int]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -27,6 +27,7 @@ from hetkeras.methods.krusell_smith.lumpy.diagnosis import diagnose_firms
 from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
 from hetkeras.methods.krusell_smith.lumpy.measure import HISTOGRAM_NODES
 from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
+from tools.faults.case import Case
 
 SHIPPED = Path(__file__).parents[2] / "exported_models"
 EXPECTED = "a check off the path fails"
@@ -123,10 +124,8 @@ def smallest(plant: Plant) -> float:
     return seen
 
 
-def cases() -> Iterator[Any]:
+def cases() -> Iterator[Case]:
     """Yields every plant, model by model."""
-    from tools.faults.case import Case
-
     for plant in PLANTS:
         yield Case(plant.model, plant.name, EXPECTED, partial(_tried, plant))
 
