@@ -24,7 +24,7 @@ def models():
         yield pytest.param(kind(**CALIBRATIONS.get(kind.__name__, {})), id=kind.__name__)
 
 
-@pytest.mark.parametrize("model", models())
+@pytest.mark.parametrize("model", list(models()))
 def test_a_model_holds_together_and_goes_through_json(model):
     method = method_of(model)
     assert isinstance(model, method.contract)
@@ -33,7 +33,7 @@ def test_a_model_holds_together_and_goes_through_json(model):
     assert all(isinstance(unit, str) and unit for unit in model.units.values())
 
 
-@pytest.mark.parametrize("model", models())
+@pytest.mark.parametrize("model", list(models()))
 def test_a_model_is_a_frozen_calibration_with_words(model):
     kind = type(model)
     assert issubclass(kind, Calibration)

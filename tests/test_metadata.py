@@ -42,7 +42,7 @@ def test_what_ships_has_the_shape(name):
     assert metadata["metadata_sha256"] == checksum(metadata)
 
 
-@pytest.mark.parametrize("key", Metadata.__required_keys__ - {"metadata_sha256", "format"})
+@pytest.mark.parametrize("key", sorted(Metadata.__required_keys__ - {"metadata_sha256", "format"}))
 def test_each_key_is_needed_and_has_its_type(says, key):
     rest = {name: value for name, value in WHOLE.items() if name != key}
     assert f"it has no '{key}'" in refusal(says(sealed(rest)))
