@@ -25,6 +25,7 @@ from hetkeras.diagnosis.table import table
 from hetkeras.files import refuse_unwritable, write_json
 from hetkeras.method import method_of
 from hetkeras.saved_model import LoadedSolution
+from hetkeras.verbs.diagnose import measured
 
 FLAGS = flags.FLAGS
 MODEL_DIR = "--model_dir="
@@ -59,7 +60,7 @@ def main(words: Sequence[str]) -> None:
     loaded = _load(directory, FLAGS.trust)
     method = method_of(loaded.model)
     chosen = {name: value for name, value in option_flags.read(method.measuring).items() if FLAGS[name].present}
-    diagnosis = method.measure(loaded, method.shorter(**chosen))
+    diagnosis = measured(method, loaded, chosen)
     print(table(("diagnostic", "value"), diagnosis.as_dict().items()))
     print(f"\n{diagnosis}")
     if FLAGS.json:

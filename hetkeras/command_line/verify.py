@@ -35,6 +35,7 @@ from hetkeras.diagnosis.table import Table
 from hetkeras.errors import CalibrationError, SavedModelError, UntrustedModelError
 from hetkeras.method import method_of
 from hetkeras.training.phases import phase
+from hetkeras.verbs.diagnose import measured
 
 FLAGS = flags.FLAGS
 SHIPPED = Path(__file__).parents[2] / "exported_models"
@@ -122,6 +123,6 @@ def model_rows(directory: Path, trust: bool = False) -> Rows:
         yield (directory.name, "whole and unchanged", None, str(error), "FAIL")
         return
     method = method_of(loaded.model)
-    diagnosis = method.measure(loaded, method.shorter())
+    diagnosis = measured(method, loaded, {})
     checks = [*diagnosis.checks, *agrees_with_record(diagnosis, loaded.metadata)]
     yield from ((directory.name, *check.row()) for check in checks)

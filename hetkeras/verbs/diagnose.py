@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import tensorflow as tf
+
 from hetkeras import saved_model
 from hetkeras.diagnosis.diagnosis import Diagnosis
-from hetkeras.method import method_of
+from hetkeras.method import Method, method_of
 from hetkeras.saved_model import LoadedSolution
 
 
@@ -23,5 +26,14 @@ def diagnose(solution: LoadedSolution | str | Path, **options: Any) -> Diagnosis
       CalibrationError: if an option is unknown.
     """
     loaded = solution if isinstance(solution, LoadedSolution) else saved_model.load(solution)
-    method = method_of(loaded.model)
-    return method.measure(loaded, method.shorter(**options))
+    return measured(method_of(loaded.model), loaded, options)
+
+
+def measured(method: Method, loaded: LoadedSolution, options: Mapping[str, Any]) -> Diagnosis:
+    """Measures with shorter defaults, in full precision also where GPUs would round products to TensorFloat-32."""
+    before = tf.config.experimental.tensor_float_32_execution_enabled()
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    try:
+        return method.measure(loaded, method.shorter(**options))
+    finally:
+        tf.config.experimental.enable_tensor_float_32_execution(before)
