@@ -19,7 +19,7 @@ from hetkeras.methods.krusell_smith.neural import NeuralKrusellSmith
 from hetkeras.methods.krusell_smith.rules.files import write_rules
 from hetkeras.report.studies.bloom_tables import beside_published
 from hetkeras.saved_model import load
-from tests.apps.many_runs import run
+from tests.apps.many_runs import finished, run
 from tests.apps.small_bloom import small_flags
 from tests.small_branches import first_rules
 
@@ -38,7 +38,7 @@ def networks(tmp_path_factory):
         patch.setattr(NeuralKrusellSmith, "train", graph(NeuralKrusellSmith.train.python_function))  # compiles at once
         flags = [f"--run_dir={place / 'run'}", *NEURAL, f"--first_rules={place / 'rules.csv'}", *small_flags(place)]
         done = run("solve_bloom", *flags)
-    assert done.returncode == 0, done.stderr
+    finished(done)
     return place
 
 

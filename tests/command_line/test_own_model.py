@@ -81,7 +81,7 @@ def test_a_killed_solve_of_an_own_model_resumes_and_is_proved(solved, folder):
     status, out, err = solved
     assert status == 0, err
     assert "converged: True" in out
-    assert (out.count("PASS"), out.count("FAIL")) == (5, 0)
+    assert (out.count("PASS"), out.count("FAIL")) == (7, 0)
     shown = [int(step) for step in re.findall(r"(\d+)/400", err)]
     assert shown[0] > 0  # it went on from the checkpoint
     run = json.loads((folder / "run" / "run.json").read_text())

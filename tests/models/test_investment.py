@@ -158,7 +158,7 @@ def test_no_reference_is_claimed_where_there_is_none():
 @pytest.mark.parametrize(
     ("field", "value", "expected"),
     [
-        ("num_firms", 0, "at least 1"),
+        ("num_firms", 0, "from 1 to"),
         ("discount_factor", 1.0, "strictly between 0 and 1"),
         ("demand_curvature", 0.99, "nu >= 1"),
         ("depreciation", 0.0, "above 0 and at most 1"),
