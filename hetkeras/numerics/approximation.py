@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 NOTED = 0.05  # relative distance of moments from which on it is worth a word
+ROUGH = ": off by more than 5 %"
 DEVIATION, MEMORY = 1.5, 50.0  # factors by which moments may be off before the chain is of no use
 
 
@@ -97,7 +98,7 @@ def chain_notes(chains: Mapping[str, Chain]) -> Iterator[str]:
         found = _made_for(chain)
         for regime, approximation in enumerate(found):
             where = f" in regime {regime}" if len(found) > 1 else ""
-            yield f"{name}{where} has {approximation}{': off by more than 5 %' if approximation.rough else ''}"
+            yield f"{name}{where} has {approximation}{ROUGH if approximation.rough else ''}"
 
 
 def _made_for(chain: Chain) -> tuple[Approximation, ...]:

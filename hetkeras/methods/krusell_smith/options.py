@@ -13,7 +13,7 @@ from annotated_types import Interval
 from hetkeras.method import Options
 from hetkeras.methods.krusell_smith.rules.first import explosive_states, first_rules
 from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules, rules_at_rest
-from hetkeras.numerics.approximation import Chain, chain_notes
+from hetkeras.numerics.approximation import ROUGH, Chain, chain_notes
 from hetkeras.training.progress_bar import ProgressBar
 from hetkeras.training.tensorboard import TensorBoard
 from hetkeras.training.trainer import Action
@@ -62,7 +62,10 @@ def log_linear_rules(model: Firms, options: KrusellSmithOptions) -> LogLinearRul
 
 def notes(model: Firms, chains: Mapping[str, Chain], options: KrusellSmithOptions) -> Iterator[str]:
     """Yields what discretized processes are like, and first rules that are strange but bearable."""
-    yield from chain_notes(chains)
+    told = list(chain_notes(chains))
+    yield from told
+    if getattr(model, "discretization", None) == "tauchen" and any(note.endswith(ROUGH) for note in told):
+        yield "published results have these chains; --set=discretization=rouwenhorst has the moments asked for"
     if options.first_rules is not None and (states := explosive_states(log_linear_rules(model, options))):
         listed = ", ".join(map(str, states))
         yield f"{options.first_rules}: capital_slope is 1 or above in the states {listed}; mean capital explodes there"
