@@ -16,6 +16,7 @@ from .errors import (
     SavedModelError,
     ShapeError,
     TrainingDiverged,
+    UntrustedModelError,
 )
 from .numerics.markov_chain import MarkovChain
 from .numerics.random_draws import SymmetricShocks
@@ -50,6 +51,7 @@ __all__ = [
     "SymmetricEconomy",
     "SymmetricShocks",
     "TrainingDiverged",
+    "UntrustedModelError",
     "contracts",
     "diagnose",
     "export",
