@@ -82,8 +82,9 @@ class ExportEntry(RevertingStates):
                     f"for {count} destinations and {factors} factors"
                 )
         yield from name_problems("destination_names", self.destination_names, count)
-        if min(self.own_cost_volatility, default=0.0) < 0:
-            yield f"own_cost_volatility is {self.own_cost_volatility}; expected no negative number"
+        for name in ("revenue", "own_cost_volatility"):
+            if min(getattr(self, name), default=0.0) < 0:
+                yield f"{name} is {getattr(self, name)}; expected no negative number"
         if count > 1 and len(self.complementarity) == count * count:
             own = np.diag(np.reshape(self.complementarity, (count, count)))
             if own.any():

@@ -354,7 +354,11 @@ REFUSED = {
     "search_cost": [(-1.0, "expected above 0, or 0 to do without"), (math.nan, "expected finite float")],
     "maintenance_cost": [(-1.0, "expected above 0, or 0 to do without")],
     "exit_rate": [(-1.0, "expected above 0, or 0 to do without")],
-    "revenue": [((1.0, 1.0), "has 2 numbers; expected 1 or 3"), (1.0, "expected a tuple of numbers")],
+    "revenue": [
+        ((1.0, 1.0), "has 2 numbers; expected 1 or 3"),
+        (1.0, "expected a tuple of numbers"),
+        ((1.0, -0.1, 0.0), "expected no negative number"),
+    ],
     "mean_cost": [((), "has 0 numbers; expected 1 or 3"), ((0.8, math.nan, 0.8), "expected finite float entries")],
     "entry_cost": [((0.8,) * 4, "has 4 numbers; expected 1 or 3")],
     "cost_loadings": [((0.1,), "has 1 numbers; expected 2 or 6 for 3 destinations and 2 factors")],
