@@ -9,6 +9,7 @@ import pytest
 from hetkeras.compiling import graph
 from hetkeras.diagnosis.check import at_most
 from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.methods.krusell_smith.branching import diagnosis as branch_diagnosis
 from hetkeras.methods.krusell_smith.branching import measure as branch_measuring
 from hetkeras.methods.krusell_smith.branching.classification import classification
 from hetkeras.methods.krusell_smith.branching.loaded import LoadedBranchPolicy
@@ -73,6 +74,7 @@ def test_networks_are_compared_with_exact_choices_on_the_same_shocks(exact, load
     asked = []
     monkeypatch.setattr(branch_measuring, "exact_policy", lambda model, _, finer: asked.append(finer) or exact)
     monkeypatch.setattr(branch_measuring, "branch_slices", lambda *_: {})  # tested by themselves, as are classes
+    monkeypatch.setattr(branch_diagnosis, "off_path_errors", lambda *_: {})  # and what is off the path
     monkeypatch.setattr(branch_measuring, "classification", lambda *policies: {"classified": 0.5})
     plan = BranchPlan(str(networks / "shocks.csv"), reference="nodes")
     measured = measure_branches(loaded, plan)

@@ -8,6 +8,7 @@ import pytest
 
 from hetkeras.diagnosis.check import at_most
 from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.methods.krusell_smith.branching import diagnosis as branch_diagnosis
 from hetkeras.methods.krusell_smith.branching import measure as branch_measuring
 from hetkeras.methods.krusell_smith.branching.verbs import BranchingKrusellSmithMethod
 from hetkeras.saved_model import read_metadata
@@ -39,10 +40,12 @@ def trained(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def solved(trained):
-    """The same command again, which measures: outcome, numbers before and after."""
+    """The same command again, which measures: outcome, numbers before and after; off the path is measured below."""
     directory, _, flags = trained
     before = json.loads((directory / "diagnostics.json").read_text())
-    done = run("solve_bloom", *flags, "--economies=3", "--report=false")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(branch_diagnosis, "off_path_errors", lambda *_: {})
+        done = run("solve_bloom", *flags, "--economies=3", "--report=false")
     finished(done)
     return done, before, json.loads((directory / "diagnostics.json").read_text())
 
@@ -131,3 +134,4 @@ def test_an_export_is_measured_and_verified_from_its_own_files(trained, solved, 
     assert done.returncode == 0, done.stderr
     again, names = json.loads(found.read_text()), ("sd_output", "rules_error", "value_lost_mean", "den_haan_price_max")
     assert [again[name] for name in names] == pytest.approx([numbers[name] for name in names], rel=1e-9)
+    assert again["off_path_bellman_error"] > 0
