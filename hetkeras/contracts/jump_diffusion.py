@@ -326,7 +326,7 @@ class JumpDiffusion(Calibration, abc.ABC):
         """Exact values at some states, to measure solutions against; None where there are none."""
 
     def exact_values_off_path(self) -> ExactValues | None:
-        """As `known`, at states farther out than own paths go; None where there are none."""
+        """As `exact_values`, at states farther out than own paths go; None where there are none."""
 
     def bounds(self) -> tuple[ValueBound, ValueBound] | None:
         """A lower and an upper bound of the value; None where there are none."""

@@ -202,6 +202,7 @@ def test_evaluate_measures_the_same_numbers(solved, again, tmp_path):
     for name, number in found.items():
         if isinstance(number, float):
             assert number == pytest.approx(recorded[name], rel=1e-5, abs=1e-10), name
+    assert found["mean_capital"] == pytest.approx(recorded["mean_capital"], rel=1e-7)
 
 
 def test_evaluate_refuses_shocks_that_are_no_path(solved, tmp_path):

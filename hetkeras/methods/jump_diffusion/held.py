@@ -33,18 +33,18 @@ def held_functions(
     names, count = model.flip_names, model.num_binary
     picked = np.linspace(0, state.shape[0] - 1, max(LOOKS // count, 4)).astype(int)
     state, binary = tf.gather(state, picked), tf.gather(binary, picked)
-    look, everything = policy.evaluate(state, binary), tf.repeat(tf.range(count)[None], len(picked), 0)
+    output, everything = policy.evaluate(state, binary), tf.repeat(tf.range(count)[None], len(picked), 0)
     after = policy.value(tf.repeat(state[:, None], count, 1), flip_each(binary, everything))
     signed, rounding = 1 - 2 * binary, ROUNDING * tf.abs(after)
-    gain = signed * (after - look.value[:, None])
+    gain = signed * (after - output.value[:, None])
     expected = {
         names.gain: around(gain, rounding),
-        names.choice: band(lambda gains: model.accepts(binary, gains), look.gains),
-        "rate": band(lambda gains: model.intensity(binary, gains), look.gains),
+        names.choice: band(lambda gains: model.accepts(binary, gains), output.gains),
+        "rate": band(lambda gains: model.intensity(binary, gains), output.gains),
     }
     group, which = (tf.reshape(part, (-1,)) for part in (tf.repeat(tf.range(len(picked)), count), everything))
     cases = {"group": group, "firm": tf.zeros_like(group), "which": which}
-    told = tf.reshape(around(signed * look.gains, rounding), (2, -1))
+    told = tf.reshape(around(signed * output.gains, rounding), (2, -1))
     return {
         "policy": Held(policy.inputs(state, binary), expected, tested=("value",)),
         "opportunity": Held({**policy.inputs(state, binary[:, None]), **cases}, {names.gain: tuple(told)}),

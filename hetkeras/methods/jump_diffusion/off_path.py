@@ -109,10 +109,10 @@ def _simulated_gap(policy: LoadedFlipPolicy, stress: Stress, simulate: Simulatio
 
 def _gain_gap(model: JumpDiffusion, policy: LoadedFlipPolicy, state: tf.Tensor, binary: tf.Tensor) -> float:
     """Largest distance of gains to the values that they are differences of, over a J-th of the scale."""
-    look, count = policy.evaluate(state, binary), model.num_binary
+    output, count = policy.evaluate(state, binary), model.num_binary
     flipped = tf.abs(binary[:, None] - tf.eye(count))
     after = policy.value(tf.repeat(state[:, None], count, 1), flipped)
-    gaps = tf.abs(after - look.value[:, None] - look.gains)
+    gaps = tf.abs(after - output.value[:, None] - output.gains)
     return float(tf.reduce_max(gaps)) * count / model.value_scale
 
 

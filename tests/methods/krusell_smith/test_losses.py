@@ -32,10 +32,10 @@ def gain_output(gain=GAIN, slope=SLOPE, target=TARGET, target_slope=TARGET_SLOPE
 
 def test_value_chases_an_operator_that_is_held_fixed():
     values, operator = np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([[1.5, 2.0], [2.0, 9.0]])
-    output, (policy_objective, held) = gradients(bellman_loss, *constants(values, operator))
+    output, (gradient, held) = gradients(bellman_loss, *constants(values, operator))
     assert float(output.loss) == pytest.approx((0.25 + 0 + 1 + 16) / 4, rel=1e-15)
     assert float(output.metrics["bellman_gap"]) == pytest.approx((0.5 + 0 + 1 + 4) / 4, rel=1e-15)
-    np.testing.assert_allclose(policy_objective, 2 * (values - operator) / 4, rtol=1e-15)
+    np.testing.assert_allclose(gradient, 2 * (values - operator) / 4, rtol=1e-15)
     assert held is None
 
 
@@ -46,11 +46,11 @@ def test_no_loss_at_the_fixed_point():
 
 
 def test_slopes_chase_targets_that_are_held_fixed():
-    output, (policy_objective, held) = gradients(slope_loss, *constants(SLOPE[:3], TARGET_SLOPE[:3]))
+    output, (gradient, held) = gradients(slope_loss, *constants(SLOPE[:3], TARGET_SLOPE[:3]))
     gaps = SLOPE[:3] - TARGET_SLOPE[:3]
     assert float(output.loss) == pytest.approx((gaps**2).mean(), rel=1e-15)
     assert float(output.metrics["slope_gap"]) == pytest.approx(np.sqrt((gaps**2).mean()), rel=1e-15)
-    np.testing.assert_allclose(policy_objective, 2 * gaps / 3, rtol=1e-14)
+    np.testing.assert_allclose(gradient, 2 * gaps / 3, rtol=1e-14)
     assert held is None
 
 
@@ -86,10 +86,10 @@ def test_what_is_not_a_number_is_not_hidden(broken, place):
 
 def test_choices_are_scored_by_their_scale_which_is_held_fixed():
     reached, scale = np.array([[2.0, 3.0, -1.0]]), np.array([[4.0, 2.0, 0.5]])
-    output, (policy_objective, held) = gradients(choice_loss, *constants(reached, scale))
+    output, (gradient, held) = gradients(choice_loss, *constants(reached, scale))
     assert float(output.loss) == pytest.approx(-(0.5 + 1.5 - 2.0) / 3, abs=1e-15)
     assert float(output.metrics["reached"]) == pytest.approx(-float(output.loss), abs=1e-15)
-    np.testing.assert_allclose(policy_objective, -1 / scale / 3, rtol=1e-15)
+    np.testing.assert_allclose(gradient, -1 / scale / 3, rtol=1e-15)
     assert held is None
 
 

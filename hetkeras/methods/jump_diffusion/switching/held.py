@@ -33,15 +33,15 @@ def held_functions(policy: LoadedTurnPolicy, visited: States) -> dict[str, Held]
     at = at._replace(state=tf.cast(tf.cast(at.state, tf.float32), tf.float64))  # as `policy` takes them
     rows, turn = policy.inputs(at.state, at.binary), {model.regime_name: at.regime}
     single = {name: tf.cast(part, tf.float32) for name, part in rows.items()}
-    look = policy.evaluate(*at)
-    signed, gains = 1 - 2 * look.at, _differences(policy, look, at)
-    rounding = ROUNDING * tf.reduce_max(tf.abs(look.values))
+    output = policy.evaluate(*at)
+    signed, gains = 1 - 2 * output.at, _differences(policy, output, at)
+    rounding = ROUNDING * tf.reduce_max(tf.abs(output.values))
     sides = {names.gain: signed * gains.own, DECISION: signed * gains.decision}
     said = {
-        "value": tf.gather(look.values, at.regime, batch_dims=1),
-        names.gain: around(signed * look.gains, rounding),
-        names.choice: band(lambda gains: model.accepts(look.at, gains, look.which), look.decision),
-        "rate": band(lambda gains: model.intensity(look.at, gains, look.which), look.decision),
+        "value": tf.gather(output.values, at.regime, batch_dims=1),
+        names.gain: around(signed * output.gains, rounding),
+        names.choice: band(lambda gains: model.accepts(output.at, gains, output.which), output.decision),
+        "rate": band(lambda gains: model.intensity(output.at, gains, output.which), output.decision),
     }
     exact_sides = {name: around(part, rounding) for name, part in sides.items()}
     values, every = _of_all_turns(policy, at)
@@ -52,10 +52,10 @@ def held_functions(policy: LoadedTurnPolicy, visited: States) -> dict[str, Held]
     }
 
 
-def _differences(policy: LoadedTurnPolicy, look: TurnOutput, at: States) -> FlipGains:
+def _differences(policy: LoadedTurnPolicy, output: TurnOutput, at: States) -> FlipGains:
     """Gains [B, S] out of values before and after each open flip."""
-    model, size = policy.model, look.which.shape[-1]
-    flipped = tf.reshape(flip_each(at.binary, look.which), (-1, model.num_binary))
+    model, size = policy.model, output.which.shape[-1]
+    flipped = tf.reshape(flip_each(at.binary, output.which), (-1, model.num_binary))
     after = policy.evaluate(tf.repeat(at.state, size, 0), flipped, tf.repeat(at.regime, size)).values
     after = tf.reshape(after, (-1, size, model.num_regimes))
     asked = model.consulted_regimes(at.regime)
@@ -63,13 +63,13 @@ def _differences(policy: LoadedTurnPolicy, look: TurnOutput, at: States) -> Flip
         reached = tf.gather(after, tf.repeat(asked[:, None], size, 1), axis=-1, batch_dims=2)
     else:
         reached = tf.gather(after, asked, axis=-1, batch_dims=2)
-    return model.decision_gains(reached - at_regimes(look.values, asked))
+    return model.decision_gains(reached - at_regimes(output.values, asked))
 
 
 def _of_all_turns(policy: LoadedTurnPolicy, at: States) -> tuple[tf.Tensor, tf.Tensor]:
     """Value [B, N] and gains of who decides [B, N, S], with each sector active in turn."""
     model = policy.model
-    looks = [policy.evaluate(at.state, at.binary, tf.fill(at.regime.shape, turn)) for turn in model.decision_regimes]
-    values = [look.values[:, turn] for look, turn in zip(looks, model.decision_regimes, strict=True)]
-    gains = [(1 - 2 * look.at) * look.decision for look in looks]
+    outputs = [policy.evaluate(at.state, at.binary, tf.fill(at.regime.shape, turn)) for turn in model.decision_regimes]
+    values = [output.values[:, turn] for output, turn in zip(outputs, model.decision_regimes, strict=True)]
+    gains = [(1 - 2 * output.at) * output.decision for output in outputs]
     return tf.stack(values, 1), tf.stack(gains, 1)

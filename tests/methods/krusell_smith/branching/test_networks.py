@@ -121,7 +121,7 @@ def test_each_loss_moves_its_own_networks_only(networks):
         if loss == networks.value_loss:
             assert touched == own
         else:
-            assert touched >= own  # the value is policy_objective, and its own weights are not handed to the optimiser
+            assert touched >= own  # the value is climbed, and its own weights are not handed to the optimiser
         assert set(output.metrics) == set(
             networks.value_metrics if loss == networks.value_loss else networks.policy_metrics
         )
