@@ -31,7 +31,6 @@ from tools.faults.case import Case
 
 SHIPPED = Path(__file__).parents[2] / "exported_models"
 EXPECTED = "a check off the path fails"
-SMALLEST = 6  # halvings of a size
 
 Signatures = Mapping[str, Callable[..., dict[str, tf.Tensor]]]
 Coordinate = Callable[[Mapping[str, tf.Tensor]], tf.Tensor]
@@ -41,7 +40,8 @@ Coordinate = Callable[[Mapping[str, tf.Tensor]], tf.Tensor]
 class Plant(NamedTuple):
     """A bump: size * exp(-((x - place) / width)^2), times the output or, if `added`, times the name of an input.
 
-    model: directory in exported_models; function and output: where it is; coordinate: x, one of COORDINATES.
+    model: directory in exported_models; function and output: where it is; coordinate: x, one of COORDINATES; along:
+    outputs that follow, as the gains of a wrong value do.
     """
 
     model: str
@@ -52,6 +52,7 @@ class Plant(NamedTuple):
     width: float
     size: float
     added: str = ""
+    along: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -59,6 +60,7 @@ class Plant(NamedTuple):
 
 
 COORDINATES: Mapping[str, Coordinate] = {
+    "everywhere": lambda inputs: tf.zeros(tf.shape(next(iter(inputs.values())))[:1], tf.float64),
     "log mean capital": lambda inputs: tf.math.log(inputs["mean_capital"]),
     "mean cost": lambda inputs: tf.reduce_mean(inputs["cost"], -1),
     "share active": lambda inputs: tf.reduce_mean(inputs["active"], -1),
@@ -95,6 +97,17 @@ PLANTS = (
     *(INDUSTRY("distance to a settled industry spread out", 0.0, 1.0, size) for size in (0.03, -0.03)),
     INDUSTRY("spread of the industry", 0.0, 0.005, 0.03),
 )
+ANYWHERE = ("everywhere", 0.0, 1.0)
+EVERYWHERE = (
+    FIRMS("targets", "target_capital", *ANYWHERE, 0.05),
+    FIRMS("continuation", "continuation_value", *ANYWHERE, 0.01, "capital_next"),
+    FIRMS("forecast", "price", *ANYWHERE, 0.01),
+    FIRMS("value", "value", *ANYWHERE, 0.002),
+    EXPORTER(*ANYWHERE, 0.02, along=("entry_gain",)),
+    NETWORK(*ANYWHERE, 0.05, along=("link_gain", "decision")),
+    INDUSTRY(*ANYWHERE, 0.03),
+)
+"""The same outputs, wrong by one share in every state."""
 
 
 class Bed(NamedTuple):
@@ -109,19 +122,9 @@ class Bed(NamedTuple):
 
 def refusals(plant: Plant) -> list[str]:
     """Names of the checks that fail with the plant."""
-    bed = _bed(plant.model, plant.function, plant.output, plant.coordinate, plant.added)
+    bed = _bed(*plant[:4], plant.added, plant.along)
     bed.numbers.assign([plant.place, plant.width, plant.size])
     return [check.name for check in bed.measure().checks if not check.passed]
-
-
-def smallest(plant: Plant) -> float:
-    """The smallest size, by halving, at which the plant is still refused; infinity if it is not as it is."""
-    seen = float("inf")
-    for power in range(SMALLEST):
-        if not refusals(plant._replace(size=plant.size / 2**power)):
-            return seen
-        seen = abs(plant.size) / 2**power
-    return seen
 
 
 def cases() -> Iterator[Case]:
@@ -137,11 +140,11 @@ def _tried(plant: Plant, folder: Path) -> str | None:
 
 
 @cache
-def _bed(model: str, function: str, output: str, coordinate: str, added: str) -> Bed:
+def _bed(model: str, function: str, output: str, coordinate: str, added: str, along: tuple[str, ...]) -> Bed:
     """One for each output that is planted in: what is compiled for it serves all its plants."""
     loaded = saved_model.load(SHIPPED / model)
     numbers = tf.Variable([0.0, 1.0, 0.0], dtype=tf.float64, trainable=False)
-    plant = Plant(model, function, output, coordinate, 0.0, 1.0, 0.0, added)
+    plant = Plant(model, function, output, coordinate, 0.0, 1.0, 0.0, added, along)
     planted = tf.function(planted_function(loaded.signatures[function], plant, numbers), autograph=False)
     return Bed(numbers, _measure(loaded, {**loaded.signatures, function: planted}))
 
@@ -155,14 +158,20 @@ def planted_function(
         found = original(**inputs)
         place, width, size = tf.unstack(numbers)
         away = (tf.cast(COORDINATES[plant.coordinate](inputs), tf.float64) - place) / width
-        part = found[plant.output]
-        more = inputs[plant.added] if plant.added else part
-        if more.shape.rank < part.shape.rank:  # [B, P] of an output [B, E, P]
-            more = more[:, None]
-        bump = tf.reshape(size * tf.exp(-(away**2)), (-1, *[1] * (part.shape.rank - 1)))
-        return {**found, plant.output: part + tf.cast(bump, part.dtype) * tf.cast(more, part.dtype)}
+        bump = size * tf.exp(-(away**2))
+        wrong = {name: _bumped(found[name], bump, found[name]) for name in plant.along}
+        by = inputs[plant.added] if plant.added else found[plant.output]
+        return {**found, **wrong, plant.output: _bumped(found[plant.output], bump, by)}
 
     return planted
+
+
+def _bumped(part: tf.Tensor, bump: tf.Tensor, by: tf.Tensor) -> tf.Tensor:
+    """An output [B, ...] plus a bump [B] times [B, ...]."""
+    if by.shape.rank < part.shape.rank:  # [B, P] of an output [B, E, P]
+        by = by[:, None]
+    bump = tf.reshape(bump, (-1, *[1] * (part.shape.rank - 1)))
+    return part + tf.cast(bump, part.dtype) * tf.cast(by, part.dtype)
 
 
 def _measure(loaded: saved_model.LoadedSolution, signatures: Signatures) -> Callable[[], Diagnosis]:
