@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from hetkeras.compiling import compiled
@@ -52,12 +53,28 @@ class BranchingGridPolicy(BranchingMethod, tf.Module):
         return GridBranchOutlook(self._carried(aggregate, mean_capital), tf.gather(levels, aggregate))
 
     def choose(self, outlook: GridBranchOutlook, price: tf.Tensor) -> FirmChoice:
+        return self.unpacked(self.packed(outlook, price))
+
+    def packed(self, outlook: GridBranchOutlook, price: tf.Tensor) -> tf.Tensor:
+        """One integer for branch and nodes of capital and labor, [B, E, H, L]."""
         nodes = self.histogram.capital, self.histogram.labor
         price = tf.cast(price, outlook.carried.dtype)
         chosen = grid_choice(self.grid.model, outlook.carried, outlook.aggregate, price, nodes)
-        digits = tf.gather(tf.constant(BRANCHES, tf.float64), chosen.branch)
-        levels = (tf.gather(*pair) for pair in zip(nodes, (chosen.capital_next, chosen.labor), strict=True))
-        return FirmChoice(*levels, *tf.unstack(digits, axis=-1))
+        capital, labor = self.histogram.shape
+        return (chosen.branch * capital + chosen.capital_next) * labor + chosen.labor
+
+    def blank(self, mass: tf.Tensor) -> tf.Tensor:
+        return tf.zeros_like(mass, tf.int32)
+
+    def unpacked(self, packed: tf.Tensor) -> FirmChoice:
+        capital, labor = self.histogram.shape
+        upper, labor_node = packed // labor, packed % labor
+        digits = tf.gather(tf.constant(BRANCHES, tf.float64), upper // capital)
+        places = (self.histogram.capital, upper % capital), (self.histogram.labor, labor_node)
+        return FirmChoice(*(tf.gather(*place) for place in places), *tf.unstack(digits, axis=-1))
+
+    def moved(self, mass: tf.Tensor, packed: tf.Tensor) -> tf.Tensor:
+        return self.histogram.gathered(mass, packed % np.prod(self.histogram.shape, dtype=np.int32))
 
     def choose_firms(
         self, aggregate: tf.Tensor, mean_capital: tf.Tensor, price: tf.Tensor, firm: FirmState

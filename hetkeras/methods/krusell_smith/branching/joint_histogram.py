@@ -89,14 +89,19 @@ class JointHistogram:
         Beyond the ends a firm counts at the end.
         """
         rows, columns = _around(self.capital, capital), _around(self.labor, labor)
-        size, shape = int(np.prod(self.shape)), tf.shape(mass)
+        return sum(
+            self.gathered(mass * up * right, row * self.shape[1] + column)
+            for row, up in rows
+            for column, right in columns
+        )
+
+    def gathered(self, mass: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
+        """Mass [B, E, H, L] that went from each node to a place among the H L nodes, capital first: [B, E, H, L]."""
+        size = int(np.prod(self.shape))
         first = tf.reshape(tf.range(tf.size(mass) // size) * size, (*mass.shape[:-2], 1, 1))
         arriving = tf.zeros((tf.size(mass),), mass.dtype)
-        for row, up in rows:
-            for column, right in columns:
-                place = tf.reshape(first + row * self.shape[1] + column, (-1, 1))
-                arriving = tf.tensor_scatter_nd_add(arriving, place, tf.reshape(mass * up * right, (-1,)))
-        return tf.reshape(arriving, shape)
+        arriving = tf.tensor_scatter_nd_add(arriving, tf.reshape(first + place, (-1, 1)), tf.reshape(mass, (-1,)))
+        return tf.reshape(arriving, tf.shape(mass))
 
 
 def _cut(nodes: np.ndarray, parts: int) -> np.ndarray:

@@ -33,3 +33,20 @@ class BranchPolicy(abc.ABC):
     @abc.abstractmethod
     def choose(self, outlook: Any, price: tf.Tensor) -> FirmChoice:
         """What firms at all nodes choose at a price [B]: [B, E, H, L] each."""
+
+    def packed(self, outlook: Any, price: tf.Tensor) -> Any:
+        """What `choose` tells as tensors [B, E, H, L], as few as say it all: a search for a price keeps them."""
+        return self.choose(outlook, price)
+
+    def blank(self, mass: tf.Tensor) -> Any:
+        """Zeros in the place of what is packed, for mass [B, E, H, L]."""
+        return FirmChoice(*[tf.zeros_like(mass)] * len(FirmChoice._fields))
+
+    def unpacked(self, packed: Any) -> FirmChoice:
+        """The choice that was packed."""
+        return packed
+
+    def moved(self, mass: tf.Tensor, packed: Any) -> tf.Tensor:
+        """Mass [B, E, H, L] where a choice takes it, before productivities change: [B, E, H, L]."""
+        choice = self.unpacked(packed)
+        return self.histogram.moved(mass, choice.capital_next, choice.labor)

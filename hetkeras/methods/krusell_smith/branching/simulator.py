@@ -8,11 +8,12 @@ at both are mixed so that the market clears. Axes: B economies, E productivities
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.branching_firms import BRANCHES, BranchingFirms, FirmChoice, FirmState
+from hetkeras.contracts.branching_firms import BRANCHES, BranchingFirms, FirmState
 from hetkeras.methods.krusell_smith.branching.policy import BranchPolicy
 from hetkeras.methods.krusell_smith.price_enclosure import enclose
 from hetkeras.methods.krusell_smith.simulator import EconomySimulator, Resources
@@ -68,16 +69,15 @@ class BranchingEconomies(EconomySimulator[BranchingFirms, BranchPolicy]):
         inhabited = tf.reduce_any(mass > EMPTY, (0, 1))
         outlook = self.policy.outlook(index, mean_capital, tf.cast(inhabited, mass.dtype))
 
-        def evaluate(price: tf.Tensor) -> tuple[tf.Tensor, FirmChoice]:
-            choice = self.policy.choose(outlook, price)
-            return self.model.excess_demand(self._totals(index, mass, choice, price)["consumption"], price), choice
+        def evaluate(price: tf.Tensor) -> tuple[tf.Tensor, Any]:
+            packed = self.policy.packed(outlook, price)
+            return self.model.excess_demand(self._totals(index, mass, packed, price)["consumption"], price), packed
 
-        blank = FirmChoice(*[tf.zeros_like(mass)] * len(FirmChoice._fields))
-        found = enclose(evaluate, expected_price * carry[0], carry[1], blank)
+        found = enclose(evaluate, expected_price * carry[0], carry[1], self.policy.blank(mass))
         sides = (found.low, found.at_low), (found.high, found.at_high)
         shares = _clearing_shares(found.above, found.below)
         price = shares[0] * found.low + shares[1] * found.high
-        low, high = (self._totals(index, mass, choice, at) for at, choice in sides)
+        low, high = (self._totals(index, mass, packed, at) for at, packed in sides)
         totals = {name: shares[0] * low[name] + shares[1] * high[name] for name in low}
         row = {
             "mean_capital": mean_capital,
@@ -90,13 +90,13 @@ class BranchingEconomies(EconomySimulator[BranchingFirms, BranchPolicy]):
             "cleared": tf.cast(found.found, tf.float64),
         }
         following = sum(
-            self._moved(index, mass * share[:, None, None, None], choice)
-            for share, (_, choice) in zip(shares, sides, strict=True)
+            self._moved(index, mass * share[:, None, None, None], packed)
+            for share, (_, packed) in zip(shares, sides, strict=True)
         )
         return (following, price / expected_price, found.slope), row
 
-    def _totals(self, index: tf.Tensor, mass: tf.Tensor, choice: FirmChoice, price: tf.Tensor) -> dict[str, tf.Tensor]:
-        model = self.model
+    def _totals(self, index: tf.Tensor, mass: tf.Tensor, packed: Any, price: tf.Tensor) -> dict[str, tf.Tensor]:
+        model, choice = self.model, self.policy.unpacked(packed)
         aggregate = tf.gather(tf.constant(model.aggregate_chain.values), index)[:, None, None, None]
         flows = model.flows(self._firms(), choice, aggregate, price[:, None, None, None])
         hiring = choice.labor - model.remaining_labor(tf.constant(self.histogram.labor))
@@ -113,9 +113,9 @@ class BranchingEconomies(EconomySimulator[BranchingFirms, BranchPolicy]):
         totals = {name: tf.reduce_sum(mass * each, (-3, -2, -1)) for name, each in rows.items()}
         return totals | {"inaction": totals[SHARES[0]]}
 
-    def _moved(self, index: tf.Tensor, mass: tf.Tensor, choice: FirmChoice) -> tf.Tensor:
+    def _moved(self, index: tf.Tensor, mass: tf.Tensor, packed: Any) -> tf.Tensor:
         """Firms go where they choose, then draw next period's productivity with today's regime."""
-        moved = self.histogram.moved(mass, choice.capital_next, choice.labor)
+        moved = self.policy.moved(mass, packed)
         chances = self.model.idiosyncratic_chain.transitions[self.model.aggregate_states[1]]  # [A, E, E]
         return tf.einsum("bef,behl->bfhl", tf.gather(tf.constant(chances), index), moved)
 

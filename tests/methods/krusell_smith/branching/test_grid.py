@@ -54,6 +54,15 @@ def branches(choice):
     return (choice.adjusts_capital + 2 * choice.adjusts_labor).numpy().astype(int)
 
 
+def test_packed_choices_move_firms_as_the_levels_do(policy, chosen):
+    outlook = policy.outlook(tf.constant(AT["index"]), tf.constant(AT["mean"]))
+    packed = policy.packed(outlook, tf.constant(AT["price"]))
+    mass = tf.constant(ROWS.dirichlet(np.ones(chosen.labor[0].shape.num_elements()), COUNT).reshape(chosen.labor.shape))
+    assert packed.dtype == policy.blank(mass).dtype == tf.int32
+    expected = policy.histogram.moved(mass, chosen.capital_next, chosen.labor)
+    np.testing.assert_allclose(policy.moved(mass, packed), expected, rtol=1e-14)
+
+
 # --- choices and values --------------------------------------------------------------------------------------
 def test_the_value_at_knots_is_that_of_the_best_choice_at_the_expected_price(solver, policy):
     for state, mean in zip((0, 7, 11), solver.grid.knots.knots[::4], strict=True):
