@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from hetkeras.saved_model import read_metadata
-from tools.faults.planted import COORDINATES, PLANTS, SHIPPED, Plant, planted_function
+from tools.faults.planted import COORDINATES, EVERYWHERE, PLANTS, SHIPPED, Plant, planted_function
 
 
 def test_there_are_twenty_of_them_in_four_families():
@@ -19,10 +19,10 @@ def test_there_are_twenty_of_them_in_four_families():
     assert len({plant[:-2] for plant in PLANTS}) >= 4
 
 
-@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: f"{plant.model}: {plant.name}")
+@pytest.mark.parametrize("plant", [*PLANTS, *EVERYWHERE], ids=lambda plant: f"{plant.model}: {plant.name}")
 def test_a_plant_is_in_an_output_that_ships(plant):
     signature = read_metadata(SHIPPED / plant.model)["signatures"][plant.function]
-    assert plant.output in signature["outputs"]
+    assert {plant.output, *plant.along} <= set(signature["outputs"])
     assert not plant.added or plant.added in signature["inputs"]
     COORDINATES[plant.coordinate]({name: tf.ones((2, 3)) for name in signature["inputs"]})
 

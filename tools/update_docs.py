@@ -22,6 +22,7 @@ from tools.measured import binary_states, firms, symmetric_economies
 from tools.measured.faults import faults
 from tools.measured.markdown import ROOT
 from tools.measured.quick_checks import quick_checks
+from tools.measured.smallest_faults import smallest_faults
 
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 
@@ -41,6 +42,7 @@ MEASURED: dict[str, Callable[[], str]] = {
     "agents": symmetric_economies.benchmark,
     "shipped": symmetric_economies.shipped,
     "faults": faults,
+    "smallest_faults": smallest_faults,
 }
 ASKED = {
     "SymmetricEconomy": None,

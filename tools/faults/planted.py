@@ -79,7 +79,7 @@ COORDINATES: Mapping[str, Coordinate] = {
 }
 
 FIRMS, EXPORTER = partial(Plant, "khan_thomas"), partial(Plant, "export_entry_j10", "policy", "value")
-NETWORK = partial(Plant, "production_network_n5", "exact", "value", "mean productivity")
+NETWORK = partial(Plant, "production_network_n5", "exact", "value")
 INDUSTRY = partial(Plant, "investment_nu15_n128", "policy", "investment")
 LOW, HIGH = 0.26, 0.59  # logs of mean capital, three standard deviations below and above
 PLANTS = (
@@ -92,7 +92,10 @@ PLANTS = (
     *(FIRMS("value", "value", "log mean capital", place, 0.02, 0.002) for place in (LOW, HIGH)),
     *(EXPORTER("mean cost", place, 0.08, size) for place, size in ((0.1, 0.02), (1.5, 0.02), (0.1, -0.02))),
     *(EXPORTER("share active", place, 0.03, 0.05) for place in (0.0, 0.1)),
-    *(NETWORK(place, 0.005, size) for place, size in ((-0.0245, 0.05), (0.0312, 0.05), (0.0312, -0.05))),
+    *(
+        NETWORK("mean productivity", place, 0.005, size)
+        for place, size in ((-0.0245, 0.05), (0.0312, 0.05), (0.0312, -0.05))
+    ),
     *(INDUSTRY("mean of the industry", 0.742, 0.003, size) for size in (0.03, -0.03)),
     *(INDUSTRY("distance to a settled industry spread out", 0.0, 1.0, size) for size in (0.03, -0.03)),
     INDUSTRY("spread of the industry", 0.0, 0.005, 0.03),

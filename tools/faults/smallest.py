@@ -34,8 +34,7 @@ MODELS = tuple(dict.fromkeys(plant.model for plant in STUDIED))
 class Seen(NamedTuple):
     """Sizes of a plant: the smallest that is refused, by which check, and the next smaller, which passes.
 
-    At the ends of the search the one or the other is not known: infinity is passed at the plant's own size, 0 is the
-    size that passes where all are refused.
+    refused_at is infinite if the plant passes at its own size; passes_at is 0 if no size passes that was tried.
     """
 
     refused_at: float
