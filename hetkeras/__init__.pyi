@@ -1,9 +1,11 @@
 from . import contracts, layers, models, numerics
 from .calibration import Calibration
 from .contracts.branching_firms import BranchingFirms
+from .contracts.isoelastic_households import IsoelasticHouseholds
 from .contracts.jump_diffusion import JumpDiffusion
 from .contracts.ornstein_uhlenbeck import RevertingStates
 from .contracts.price_taking_firms import PriceTakingFirms
+from .contracts.price_taking_households import PriceTakingHouseholds
 from .contracts.switching_costs import FlipEfforts
 from .contracts.switching_jump_diffusion import SwitchingJumpDiffusion
 from .contracts.symmetric_economy import SymmetricEconomy
@@ -36,11 +38,13 @@ __all__ = [
     "Diagnosis",
     "FlipEfforts",
     "HetkerasError",
+    "IsoelasticHouseholds",
     "JumpDiffusion",
     "LoadedSolution",
     "MarkovChain",
     "ModelFileError",
     "PriceTakingFirms",
+    "PriceTakingHouseholds",
     "RegimeChain",
     "RevertingStates",
     "RunDirectoryError",

@@ -16,6 +16,8 @@ SHIPPED = {
     "investment": "hetkeras.models.investment:Investment",
     "khan_thomas": "hetkeras.models.khan_thomas:KhanThomas",
     "bloom": "hetkeras.models.bloom:Bloom",
+    "huggett": "hetkeras.models.huggett:Huggett",
+    "aiyagari": "hetkeras.models.aiyagari:Aiyagari",
     "export_entry": "hetkeras.models.export_entry:ExportEntry",
     "production_network": "hetkeras.models.production_network:ProductionNetwork",
 }

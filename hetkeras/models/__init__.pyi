@@ -1,8 +1,19 @@
+from .aiyagari import Aiyagari
 from .bloom import Bloom
 from .export_entry.model import ExportEntry
+from .huggett import Huggett
 from .investment import Investment
 from .khan_thomas import KhanThomas
 from .production_network.link_formation_game import LinkFormationGame
 from .production_network.planner import ProductionNetwork
 
-__all__ = ["Bloom", "ExportEntry", "Investment", "KhanThomas", "LinkFormationGame", "ProductionNetwork"]
+__all__ = [
+    "Aiyagari",
+    "Bloom",
+    "ExportEntry",
+    "Huggett",
+    "Investment",
+    "KhanThomas",
+    "LinkFormationGame",
+    "ProductionNetwork",
+]

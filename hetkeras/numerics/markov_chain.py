@@ -127,6 +127,17 @@ class MarkovChain:
         """The same chain with the exponentials of the values."""
         return type(self)(np.exp(self.values), self.transition, self.approximates)
 
+    def with_mean(self, mean: float) -> Self:
+        """The same chain with its values scaled to a mean in the long run.
+
+        Raises:
+          CalibrationError: if the mean of the present values is zero.
+        """
+        present = float(self.stationary() @ self.values)
+        if present == 0:
+            raise CalibrationError(f"values with a mean of zero were to be scaled to {mean:.6g}; shift them instead")
+        return type(self)(self.values * (mean / present), self.transition, self.approximates)
+
     def stationary(self) -> np.ndarray:
         """Returns the long-run shares of the states, [S]."""
         return long_run_shares(self.transition)

@@ -1,0 +1,70 @@
+"""What the verbs ask of the method of households."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from hetkeras.contracts.price_taking_households import PriceTakingHouseholds
+from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.method import Method, register
+from hetkeras.methods.krusell_smith.households.check import check_households
+from hetkeras.methods.krusell_smith.households.loaded import LoadedHouseholds
+from hetkeras.methods.krusell_smith.households.measure import measure_households
+from hetkeras.methods.krusell_smith.households.options import HouseholdOptions, make_settings, need
+from hetkeras.methods.krusell_smith.households.paths import household_path
+from hetkeras.methods.krusell_smith.households.stationary_solver import StationarySolver
+from hetkeras.numerics.approximation import chain_notes
+from hetkeras.saved_model import LoadedSolution
+from hetkeras.training.memory import Need
+from hetkeras.training.progress_bar import ProgressBar
+from hetkeras.training.run_directory import RunDirectory
+from hetkeras.training.tensorboard import TensorBoard
+from hetkeras.training.trainer import Action
+
+
+class HouseholdMethod(Method[PriceTakingHouseholds, HouseholdOptions, StationarySolver]):
+    """Endogenous grid points, the distribution of households, and the rate that clears the market."""
+
+    contract, options = PriceTakingHouseholds, HouseholdOptions
+    measuring = ("reference",)
+
+    def check(self, model: PriceTakingHouseholds) -> Iterable[str]:
+        return check_households(model)
+
+    def notes(self, model: PriceTakingHouseholds, options: HouseholdOptions) -> Iterable[str]:
+        return chain_notes({"idiosyncratic_chain": model.idiosyncratic_chain})
+
+    def need(self, model: PriceTakingHouseholds, options: HouseholdOptions) -> Need:
+        return need(model, options)
+
+    def solver(self, model: PriceTakingHouseholds, options: HouseholdOptions) -> StationarySolver:
+        return StationarySolver(model, make_settings(options))
+
+    def actions(self, run: RunDirectory, solver: StationarySolver) -> list[Action]:
+        return [ProgressBar(type(solver.model).__name__), TensorBoard(run.tensorboard, solver.settings())]
+
+    def chunk_steps(self, options: HouseholdOptions) -> int:
+        return 1
+
+    def measure(
+        self,
+        loaded: LoadedSolution[PriceTakingHouseholds],
+        options: HouseholdOptions,
+        solver: StationarySolver | None = None,
+    ) -> Diagnosis:
+        return measure_households(loaded, options.reference)
+
+    def shorter(self, **options: Any) -> HouseholdOptions:
+        return HouseholdOptions.from_dict({"reference": False, **options})
+
+    def simulate(
+        self, loaded: LoadedSolution[PriceTakingHouseholds], periods: int, seed: int
+    ) -> Mapping[str, np.ndarray]:
+        policy = LoadedHouseholds(loaded.model, loaded.signatures, loaded.metadata["training"]["interest"])
+        return household_path(policy, periods, seed)
+
+
+register(HouseholdMethod())
