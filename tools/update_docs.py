@@ -48,6 +48,7 @@ ASKED = {
     "SymmetricEconomy": None,
     "PriceTakingFirms": None,
     "BranchingFirms": None,
+    "PriceTakingHouseholds": None,
     "JumpDiffusion": None,
     "RevertingStates": hk.JumpDiffusion,
     "SwitchingJumpDiffusion": hk.JumpDiffusion,

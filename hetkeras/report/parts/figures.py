@@ -26,7 +26,7 @@ def residual_figure(panels: Mapping[str, Columns]) -> Figure:
     Args:
       panels: title -> columns period, residual_mean, residual_low, residual_high; an empty title for one panel.
     """
-    figure, rows = _panels(len(panels))
+    figure, rows = panel_grid(len(panels))
     for axes, (title, paths) in zip(rows[0], panels.items(), strict=True):
         low, mean, high = (finite(paths[f"residual_{part}"]) for part in ("low", "mean", "high"))
         axes.fill_between(paths["period"], low, high, color=BAND, lw=0, label="2.5th to 97.5th percentile")
@@ -47,7 +47,7 @@ def policy_figure(panels: Mapping[str, Columns], action: str) -> Figure:
       action: its name and unit, for the axis.
     """
     referenced = any("reference_action" in paths for paths in panels.values())
-    figure, rows = _panels(len(panels), 2 if referenced else 1)
+    figure, rows = panel_grid(len(panels), 2 if referenced else 1)
     for column, (title, paths) in enumerate(panels.items()):
         top = rows[0][column]
         top.plot(paths["period"], finite(paths["action"]), color=BLUE, lw=2, label="network")
@@ -71,7 +71,7 @@ def state_figure(paths: Columns, state: str) -> Figure:
       paths: columns period, mean_state.
       state: its name and unit, for the axis.
     """
-    figure, rows = _panels(1)
+    figure, rows = panel_grid(1)
     rows[0][0].plot(paths["period"], finite(paths["mean_state"]), color=BLUE, lw=2)
     decorate(rows[0][0], "period", state)
     return figure
@@ -83,7 +83,7 @@ def concentration_figure(columns: Columns) -> Figure:
     Args:
       columns: num_agents, residual_sd and, where there is one, analytic_sd.
     """
-    figure, rows = _panels(1)
+    figure, rows = panel_grid(1)
     axes = rows[0][0]
     agents, measured = columns["num_agents"], _positive(columns["residual_sd"])
     analytic = _positive(columns.get("analytic_sd", np.full_like(measured, np.nan)))
@@ -106,7 +106,7 @@ def size_figure(agents: np.ndarray, rows: Mapping[str, np.ndarray]) -> Figure:
       agents: N, [S].
       rows: label of the axis -> [3, S], lowest, median and highest over seeds.
     """
-    figure, (panels,) = _panels(len(rows), share=False)
+    figure, (panels,) = panel_grid(len(rows), share=False)
     for axes, (label, values) in zip(panels, rows.items(), strict=True):
         low, median, high = map(_positive, values)
         whiskers = np.nan_to_num([median - low, high - median])
@@ -125,7 +125,7 @@ def curves_figure(curves: Mapping[str, Columns], action: str) -> Figure:
       curves: label -> columns period, action.
       action: its name and unit, for the axis.
     """
-    figure, rows = _panels(1)
+    figure, rows = panel_grid(1)
     styles = zip(SEQUENCE, DASHES, strict=True)
     for (label, paths), (color, dashes) in zip(curves.items(), styles, strict=False):
         rows[0][0].plot(paths["period"], finite(paths["action"]), color=color, ls=dashes, lw=1.9, label=label)
@@ -157,7 +157,7 @@ def to_png(figure: Figure) -> bytes:
     return stream.getvalue()
 
 
-def _panels(columns: int, rows: int = 1, share: bool = True) -> tuple[Figure, np.ndarray]:
+def panel_grid(columns: int, rows: int = 1, share: bool = True) -> tuple[Figure, np.ndarray]:
     """A figure and its axes, [rows, columns]: one column is a wide panel, several stand side by side."""
     width = 7.2 if columns == 1 else 1 + 3.4 * columns
     figure = Figure((width, 3.4 if rows == 1 else 4.4), layout="constrained")

@@ -13,12 +13,22 @@ from hetkeras.report.parts.loading import loading
 from hetkeras.report.parts.loss_table import LOSSES, loss_table
 from hetkeras.report.parts.published import published
 from hetkeras.report.parts.reading import number, read_json, read_rows
-from hetkeras.report.runs import agent_page, branch_page, branch_series, firm_page, flip_page, glossary, network_page
+from hetkeras.report.runs import (
+    agent_page,
+    branch_page,
+    branch_series,
+    firm_page,
+    flip_page,
+    glossary,
+    household_page,
+    network_page,
+)
 
 SHOWN_APART = ("model", "calibration")
 FAMILIES = (
     (("Investment",), agent_page.FILES, agent_page.agent_pictures),
     (("KhanThomas",), firm_page.FILES, firm_page.firm_pictures),
+    (("Huggett", "Aiyagari"), household_page.FILES, household_page.household_pictures),
     (("ExportEntry",), flip_page.FILES, flip_page.flip_pictures),
     (("Bloom",), branch_series.FILES, branch_page.branch_pictures),
     (("ProductionNetwork", "LinkFormationGame"), network_page.FILES, network_page.network_pictures),

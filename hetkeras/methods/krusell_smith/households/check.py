@@ -12,9 +12,9 @@ from hetkeras.methods.krusell_smith.checking import bad_rows, differences, missh
 from hetkeras.methods.krusell_smith.households.endogenous_grid import terms
 from hetkeras.numerics.approximation import chain_problems
 
-CONSUMPTION = np.geomspace(0.05, 20.0, 41)
 SLOPES, INVERSE = 1e-5, 1e-8  # relative distances
-RATES = 33  # within the range
+RATES, PLACES = 33, 41  # within ranges of rates and of consumption
+SMALLEST = 0.05  # consumption that is looked at, over the lowest income
 APART = 1e-10  # distance of an eigenvalue to one at which states count as never reaching each other
 
 
@@ -49,8 +49,16 @@ def _sizes(model: PriceTakingHouseholds) -> Iterable[str]:
         yield f"interest_bounds is {low:.6g} to {high:.6g}; expected two rates above -1 that rise"
 
 
+def _consumption(model: PriceTakingHouseholds) -> tf.Tensor:
+    """From what the poorest can consume to what the richest receive, at a rate in the middle."""
+    given = terms(model, number(sum(model.interest_bounds) / 2))
+    income, moved = given.income.numpy(), float(given.payoff - given.price)
+    least = max(income.min() + moved * model.borrowing_limit, SMALLEST * income.min())
+    return tf.constant(np.geomspace(least, income.max() + abs(moved) * model.greatest_assets, PLACES))
+
+
 def _shapes(model: PriceTakingHouseholds) -> Iterable[str]:
-    consumption, rate = tf.constant(CONSUMPTION[:3]), number(sum(model.interest_bounds) / 2)
+    consumption, rate = tf.constant([0.9, 1.0, 1.1], tf.float64), number(sum(model.interest_bounds) / 2)
     levels = tf.constant(model.idiosyncratic_chain.values)
     yield from misshapen(
         model,
@@ -67,7 +75,7 @@ def _shapes(model: PriceTakingHouseholds) -> Iterable[str]:
 
 
 def _utility(model: PriceTakingHouseholds) -> Iterable[str]:
-    consumption = tf.constant(CONSUMPTION)
+    consumption = _consumption(model)
     marginal = model.marginal_utility(consumption)
     if not ((marginal > 0).numpy().all() and (np.diff(marginal) < 0).all()):
         yield "marginal_utility is not above 0 and falling in consumption; expected utility that rises, ever less"
