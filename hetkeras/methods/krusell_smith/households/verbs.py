@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 
@@ -56,9 +55,6 @@ class HouseholdMethod(Method[PriceTakingHouseholds, HouseholdOptions, Stationary
         solver: StationarySolver | None = None,
     ) -> Diagnosis:
         return measure_households(loaded, options.reference)
-
-    def shorter(self, **options: Any) -> HouseholdOptions:
-        return HouseholdOptions.from_dict({"reference": False, **options})
 
     def simulate(
         self, loaded: LoadedSolution[PriceTakingHouseholds], periods: int, seed: int
