@@ -22,7 +22,7 @@ def shipped(name):
     return load(SHIPPED / name)
 
 
-MODELS = ("khan_thomas", "bloom", "investment_nu15_n128", "export_entry_j10", "production_network_n5")
+MODELS = ("khan_thomas", "bloom", "huggett", "investment_nu15_n128", "export_entry_j10", "production_network_n5")
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -12,6 +12,7 @@ from hetkeras import saved_model
 from hetkeras.method import method_of
 from hetkeras.missing import guarded
 from hetkeras.models.export_entry.model import ExportEntry
+from hetkeras.models.huggett import Huggett
 from hetkeras.models.investment import Investment
 from hetkeras.models.khan_thomas import KhanThomas
 from hetkeras.numerics.domains import flag, index, level
@@ -31,6 +32,7 @@ FRESH = {
     "grid": lambda: (KhanThomas(), {"method": "grid"}),
     "branches": lambda: (small_branches.MODEL, {"width": 8, "policy_width": 8}, tf.function),
     "branches on a grid": lambda: (small_branches.MODEL, {"method": "grid"}, tf.function),
+    "households": lambda: (Huggett(), {"solver": ("num_assets=50",)}),
     "destinations": lambda: (ExportEntry(num_destinations=3), {"width": 8}),
     "dense": lambda: (ExportEntry(num_destinations=3), {"network": "dense", "width": 8}),
     "paper losses": lambda: (ExportEntry(num_destinations=3), {"mode": "paper", "width": 8}),
@@ -38,7 +40,15 @@ FRESH = {
     "delegates": lambda: (small_networks.delegates(), {"width": 8}),
 }
 QUICK = (name for name in FRESH if name != "branches on a grid")
-MODELS = ("khan_thomas", "bloom", "investment_nu15_n128", "export_entry_j10", "production_network_n5", *QUICK)
+MODELS = (
+    "khan_thomas",
+    "bloom",
+    "huggett",
+    "investment_nu15_n128",
+    "export_entry_j10",
+    "production_network_n5",
+    *QUICK,
+)
 
 
 @functools.cache

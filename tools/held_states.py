@@ -18,6 +18,8 @@ from hetkeras.methods.jump_diffusion.switching.diagnosis import drawn_states
 from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy
 from hetkeras.methods.krusell_smith.branching import held as branches
 from hetkeras.methods.krusell_smith.branching.loaded import LoadedBranchPolicy
+from hetkeras.methods.krusell_smith.households import held as households
+from hetkeras.methods.krusell_smith.households.loaded import LoadedHouseholds
 from hetkeras.methods.krusell_smith.lumpy import held as firms
 from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
 from hetkeras.saved_model import LoadedSolution
@@ -28,15 +30,7 @@ STATES = 40
 
 def held_functions(loaded: LoadedSolution) -> dict[str, Held]:
     """Name of each exported function -> where it is called, and what must come out; by the functions that there are."""
-    kinds: dict[str, Callable[[LoadedSolution], dict[str, Held]]]
-    kinds = {
-        "industry_policy": _agents,
-        "opportunity": _flips,
-        "exact": _turns,
-        "choices": _branches,
-        "targets": _firms,
-    }
-    return next(kind(loaded) for name, kind in kinds.items() if name in loaded.signatures)
+    return next(kind(loaded) for name, kind in KINDS.items() if name in loaded.signatures)
 
 
 def _agents(loaded: LoadedSolution) -> dict[str, Held]:
@@ -65,6 +59,11 @@ def _firms(loaded: LoadedSolution) -> dict[str, Held]:
     return firms.held_functions(policy, _economies(policy), 0)
 
 
+def _households(loaded: LoadedSolution) -> dict[str, Held]:
+    policy = LoadedHouseholds(loaded.model, loaded.signatures, loaded.metadata["training"]["interest"])
+    return households.held_functions(policy)
+
+
 def _economies(policy: Any) -> dict[str, np.ndarray]:
     """A simulation as a diagnosis tells it: aggregate states, mean capital, and prices near those expected."""
     model, rng = policy.model, np.random.default_rng(0)
@@ -85,4 +84,6 @@ KINDS: dict[str, Callable[[LoadedSolution], dict[str, Held]]] = {
     "exact": _turns,
     "choices": _branches,
     "targets": _firms,
+    "policy": _households,  # last: others have one too
 }
+"""A function that tells which method a solution is of -> the states of that method."""
