@@ -45,7 +45,10 @@ def make_solver(
 
 def plain(solver):
     """The same solver with steps that are graphs without XLA, whose compilation takes longer than most tests train."""
-    solver.train = tf.function(type(solver).train.python_function.__get__(solver), autograph=False)
+    for name in dir(type(solver)):
+        steps = getattr(type(solver), name)
+        if getattr(steps, "_jit_compile", False):
+            setattr(solver, name, tf.function(steps.python_function.__get__(solver), autograph=False))
     return solver
 
 

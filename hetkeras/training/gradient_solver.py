@@ -68,7 +68,6 @@ class GradientSolver(Solver):
             "constants": [variable.value for variable in self.constants],
         }
 
-    @compiled
     def train(self, num_steps: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Takes up to num_steps updates in one compiled loop.
 
@@ -78,6 +77,10 @@ class GradientSolver(Solver):
         Returns:
           Whether all steps were finite, and name -> mean over the steps (of the broken step if there was one).
         """
+        return self._gradient_steps(num_steps)
+
+    @compiled
+    def _gradient_steps(self, num_steps: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         return run_steps(self._update, num_steps, ("loss", *self.metric_names))
 
     def _update(self) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:

@@ -47,3 +47,14 @@ def bounded_pair_loss(residual: tf.Tensor, units: tf.Tensor) -> tf.Tensor:
     here, after = tf.split(residual, 2)
     distance = (after - here) / units
     return 2 * tf.reduce_mean(tf.sqrt(1 + tf.square(distance)) - 1)
+
+
+def hjb_equations(part: tf.Tensor, scale: float) -> tf.Tensor:
+    """Equations whose squares add up to `hjb_loss`: [B, ...] of residuals [B], or of their slopes [B, ...]."""
+    return part / (scale * part.shape[0] ** 0.5)
+
+
+def pair_equations(part: tf.Tensor, scale: float) -> tf.Tensor:
+    """Equations whose squares add up to `pair_loss`: [P, ...] of residuals [2 P], or of their slopes [2 P, ...]."""
+    here, after = tf.split(part, 2)
+    return (after - here) / (scale * here.shape[0] ** 0.5)

@@ -20,6 +20,7 @@ from hetkeras.settings import Many, Nodes
 from hetkeras.training.memory import Need
 
 STEPS = {"quick": 8000, "paper": 6000}
+NEWTON_STEPS = 300
 WIDTH = {"quick": 40, "paper": 64}
 FIRMS = {"quick": (20, 200), "paper": (50, 400)}
 """Groups, and firms in each, of the simulated distribution."""
@@ -58,8 +59,11 @@ class JumpOptions(Options):
 
 def make_settings(options: JumpOptions) -> JumpSettings | PaperSettings:
     """Preset, then settings."""
-    steps = {"num_steps": STEPS[options.preset]}
-    return (PaperSettings if options.mode == "paper" else JumpSettings).chosen(steps, options.solver)
+    steps = STEPS[options.preset]
+    if options.mode == "paper":
+        return PaperSettings.chosen({"num_steps": steps}, options.solver)
+    newton = JumpSettings.parse(options.solver, "--solver").get("update") == "gauss_newton"
+    return JumpSettings.chosen({"num_steps": NEWTON_STEPS if newton else steps}, options.solver)
 
 
 def make_solver(model: JumpDiffusion, options: JumpOptions) -> JumpDiffusionSolver | HuangYuSolver:

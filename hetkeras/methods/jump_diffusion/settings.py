@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from typing import Literal
 
 from hetkeras.settings import Batch, Many, NotNegative, Positive, Settings, Share, Steps
+from hetkeras.training.gauss_newton import GaussNewtonRule
 
 
 @dataclasses.dataclass(frozen=True)
 class JumpSettings(Settings):
-    """The learning rate rises during the warm-up and falls to zero along a cosine."""
+    """The learning rate of Adam rises during the warm-up and falls to zero along a cosine.
+
+    The rate of Gauss-Newton falls like that after a fifth of the steps; `GaussNewtonRule` says what its settings mean.
+    """
 
     num_steps: Steps = 4000
     learning_rate: Positive = 3e-3
@@ -22,9 +27,31 @@ class JumpSettings(Settings):
     difference_step: Positive = 0.01  # of time, for the generator of the diffusion
     pair_weight: NotNegative = 1.0  # of the equation of single gains, see `hjb_loss.pair_loss`
     flip_draws: Many = 0  # flips in each of two random subsets that stand for all; 0 takes all flips
+    update: Literal["adam", "gauss_newton"] = "adam"
+    newton_rate: Share = 0.3  # this and all that follow are of Gauss-Newton
+    damping: Positive = 0.01  # lambda, at the start
+    last_damping: Positive = 0.1
+    momentum: Share = 0.9  # mu
+    longest_step: Positive = 1.0
+    averaged: Share = 0.3
+
+    @property
+    def gauss_newton(self) -> GaussNewtonRule | None:
+        """What Gauss-Newton is told; None where Adam trains."""
+        if self.update == "adam":
+            return None
+        return GaussNewtonRule(
+            num_steps=self.num_steps,
+            rate=self.newton_rate,
+            damping=self.damping,
+            last_damping=self.last_damping,
+            momentum=self.momentum,
+            longest_step=self.longest_step,
+            averaged=self.averaged,
+        )
 
     def violations(self) -> Iterable[str]:
-        if not 0 <= self.warmup_steps < self.num_steps:
+        if self.update == "adam" and not 0 <= self.warmup_steps < self.num_steps:
             yield f"warmup_steps is {self.warmup_steps}; expected from 0 to below num_steps {self.num_steps}"
         if self.batch_size % 2 or round(self.own_paths * self.batch_size) % 2:
             yield f"batch_size {self.batch_size} and its own_paths {self.own_paths} must give even numbers of states"

@@ -18,13 +18,13 @@ import tensorflow as tf
 from hetkeras.contracts.jump_diffusion import JumpDiffusion, flip
 from hetkeras.errors import CalibrationError
 from hetkeras.methods.jump_diffusion.generator import generator
-from hetkeras.methods.jump_diffusion.hjb_loss import hjb_loss, pair_loss
+from hetkeras.methods.jump_diffusion.hjb_loss import hjb_equations, hjb_loss, pair_equations, pair_loss
 from hetkeras.methods.jump_diffusion.networks.base import FlipValue
 from hetkeras.methods.jump_diffusion.settings import JumpSettings
 from hetkeras.methods.jump_diffusion.signatures import flip_solution
 from hetkeras.numerics.random_draws import uniforms
 from hetkeras.solution import Solution
-from hetkeras.training.gradient_solver import GradientSolver
+from hetkeras.training.least_squares_solver import LeastSquaresSolver, Samples
 from hetkeras.training.loss_output import LossOutput
 
 ADAPTATION_STATES = 4096
@@ -39,7 +39,16 @@ class Moves(NamedTuple):
     which: tf.Tensor | None
 
 
-class JumpDiffusionSolver(GradientSolver):
+class FlipResiduals(NamedTuple):
+    """residual and the same with other random directions or flips, [B]; value [B]; rate of flips [B, S]."""
+
+    residual: tf.Tensor
+    other: tf.Tensor
+    value: tf.Tensor
+    rate: tf.Tensor
+
+
+class JumpDiffusionSolver(LeastSquaresSolver):
     """Trains a value on the HJB equation.
 
     Args:
@@ -65,7 +74,12 @@ class JumpDiffusionSolver(GradientSolver):
         network.adapt(model.element_states(state))
         network(model.element_states(state[:2]), binary[:2])
         super().__init__(
-            network.trainable_variables, settings.num_steps, settings.learning_rate, settings.warmup_steps, seed
+            network.trainable_variables,
+            settings.num_steps,
+            settings.learning_rate,
+            settings.warmup_steps,
+            seed,
+            settings.gauss_newton,
         )
         own = round(settings.own_paths * settings.batch_size)
         self.panel = tf.Variable(tf.concat([state[:own], binary[:own]], 1), trainable=False)
@@ -85,10 +99,15 @@ class JumpDiffusionSolver(GradientSolver):
         """What the value has beyond the baseline, [...]."""
         return self.model.value_scale * self.network(self.model.element_states(state), binary)
 
-    def loss(self) -> tuple[LossOutput, Moves]:
-        model, own = self.model, self.panel.shape[0]
+    def samples(self) -> Samples:
         state, binary = self._states()
-        which = self._flips()
+        streams = (4,) if self.model.idiosyncratic_volatility(state, binary) is None else (4, 5)
+        signs = [tf.sign(uniforms(self.step_seed(stream), state.shape, state.dtype) - 0.5) for stream in streams]
+        return Samples((state, binary, *signs), self._flips())
+
+    def found_at(self, samples: Samples) -> FlipResiduals:
+        model, which = self.model, samples.shared
+        state, binary, *signs = samples.rows
         here, flipped = self.network.with_flips(model.element_states(state), binary, which)
         baseline = model.baseline(state, binary)
         known, at = baseline.gains, binary
@@ -97,28 +116,46 @@ class JumpDiffusionSolver(GradientSolver):
         gains = known + model.value_scale * (flipped - here[:, None])
         jumps = self._jumps(model.jump_payoff(at, gains, gains, which), tf.reduce_sum(baseline.remainder, -1))
         here *= model.value_scale
-        streams = (4, 4) if model.idiosyncratic_volatility(state, binary) is None else (4, 5)
-        drifts = {stream: self._generator(here, state, binary, stream) for stream in set(streams)}
+        step = self.chosen.difference_step
+        drifts = [generator(model, self.extra, here, state, binary, step, sign) for sign in signs]
         residual, other = (
-            model.discount_rate * here - jump - drifts[stream] for stream, jump in zip(streams, jumps, strict=True)
+            model.discount_rate * here - jump - drift
+            for jump, drift in zip(jumps, (drifts[0], drifts[-1]), strict=True)
         )
-        scale = model.discount_rate * model.value_scale
-        output = hjb_loss(residual, other, scale)
-        size = tf.abs(residual) / scale
+        return FlipResiduals(residual, other, here + baseline.value, model.intensity(at, gains, which))
+
+    def judged(self, samples: Samples, found: FlipResiduals) -> tuple[LossOutput, Moves]:
+        own, (state, binary, *_), which = self.panel.shape[0], samples.rows, samples.shared
+        scale = self.model.discount_rate * self.model.value_scale
+        output = hjb_loss(found.residual, found.other, scale)
+        size = tf.abs(found.residual) / scale
         parts = {"own_residual": _mean(size[:own]), "drawn_residual": _mean(size[own:])}
-        parts |= {"value_mean": tf.reduce_mean(here + baseline.value), "active_share": _mean(binary[:own])}
-        rate = model.intensity(at, gains, which)[:own]
+        parts |= {"value_mean": tf.reduce_mean(found.value), "active_share": _mean(binary[:own])}
+        rate = found.rate[:own]
         if which is not None:  # own paths follow the first subset
             rate, which = rate[:, : self.chosen.flip_draws], which[: self.chosen.flip_draws]
         moves = Moves(state[:own], binary[:own], rate, which)
-        return LossOutput(output.loss + self._pair_loss(residual, other), {**output.metrics, **parts}), moves
+        loss = output.loss + self._pair_loss(found.residual, found.other)
+        return LossOutput(loss, {**output.metrics, **parts}), moves
+
+    def equations(self, part: tf.Tensor, found: FlipResiduals) -> tf.Tensor:
+        scale = self.model.discount_rate * self.model.value_scale
+        here = hjb_equations(part, scale)
+        if not self._pairs:
+            return here
+        apart = pair_equations(part[self.panel.shape[0] :], scale / self.model.num_binary)
+        return tf.concat([here, self.chosen.pair_weight**0.5 * apart], 0)
 
     def _pair_loss(self, residual: tf.Tensor, other: tf.Tensor) -> tf.Tensor | float:
-        one, two = (each[self.panel.shape[0] :] for each in (residual, other))
-        if not (self.chosen.pair_weight and one.shape[0]):
+        if not self._pairs:
             return 0.0
+        one, two = (each[self.panel.shape[0] :] for each in (residual, other))
         scale = self.model.discount_rate * self.model.value_scale / self.model.num_binary
         return self.chosen.pair_weight * pair_loss(one, two, scale)
+
+    @property
+    def _pairs(self) -> bool:
+        return self.chosen.pair_weight > 0 and self.chosen.batch_size > self.panel.shape[0]
 
     def _flips(self) -> tf.Tensor | None:
         """Elements of this step's two subsets, drawn apart, [2 S]; None for all elements."""
@@ -133,10 +170,6 @@ class JumpDiffusionSolver(GradientSolver):
         factor = self.model.num_binary / halves[0].shape[-1]
         found = [remainder + factor * tf.reduce_sum(half, -1) for half in halves]
         return found[0], found[-1]
-
-    def _generator(self, here: tf.Tensor, state: tf.Tensor, binary: tf.Tensor, stream: int) -> tf.Tensor:
-        sign = tf.sign(uniforms(self.step_seed(stream), state.shape, state.dtype) - 0.5)
-        return generator(self.model, self.extra, here, state, binary, self.chosen.difference_step, sign)
 
     def _states(self) -> tuple[tf.Tensor, tf.Tensor]:
         """Own paths, then draws, then the draws after a flip of each: [B, D] and [B, J]."""

@@ -60,7 +60,7 @@ class SwitchingJumpDiffusionSolver(GradientSolver):
       seed: of all draws.
 
     Raises:
-      CalibrationError: if subsets of flips are asked for, or states have shocks of their own.
+      CalibrationError: if subsets of flips or Gauss-Newton are asked for, or states have shocks of their own.
     """
 
     def __init__(
@@ -75,6 +75,8 @@ class SwitchingJumpDiffusionSolver(GradientSolver):
                 f"flip_draws is {settings.flip_draws} where flips take turns; expected 0: only "
                 f"{model.available_flips.shape[1]} of them are open at a time, and all of these count"
             )
+        if settings.update != "adam":
+            raise CalibrationError(f"update is '{settings.update}' where flips take turns; expected 'adam'")
         self.model, self.network, self.chosen = model, network, settings
         state, binary = model.sample(tf.constant([seed, -1]), ADAPTATION_STATES)
         if model.idiosyncratic_volatility(state[:1], binary[:1]) is not None:
