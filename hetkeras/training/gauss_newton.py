@@ -31,7 +31,7 @@ class GaussNewtonRule:
     last_damping: float  # and at the end; it moves by the same factor from step to step
     momentum: float  # mu
     longest_step: float  # in the norm of all weights, before the share of it is taken
-    averaged: float  # share of the steps, the last ones, over which weights are averaged
+    averaged: float  # share of the steps, the last ones, over which weights and levels are averaged
 
 
 class NormalEquations(NamedTuple):
@@ -54,6 +54,7 @@ class GaussNewton(tf.Module):
         self.rule, self._weights = rule, list(weights)
         self._sizes = [int(np.prod(weight.shape)) for weight in self._weights]
         self.last_step, self.mean = (tf.Variable(tf.zeros(sum(self._sizes)), trainable=False) for _ in range(2))
+        self.mean_level = tf.Variable(0.0, trainable=False)
 
     def normal_equations(self, jacobian: tf.Tensor, residual: tf.Tensor) -> NormalEquations:
         """From G [M, P] and r [M]."""
@@ -77,15 +78,15 @@ class GaussNewton(tf.Module):
         """s, [P]."""
         return self.rule.momentum * self.last_step - tf.linalg.matvec(jacobian, multipliers, transpose_a=True)
 
-    def apply(self, proposal: tf.Tensor, step: tf.Tensor) -> None:
-        """Takes its share of a finite step, and counts the weights in if they are among the last ones."""
+    def apply(self, proposal: tf.Tensor, level: tf.Tensor, step: tf.Tensor) -> None:
+        """Takes its share of a finite step, and counts weights and level in if they are among the last ones."""
         self.last_step.assign(proposal)
         share = self._rate(step) * tf.minimum(1.0, self.rule.longest_step / tf.maximum(tf.norm(proposal), 1e-30))
         flat = self.flat() + share * proposal
         self.assign(flat)
         number = tf.cast(step - self.first_averaged + 1, flat.dtype)
-        mean = self.mean + (flat - self.mean) / tf.maximum(number, 1.0)
-        self.mean.assign(tf.where(number > 0, mean, self.mean))
+        for mean, part in ((self.mean, flat), (self.mean_level, level)):
+            mean.assign(tf.where(number > 0, mean + (part - mean) / tf.maximum(number, 1.0), mean))
 
     @property
     def first_averaged(self) -> int:

@@ -25,11 +25,12 @@ class Samples(NamedTuple):
 class Linearized(NamedTuple):
     """The loss at the weights as they are, what `advance` needs, and the equations of a step.
 
-    jacobian: G, [M, P]; see `GaussNewton`.
+    level: see `LeastSquaresSolver.level`; jacobian: G, [M, P]; see `GaussNewton`.
     """
 
     output: LossOutput
     carried: Any
+    level: tf.Tensor
     jacobian: tf.Tensor
     equations: NormalEquations
 
@@ -78,6 +79,13 @@ class LeastSquaresSolver(GradientSolver):
         With found held fixed, the sum of squares of those of the residual has the gradient of the loss.
         """
 
+    def level(self, found: Any) -> tf.Tensor:
+        """How far all of what is found is off by the same number, as far as these samples tell: a scalar."""
+        return tf.zeros(())
+
+    def lower(self, level: tf.Tensor) -> None:
+        """Takes a level off what the weights give everywhere."""
+
     def loss(self) -> tuple[LossOutput, Any]:
         samples = self.samples()
         return self.judged(samples, self.found_at(samples))
@@ -91,18 +99,25 @@ class LeastSquaresSolver(GradientSolver):
         """As `GradientSolver.train`. Gauss-Newton's loop is a graph around parts that XLA compiles."""
         if self.rule is None:
             return super().train(num_steps)
-        wanted = int(num_steps) > 0  # a loop of no steps would compile nothing
-        finite, metrics = self._newton_steps(tf.constant(max(int(num_steps), 1)), tf.constant(wanted))
-        if wanted and finite and int(self.step) == self.rule.num_steps and self.rule.averaged:
+        if not int(num_steps):  # a loop of no steps would compile nothing
+            return self._newton_steps(tf.constant(1), tf.constant(False))
+        finite, metrics = self._newton_steps(num_steps, tf.constant(True))
+        if finite and int(self.step) == self.rule.num_steps and self.rule.averaged:
             self._settle()
         return finite, metrics
 
     def _settle(self) -> None:
         """Ends with the average of the last weights, unless states that no step has seen say that it is worse."""
-        last, before = self._newton.flat(), self._linearized().output.loss
+        last, before = self._newton.flat(), self._unseen_loss()
         self._newton.assign(self._newton.mean.value())
-        if not self._linearized().output.loss <= before:
+        if self._unseen_loss() <= before:
+            self.lower(self._newton.mean_level.value())
+        else:
             self._newton.assign(last)
+
+    def _unseen_loss(self) -> tf.Tensor:
+        """At the samples of the step that would come next."""
+        return self._newton_steps(tf.constant(1), tf.constant(False))[1]["loss"]
 
     @graph
     def _newton_steps(self, num_steps: tf.Tensor, wanted: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
@@ -123,7 +138,8 @@ class LeastSquaresSolver(GradientSolver):
         found, rows = sample_jacobian(found_at, [weight.value for weight in self.weights], samples.rows)
         output, carried = self.judged(samples, found)
         jacobian, residual = (self.equations(part, found) for part in (rows, found.other))
-        return Linearized(output, carried, jacobian, self._newton.normal_equations(jacobian, residual))
+        equations = self._newton.normal_equations(jacobian, residual)
+        return Linearized(output, carried, self.level(found), jacobian, equations)
 
     @compiled
     def _applied(self, at: Linearized, multipliers: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
@@ -132,7 +148,7 @@ class LeastSquaresSolver(GradientSolver):
         finite = tf.math.is_finite(at.output.loss) & tf.math.is_finite(tf.norm(proposal))
 
         def apply() -> tf.Tensor:
-            self._newton.apply(proposal, self.step)
+            self._newton.apply(proposal, at.level, self.step)
             self.advance(at.carried)
             self.step.assign_add(1)
             return finite

@@ -25,7 +25,7 @@ def newton(slopes=SLOPES, target=TARGET, **rule):
         residual = tf.linalg.matvec(jacobian, newton.flat()) - tf.constant(target, tf.float32)
         multipliers = newton.multipliers(newton.normal_equations(jacobian, residual), tf.constant(step))
         proposal = newton.proposal(jacobian, multipliers)
-        newton.apply(proposal, tf.constant(step))
+        newton.apply(proposal, tf.constant(2.0 * step), tf.constant(step))
         return proposal.numpy()
 
     return newton, take
@@ -75,7 +75,7 @@ def test_only_a_share_of_a_step_is_taken_and_long_ones_are_cut():
 
 
 @pytest.mark.parametrize(("averaged", "counted"), [(0.0, 0), (0.25, 3), (1.0, 10)])
-def test_the_last_weights_are_averaged(averaged, counted):
+def test_the_last_weights_and_levels_are_averaged(averaged, counted):
     solver, take = newton(rate=0.3, averaged=averaged)
     visited = []
     for step in range(10):
@@ -85,6 +85,7 @@ def test_the_last_weights_are_averaged(averaged, counted):
     assert np.isfinite(visited).all()
     expected = np.mean(visited[10 - counted :], 0) if counted else np.zeros(12)
     np.testing.assert_allclose(solver.mean, expected, rtol=1e-5, atol=1e-6)
+    assert float(solver.mean_level) == pytest.approx(2 * np.mean(range(10 - counted, 10)) if counted else 0.0)
 
 
 @pytest.mark.parametrize(

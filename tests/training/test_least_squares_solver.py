@@ -33,7 +33,7 @@ class Line(LeastSquaresSolver):
     def __init__(self, rule=RULE, noise=0.0, seed=0):
         self.slopes, self.noise = keras.Variable(np.zeros(4), dtype="float32"), noise
         super().__init__([self.slopes], STEPS, 0.1, 1, seed, rule)
-        self.shift = tf.Variable(0.0)
+        self.shift, self.lowered = tf.Variable(0.0), None
 
     metric_names, constants = ("size",), ()
 
@@ -56,6 +56,12 @@ class Line(LeastSquaresSolver):
 
     def equations(self, part, found):
         return part / BATCH**0.5
+
+    def level(self, found):
+        return tf.constant(0.03)
+
+    def lower(self, level):
+        self.lowered = float(level)
 
     def advance(self, carried):
         self.shift.assign(0.1 * carried)
@@ -132,9 +138,13 @@ def test_a_step_that_is_no_number_is_not_taken(whole, tmp_path):
 
 @pytest.mark.parametrize("planted", [0.0, 1.0])
 def test_the_average_counts_only_where_it_is_better(planted, tmp_path):
-    """Noise makes the average of the last weights better than the last ones; a wrong average is told and left."""
+    """Noise makes the average of the last weights better than the last ones; a wrong average is told and left.
+
+    Only the average has a level that is known.
+    """
     solver = trained(tmp_path, steps=STEPS - 1, noise=0.5)
     solver._newton.mean.assign_add(tf.fill((4,), planted))
     solver.train(tf.constant(1))
     assert (np.abs(solver.slopes.numpy() - solver._newton.mean.numpy()).max() == 0) == (planted == 0)
+    assert solver.lowered == (pytest.approx(0.03) if planted == 0 else None)
     assert np.abs(solver.slopes.numpy() - ANSWER).mean() < 0.5

@@ -146,6 +146,14 @@ class JumpDiffusionSolver(LeastSquaresSolver):
         apart = pair_equations(part[self.panel.shape[0] :], scale / self.model.num_binary)
         return tf.concat([here, self.chosen.pair_weight**0.5 * apart], 0)
 
+    def level(self, found: FlipResiduals) -> tf.Tensor:
+        """In units of the value's scale. A value that is c too high has the residual rho c everywhere."""
+        scale = self.model.discount_rate * self.model.value_scale
+        return _mean(found.residual[: self.panel.shape[0]]) / scale
+
+    def lower(self, level: tf.Tensor) -> None:
+        self.network.lift(-level)
+
     def _pair_loss(self, residual: tf.Tensor, other: tf.Tensor) -> tf.Tensor | float:
         if not self._pairs:
             return 0.0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hetkeras.methods.jump_diffusion.options import JumpOptions, make_settings
+from hetkeras.methods.jump_diffusion.options import JumpOptions, make_settings, make_solver
 from tests.methods.jump_diffusion.test_solver import FOUR, build, value_error
 
 
@@ -18,6 +18,19 @@ def test_squares_of_the_equations_are_the_loss(settings):
     assert float(tf.reduce_sum(one * other)) == pytest.approx(float(solver.loss()[0].loss), rel=1e-5)
     slopes = tf.stack([found.residual, 2 * found.residual], 1)
     np.testing.assert_allclose(solver.equations(slopes, found), tf.stack([one, 2 * one], 1), rtol=1e-5)
+
+
+@pytest.mark.parametrize("network", ["deep_sets", "dense"])
+def test_the_level_of_a_value_is_told_and_taken_off(network):
+    solver = make_solver(FOUR, JumpOptions(network=network, width=8, latent=4, solver=("update=gauss_newton",)))
+    before, found = solver.extra(*solver.samples().rows[:2]), solver.found_at(solver.samples())
+    solver.network.lift(tf.constant(0.25))
+    lifted = solver.extra(*solver.samples().rows[:2])
+    np.testing.assert_allclose(lifted - before, 0.25 * FOUR.value_scale, rtol=1e-4)
+    level = solver.level(solver.found_at(solver.samples()))
+    assert float(level - solver.level(found)) == pytest.approx(0.25, abs=1e-3)
+    solver.lower(level - solver.level(found))
+    np.testing.assert_allclose(solver.extra(*solver.samples().rows[:2]), before, atol=1e-3)
 
 
 def test_a_few_steps_come_close_to_the_exact_value():

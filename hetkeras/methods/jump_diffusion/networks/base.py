@@ -44,6 +44,10 @@ class FlipValue(keras.Model, abc.ABC):
     def adapt(self, elements: tf.Tensor) -> None:
         """Sets the moments of normalization to those of sample states [B, J, K]."""
 
+    @abc.abstractmethod
+    def lift(self, amount: tf.Tensor) -> None:
+        """Adds a number to the values everywhere."""
+
     def check(self, elements: tf.Tensor, binary: tf.Tensor) -> None:
         """Refuses what does not fit together.
 

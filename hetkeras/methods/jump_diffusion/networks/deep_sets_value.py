@@ -130,6 +130,9 @@ class DeepSetsValue(FlipValue):
     def adapt(self, elements: tf.Tensor) -> None:
         self.scaling.adapt(elements)
 
+    def lift(self, amount: tf.Tensor) -> None:
+        self.rho.stack[-1].bias.assign_add([amount])
+
     def parts(self, elements: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """phi0 and phi1, both [..., J, L].
 

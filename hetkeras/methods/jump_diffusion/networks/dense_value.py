@@ -78,6 +78,9 @@ class DenseValue(FlipValue):
         flipped = nodes[..., None, :] + turns[..., None] * rows
         return tuple(self.value_net(self._shared(each))[..., 0] for each in (nodes, flipped))
 
+    def lift(self, amount: tf.Tensor) -> None:
+        self.value_net.stack[-1].bias.assign_add([amount])
+
     def adapt(self, elements: tf.Tensor) -> None:
         self.scaling.adapt(elements)
 
