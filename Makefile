@@ -47,7 +47,7 @@ tables: $(READY)  ## the tables and figures of the papers
 benchmark: $(READY)  ## time to accuracy by method, and how it grows
 	$(BIN)/python -m tools.benchmark_investment
 	$(BIN)/python -m tools.benchmark_khan_thomas
-	$(BIN)/python -m tools.benchmark_export_entry --solver=num_steps=1000
+	$(BIN)/python -m tools.benchmark_export_entry --solver=update=adam --solver=num_steps=1000
 	$(BIN)/python -m tools.benchmark_production_network
 
 faults: $(READY)  ## what is wrong on purpose, tried and survived

@@ -16,7 +16,7 @@ from hetkeras.training.checkpoints import Checkpoints
 from hetkeras.training.solver import Solver
 
 CHUNK_STEPS = 50
-RATES = ("learning_rate", "first_rate", "round_rate")  # settings that say how large updates are
+RATES = ("learning_rate", "newton_rate", "first_rate", "round_rate")  # settings that say how large updates are
 GROWN = 4.0  # a loss, or weights, as many times as large as they were tell of updates that are too large
 
 

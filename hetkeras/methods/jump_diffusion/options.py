@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from annotated_types import Interval
 
@@ -20,7 +20,8 @@ from hetkeras.settings import Many, Nodes
 from hetkeras.training.memory import Need
 
 STEPS = {"quick": 8000, "paper": 6000}
-NEWTON_STEPS = 300
+NEWTON_STEPS, FEW, NEWTON_STEPS_OF_FEW = 300, 4, 1000  # where elements are few, all that is left is the level's noise
+NEWTON_SPAN = 1.0  # own paths go further in each of fewer steps
 WIDTH = {"quick": 40, "paper": 64}
 FIRMS = {"quick": (20, 200), "paper": (50, 400)}
 """Groups, and firms in each, of the simulated distribution."""
@@ -57,18 +58,27 @@ class JumpOptions(Options):
         return FlipPlan(groups if self.groups is None else self.groups, firms)
 
 
-def make_settings(options: JumpOptions) -> JumpSettings | PaperSettings:
-    """Preset, then settings."""
-    steps = STEPS[options.preset]
+def make_settings(model: JumpDiffusion, options: JumpOptions) -> JumpSettings | PaperSettings:
+    """Preset, then settings.
+
+    Raises:
+      CalibrationError: for settings that are unknown, out of range or of another way to train.
+    """
+    preset: dict[str, Any] = {"num_steps": STEPS[options.preset]}
     if options.mode == "paper":
-        return PaperSettings.chosen({"num_steps": steps}, options.solver)
-    newton = JumpSettings.parse(options.solver, "--solver").get("update") == "gauss_newton"
-    return JumpSettings.chosen({"num_steps": NEWTON_STEPS if newton else steps}, options.solver)
+        return PaperSettings.chosen(preset, options.solver)
+    chosen = JumpSettings.parse(options.solver, "--solver")
+    update = chosen.get("update", "adam" if chosen.get("flip_draws") else "gauss_newton")
+    JumpSettings.refuse_others(update, chosen)
+    if update == "gauss_newton":
+        steps = NEWTON_STEPS if model.num_binary > FEW else NEWTON_STEPS_OF_FEW
+        preset = {"update": update, "num_steps": steps, "span": NEWTON_SPAN}
+    return JumpSettings.chosen(preset, options.solver)
 
 
 def make_solver(model: JumpDiffusion, options: JumpOptions) -> JumpDiffusionSolver | HuangYuSolver:
     """Builds network and solver."""
-    settings = make_settings(options)
+    settings = make_settings(model, options)
     if isinstance(settings, PaperSettings):
         return HuangYuSolver(model, DenseValue(model.num_shocks, options.nodes), settings, options.seed)
     return JumpDiffusionSolver(model, make_network(model, options), settings, options.seed)
@@ -76,7 +86,7 @@ def make_solver(model: JumpDiffusion, options: JumpOptions) -> JumpDiffusionSolv
 
 def need(model: JumpDiffusion, options: JumpOptions) -> Need:
     """Memory of a training step, or of the firms that are simulated afterwards."""
-    settings = make_settings(options)
+    settings = make_settings(model, options)
     flips = 2 * settings.flip_draws if isinstance(settings, JumpSettings) else 0
     trained = batch_need(settings.batch_size, flips or model.num_binary, options.nodes)
     return max(trained, firms_need(model, options.plan))

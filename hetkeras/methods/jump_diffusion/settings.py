@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
+from hetkeras.errors import CalibrationError
 from hetkeras.settings import Batch, Many, NotNegative, Positive, Settings, Share, Steps
 from hetkeras.training.gauss_newton import GaussNewtonRule
+
+OWN = {
+    "adam": ("learning_rate", "warmup_steps"),
+    "gauss_newton": ("newton_rate", "damping", "last_damping", "momentum", "longest_step", "averaged"),
+}
+"""Names of settings that matter for one way to train alone."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +42,26 @@ class JumpSettings(Settings):
     longest_step: Positive = 1.0
     averaged: Share = 0.3
 
+    def in_use(self) -> dict[str, Any]:
+        """Name -> setting, without those of the other way to train."""
+        others = {name for update, names in OWN.items() if update != self.update for name in names}
+        return {name: value for name, value in dataclasses.asdict(self).items() if name not in others}
+
+    @classmethod
+    def refuse_others(cls, update: str, names: Iterable[str]) -> None:
+        """Refuses settings that would change nothing.
+
+        Raises:
+          CalibrationError: naming the first that is of another way to train.
+        """
+        for other, own in OWN.items():
+            for name in names:
+                if other != update and name in own:
+                    raise CalibrationError(
+                        f"--solver={name} is of update={other} and update is {update}; expected "
+                        f"{', '.join(OWN[update])}, or --solver=update={other} beside it"
+                    )
+
     @property
     def gauss_newton(self) -> GaussNewtonRule | None:
         """What Gauss-Newton is told; None where Adam trains."""
@@ -53,5 +80,7 @@ class JumpSettings(Settings):
     def violations(self) -> Iterable[str]:
         if self.update == "adam" and not 0 <= self.warmup_steps < self.num_steps:
             yield f"warmup_steps is {self.warmup_steps}; expected from 0 to below num_steps {self.num_steps}"
+        if self.update == "gauss_newton" and self.flip_draws:
+            yield f"flip_draws is {self.flip_draws}: noise to Gauss-Newton; expected 0, or update=adam"
         if self.batch_size % 2 or round(self.own_paths * self.batch_size) % 2:
             yield f"batch_size {self.batch_size} and its own_paths {self.own_paths} must give even numbers of states"

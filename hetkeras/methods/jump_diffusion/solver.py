@@ -9,7 +9,6 @@ of the equation of that flip's gain.
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any, NamedTuple
 
 import keras
@@ -209,7 +208,7 @@ class JumpDiffusionSolver(LeastSquaresSolver):
         )
 
     def settings(self) -> dict[str, Any]:
-        return {"method": type(self).__name__, **dataclasses.asdict(self.chosen)}
+        return {"method": type(self).__name__, **self.chosen.in_use()}
 
     def solution(self) -> Solution:
         visited = tf.split(self.panel, [-1, self.model.num_binary], 1)[0]

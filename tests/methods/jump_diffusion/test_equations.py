@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from hetkeras.errors import CalibrationError
 from hetkeras.methods.jump_diffusion.options import JumpOptions, make_settings, make_solver
+from hetkeras.models.export_entry.model import ExportEntry
 from tests.methods.jump_diffusion.test_solver import FOUR, build, value_error
 
 
-@pytest.mark.parametrize(
-    "settings", [{}, {"own_paths": 1.0}, {"own_paths": 0.0}, {"pair_weight": 0.0}, {"flip_draws": 2}]
-)
+@pytest.mark.parametrize("settings", [{}, {"own_paths": 1.0}, {"own_paths": 0.0}, {"pair_weight": 0.0}])
 def test_squares_of_the_equations_are_the_loss(settings):
     solver = build(FOUR, batch_size=16, update="gauss_newton", **settings)
     found = solver.found_at(solver.samples())
@@ -43,8 +43,34 @@ def test_a_few_steps_come_close_to_the_exact_value():
     assert value_error(solver) < 0.015
 
 
-def test_gauss_newton_needs_fewer_steps():
-    chosen = [make_settings(JumpOptions(solver=solver)) for solver in ((), ("update=gauss_newton",))]
-    assert [each.num_steps for each in chosen] == [8000, 300]
-    assert chosen[0].gauss_newton is None
-    assert chosen[1].gauss_newton.num_steps == 300
+@pytest.mark.parametrize(
+    ("count", "solver", "update", "steps", "span"),
+    [
+        (5, (), "gauss_newton", 300, 1.0),
+        (4, (), "gauss_newton", 1000, 1.0),
+        (5, ("update=adam",), "adam", 8000, 0.2),
+        (5, ("flip_draws=2",), "adam", 8000, 0.2),
+        (5, ("num_steps=7",), "gauss_newton", 7, 1.0),
+    ],
+)
+def test_steps_are_fewer_and_own_paths_go_further_with_gauss_newton(count, solver, update, steps, span):
+    chosen = make_settings(ExportEntry(num_destinations=count), JumpOptions(solver=solver))
+    assert (chosen.update, chosen.num_steps, chosen.span) == (update, steps, span)
+    assert (chosen.gauss_newton is None) == (update == "adam") == ("learning_rate" in chosen.in_use())
+    assert ("momentum" in chosen.in_use()) == (update == "gauss_newton")
+
+
+@pytest.mark.parametrize(
+    ("solver", "message"),
+    [
+        (("learning_rate=0.01",), "learning_rate is of update=adam and update is gauss_newton; expected newton_rate, "),
+        (
+            ("flip_draws=2", "update=gauss_newton"),
+            "flip_draws is 2: noise to Gauss-Newton; expected 0",
+        ),
+        (("momentum=0.5", "update=adam"), "momentum is of update=gauss_newton and update is adam; expected learning_"),
+    ],
+)
+def test_settings_that_would_change_nothing_are_refused(solver, message):
+    with pytest.raises(CalibrationError, match=message):
+        make_settings(FOUR, JumpOptions(solver=solver))

@@ -18,7 +18,7 @@ from tests.examples import example
 
 Plants = example("plants").Plants
 MODEL = Plants()
-SETTINGS = {"num_steps": 1500, "batch_size": 64}
+SETTINGS = {"num_steps": 150, "batch_size": 64}
 SMALL = {"width": 16, "latent": 8, "groups": 0, "report": False}
 
 

@@ -7,7 +7,6 @@ regimes costs nothing, and only the flips that are open are looked at.
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any, NamedTuple
 
 import keras
@@ -190,7 +189,7 @@ class SwitchingJumpDiffusionSolver(GradientSolver):
         )
 
     def settings(self) -> dict[str, Any]:
-        return {"method": type(self).__name__, **dataclasses.asdict(self.chosen)}
+        return {"method": type(self).__name__, **self.chosen.in_use()}
 
     def solution(self) -> Solution:
         visited = self.panel[:, : -1 - self.model.num_binary]
