@@ -14,6 +14,9 @@ from hetkeras.training.gauss_newton import GaussNewton, GaussNewtonRule, NormalE
 from hetkeras.training.gradient_solver import GradientSolver
 from hetkeras.training.loss_output import LossOutput
 
+SQUARES = "squares"  # name of their sum, among the numbers of a step
+WORSE = 2.0  # times as large may it be at the average of weights; one batch does not tell less apart
+
 
 class Samples(NamedTuple):
     """rows: nest of tensors [B, ...], a sample each; shared: by all samples, or None."""
@@ -25,12 +28,13 @@ class Samples(NamedTuple):
 class Linearized(NamedTuple):
     """The loss at the weights as they are, what `advance` needs, and the equations of a step.
 
-    level: see `LeastSquaresSolver.level`; jacobian: G, [M, P]; see `GaussNewton`.
+    level: see `LeastSquaresSolver.level`; squares: their sum in all equations; jacobian: G, [M, P].
     """
 
     output: LossOutput
     carried: Any
     level: tf.Tensor
+    squares: tf.Tensor
     jacobian: tf.Tensor
     equations: NormalEquations
 
@@ -99,34 +103,34 @@ class LeastSquaresSolver(GradientSolver):
         """As `GradientSolver.train`. Gauss-Newton's loop is a graph around parts that XLA compiles."""
         if self.rule is None:
             return super().train(num_steps)
-        if not int(num_steps):  # a loop of no steps would compile nothing
-            return self._newton_steps(tf.constant(1), tf.constant(False))
-        finite, metrics = self._newton_steps(num_steps, tf.constant(True))
-        if finite and int(self.step) == self.rule.num_steps and self.rule.averaged:
+        wanted = int(num_steps) > 0  # a loop of no steps would compile nothing
+        finite, metrics = self._newton_steps(tf.constant(max(int(num_steps), 1)), tf.constant(wanted))
+        if wanted and finite and int(self.step) == self.rule.num_steps and self.rule.averaged:
             self._settle()
-        return finite, metrics
+        return finite, {name: metrics[name] for name in metrics if name != SQUARES}
 
     def _settle(self) -> None:
-        """Ends with the average of the last weights, unless states that no step has seen say that it is worse."""
-        last, before = self._newton.flat(), self._unseen_loss()
+        """Ends with the average of the last weights, unless states that no step has seen say that it is far worse."""
+        last, before = self._newton.flat(), self._unseen_squares()
         self._newton.assign(self._newton.mean.value())
-        if self._unseen_loss() <= before:
+        if self._unseen_squares() <= WORSE * before:
             self.lower(self._newton.mean_level.value())
         else:
             self._newton.assign(last)
 
-    def _unseen_loss(self) -> tf.Tensor:
+    def _unseen_squares(self) -> tf.Tensor:
         """At the samples of the step that would come next."""
-        return self._newton_steps(tf.constant(1), tf.constant(False))[1]["loss"]
+        return self._newton_steps(tf.constant(1), tf.constant(False))[1][SQUARES]
 
     @graph
     def _newton_steps(self, num_steps: tf.Tensor, wanted: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        return run_steps(lambda: self._newton_update(wanted), num_steps, ("loss", *self.metric_names))
+        return run_steps(lambda: self._newton_update(wanted), num_steps, ("loss", *self.metric_names, SQUARES))
 
     def _newton_update(self, wanted: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         at = self._linearized()
         multipliers = self._newton.multipliers(at.equations, self.step)
-        return self._applied(at, multipliers, wanted), {"loss": at.output.loss, **at.output.metrics}
+        metrics = {"loss": at.output.loss, **at.output.metrics, SQUARES: at.squares}
+        return self._applied(at, multipliers, wanted), metrics
 
     @compiled
     def _linearized(self) -> Linearized:
@@ -139,7 +143,8 @@ class LeastSquaresSolver(GradientSolver):
         output, carried = self.judged(samples, found)
         jacobian, residual = (self.equations(part, found) for part in (rows, found.other))
         equations = self._newton.normal_equations(jacobian, residual)
-        return Linearized(output, carried, self.level(found), jacobian, equations)
+        squares = tf.reduce_sum(tf.square(residual))
+        return Linearized(output, carried, self.level(found), squares, jacobian, equations)
 
     @compiled
     def _applied(self, at: Linearized, multipliers: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
