@@ -43,6 +43,12 @@ def gain_loss(
     return LossOutput(tf.reduce_mean(level + below + slopes), metrics)
 
 
+def goal_loss(logs: tf.Tensor, goals: tf.Tensor, unit: float) -> LossOutput:
+    """Mean squared distance of choices, in logs, to goals that are held fixed, in a unit; both [...]."""
+    distance = tf.reduce_mean(tf.square(logs - tf.stop_gradient(goals)))
+    return LossOutput(distance / unit**2, {"choice_gap": tf.sqrt(distance)})
+
+
 def choice_loss(reached: tf.Tensor, scale: tf.Tensor) -> LossOutput:
     """Minus the value that choices reach, by their scale (Yokomoto 2026, eq. 34); both [...].
 

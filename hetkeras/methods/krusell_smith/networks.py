@@ -1,4 +1,7 @@
-"""What a neural Krusell-Smith method trains: networks, and two losses on sampled states."""
+"""What a neural Krusell-Smith method trains: networks, and two losses on sampled states.
+
+A loss comes in two parts: targets, which one step computes and several may use, and the distance to them.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ class KrusellSmithNetworks(tf.Module, abc.ABC):
       rules: what firms expect; their updates are seen at once.
     """
 
-    policy_metrics: tuple[str, ...] = ("reached",)  # names of the metrics of `policy_loss`
+    policy_metrics: tuple[str, ...] = ("reached",)  # names of the metrics of `policy_fit`
 
     def __init__(self, rules: ForecastRules) -> None:
         super().__init__()
@@ -43,15 +46,31 @@ class KrusellSmithNetworks(tf.Module, abc.ABC):
     @property
     @abc.abstractmethod
     def value_metrics(self) -> tuple[str, ...]:
-        """Names of the metrics of `value_loss`."""
+        """Names of the metrics of `value_fit`."""
 
     @abc.abstractmethod
+    def value_targets(self, sample: Any) -> Any:
+        """What the Bellman operator makes of the target network and the policy."""
+
+    @abc.abstractmethod
+    def value_fit(self, sample: Any, targets: Any) -> LossOutput:
+        """Distance of the value to its targets, which are held fixed."""
+
+    def policy_targets(self, sample: Any) -> Any:
+        """What steps of the policy on one sample share; None where each looks at the value anew."""
+        return None
+
+    @abc.abstractmethod
+    def policy_fit(self, sample: Any, targets: Any) -> LossOutput:
+        """Distance of the policy to what is best at perturbed prices, the value network held fixed."""
+
     def value_loss(self, sample: Any) -> LossOutput:
-        """Distance of the value to what the Bellman operator makes of the target network and the policy."""
+        """Distance of the value to what the Bellman operator makes of it now."""
+        return self.value_fit(sample, self.value_targets(sample))
 
-    @abc.abstractmethod
     def policy_loss(self, sample: Any) -> LossOutput:
-        """Minus the value that the policy reaches at perturbed prices, the value network held fixed."""
+        """Distance of the policy to what is best now."""
+        return self.policy_fit(sample, self.policy_targets(sample))
 
     @abc.abstractmethod
     def follow(self, metrics: dict[str, tf.Tensor]) -> None:

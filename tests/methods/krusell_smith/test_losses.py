@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hetkeras.methods.krusell_smith.losses import bellman_loss, choice_loss, gain_loss, slope_loss
+from hetkeras.methods.krusell_smith.losses import bellman_loss, choice_loss, gain_loss, goal_loss, slope_loss
 
 SATURATION = 1.3
 # The last three targets are at or above saturation: below it, above it and far above it by the network.
@@ -51,6 +51,15 @@ def test_slopes_chase_targets_that_are_held_fixed():
     assert float(output.loss) == pytest.approx((gaps**2).mean(), rel=1e-15)
     assert float(output.metrics["slope_gap"]) == pytest.approx(np.sqrt((gaps**2).mean()), rel=1e-15)
     np.testing.assert_allclose(gradient, 2 * gaps / 3, rtol=1e-14)
+    assert held is None
+
+
+def test_choices_go_to_goals_that_are_held_fixed():
+    output, (gradient, held) = gradients(lambda *logs: goal_loss(*logs, 0.1), *constants(SLOPE[:3], TARGET_SLOPE[:3]))
+    gaps = SLOPE[:3] - TARGET_SLOPE[:3]
+    assert float(output.loss) == pytest.approx((gaps**2).mean() / 0.1**2, rel=1e-14)
+    assert float(output.metrics["choice_gap"]) == pytest.approx(np.sqrt((gaps**2).mean()), rel=1e-14)
+    np.testing.assert_allclose(gradient, 2 * gaps / 3 / 0.1**2, rtol=1e-14)
     assert held is None
 
 

@@ -7,7 +7,7 @@ at once. Axes: B rows, E productivities, D moves, R branches, H and L nodes of c
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -40,6 +40,13 @@ class Evaluation(NamedTuple):
     choice: FirmChoice
     carried: tf.Tensor
     worth: tf.Tensor
+
+
+class ValueTargets(NamedTuple):
+    """level: of the best move, [B, E]; slopes: its derivatives in the logs of k and n_-1, [2, B, E]."""
+
+    level: tf.Tensor
+    slopes: tf.Tensor
 
 
 class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
@@ -101,15 +108,19 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
         self.value.follow(TARGET_RATE, SHIFT_RATE / (1 - self.model.discount_factor) * metrics["level_shift"])
 
     # --- losses ----------------------------------------------------------------------------------------------
-    def value_loss(self, sample: BranchSample) -> LossOutput:
-        half = BranchSample(*(part[: part.shape[0] // 2] for part in sample))
-        place = half.aggregate, half.mean_capital, half.capital, half.lagged_labor
+    def value_targets(self, sample: BranchSample) -> ValueTargets:
+        half = _first_half(sample)
         found = self.evaluate(half)
-        best, values = tf.reduce_max(found.worth, -1), self.value(*place)
         move = tf.argmax(found.worth, -1, tf.int32)
         chosen = FirmChoice(*(tf.gather(x, move, axis=-1, batch_dims=2) for x in found.choice))
+        return ValueTargets(tf.reduce_max(found.worth, -1), self._target_slopes(half, chosen))
+
+    def value_fit(self, sample: BranchSample, targets: ValueTargets) -> LossOutput:
+        half, best = _first_half(sample), targets.level
+        place = half.aggregate, half.mean_capital, half.capital, half.lagged_labor
+        values = self.value(*place)
         levels = bellman_loss(values, best)
-        slopes = slope_loss(tf.stack(self.value.slopes(*place)), self._target_slopes(half, chosen))
+        slopes = slope_loss(tf.stack(self.value.slopes(*place)), targets.slopes)
         metrics = {**levels.metrics, **slopes.metrics, "level_shift": tf.reduce_mean(best - values)}
         return LossOutput(levels.loss + SLOPES * slopes.loss, metrics)
 
@@ -134,14 +145,15 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
             total = payoff + sum(tf.stop_gradient(w) * x for w, x in zip(worth, (capital, labor), strict=True))
         return tf.stack([slope * x for slope, x in zip(tape.gradient(total, own), own, strict=True)])
 
-    def policy_loss(self, sample: BranchSample) -> LossOutput:
+    def policy_fit(self, sample: BranchSample, targets: Any) -> LossOutput:
+        del targets
         found = self.evaluate(sample)
         price = self.rules(sample.aggregate, sample.mean_capital)[1] * (1 + sample.noise)
-        targets = FirmChoice(*(x[..., 1:] for x in found.choice))
+        moves = FirmChoice(*(x[..., 1:] for x in found.choice))
         reached = policy_objective(
-            self.model, self._firm(sample), targets, self._level(sample), price, found.carried[..., 1:]
+            self.model, self._firm(sample), moves, self._level(sample), price, found.carried[..., 1:]
         )
-        best = best_branch(self.model, self._kept(sample), targets, found.worth)
+        best = best_branch(self.model, self._kept(sample), moves, found.worth)
         return branch_choice_loss(reached, self._logits(self._inputs(sample)), best)
 
     def evaluate(self, sample: BranchSample) -> Evaluation:
@@ -279,6 +291,11 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
         """[B, H L, E] -> [B, E, H, L], float64."""
         turned = tf.cast(tf.transpose(values, (0, 2, 1)), tf.float64)
         return tf.reshape(turned, (-1, turned.shape[1], *self.histogram.shape))
+
+
+def _first_half(sample: BranchSample) -> BranchSample:
+    """Where the price is the expected one."""
+    return BranchSample(*(part[: part.shape[0] // 2] for part in sample))
 
 
 def _head(nodes: np.ndarray) -> BoundedOutput:

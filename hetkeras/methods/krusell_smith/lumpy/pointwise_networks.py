@@ -7,6 +7,8 @@ levels says little about the best choice. Equations 26 and 37 are used as correc
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -71,7 +73,8 @@ class PointwiseFirms(NeuralFirms):
     def follow(self, metrics: dict[str, tf.Tensor]) -> None:
         follow(self._slow.trainable_variables, self._value.trainable_variables, TARGET_RATE)
 
-    def value_loss(self, sample: FirmSample) -> LossOutput:
+    def value_targets(self, sample: FirmSample) -> tf.Tensor:
+        """T V by point, [M, N, A, E]."""
         following, price = self.expectations(sample.mean_capital)
         targets = self.targets(sample.mean_capital, following, price)
         aimed = self.reached(following, price, targets, slow=True)[:, :, None]
@@ -80,14 +83,17 @@ class PointwiseFirms(NeuralFirms):
         staying = self.carried(self.tomorrow(following, stay, slow=True)) - price * stay[..., None]
         aggregate, idiosyncratic = self.shocks(price.dtype)
         payoff = self.model.payoff(idiosyncratic, sample.capital[:, None, :, None], aggregate[:, None], price)
-        operator = payoff + aimed - self.model.expected_friction_loss(aimed - staying)  # [M, A, N, E]
-        return bellman_loss(self._values(self._value, sample.mean_capital, sample.capital), _by_point(operator))
+        return _by_point(payoff + aimed - self.model.expected_friction_loss(aimed - staying))
 
-    def policy_loss(self, sample: FirmSample) -> LossOutput:
+    def value_fit(self, sample: FirmSample, targets: tf.Tensor) -> LossOutput:
+        return bellman_loss(self._values(self._value, sample.mean_capital, sample.capital), targets)
+
+    def policy_fit(self, sample: FirmSample, targets: Any) -> LossOutput:
+        del targets
         following, price = self.expectations(sample.mean_capital)
         price *= 1 + sample.noise
-        targets = self.targets(sample.mean_capital, following, price)
-        return choice_loss(self.reached(following, price, targets, slow=False), tf.ones_like(targets))
+        chosen = self.targets(sample.mean_capital, following, price)
+        return choice_loss(self.reached(following, price, chosen, slow=False), tf.ones_like(chosen))
 
     def tomorrow(self, following: tf.Tensor, capital_next: tf.Tensor, slow: bool) -> tf.Tensor:
         return self._values(self._slow if slow else self._value, following, capital_next)

@@ -13,6 +13,7 @@ Axes: M values of K, N or P values of a firm's capital, A aggregate and E idiosy
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -20,7 +21,7 @@ import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.layers.shock_state_mlp import ShockStateMLP
-from hetkeras.methods.krusell_smith.losses import bellman_loss, choice_loss, gain_loss
+from hetkeras.methods.krusell_smith.losses import bellman_loss, gain_loss, goal_loss
 from hetkeras.methods.krusell_smith.lumpy.networks import FirmSample, NeuralFirms, Outlook
 from hetkeras.methods.krusell_smith.networks import follow
 from hetkeras.methods.krusell_smith.rules.base import ForecastRules
@@ -29,6 +30,27 @@ from hetkeras.training.loss_output import LossOutput
 SATURATION = 1.3  # in units of the gain at which all firms adjust
 TARGET_RATE = 0.05  # of soft updates
 SHIFT_RATE = 0.05  # share of the slowest mode that a step removes
+NEWTON_WIDTH = 0.005  # in log capital, between a target and where slopes are taken on either side of it
+LONGEST_STEP = 0.05  # of Newton, in log capital
+CHOICE_UNIT = 0.01  # of log capital, in the loss
+
+
+class ValueTargets(NamedTuple):
+    """gain, slope: [M, N, A, E]; level: [M, A, E]; features, direction: of the gain at the sample, [M, N, 2 + E]."""
+
+    gain: tf.Tensor
+    slope: tf.Tensor
+    level: tf.Tensor
+    features: tf.Tensor
+    direction: tf.Tensor
+
+
+class PolicyTargets(NamedTuple):
+    """following, price: K' and the perturbed price, [M, A]; logs: better choices at that price, [M, A, E]."""
+
+    following: tf.Tensor
+    price: tf.Tensor
+    logs: tf.Tensor
 
 
 class TabulatedFirms(NeuralFirms):
@@ -64,6 +86,8 @@ class TabulatedFirms(NeuralFirms):
         self._factor = _table(states, hidden, mean, (0.0, price_width), last_scale=0.1)
         self._offset = keras.Variable(0.0, dtype="float32", trainable=False, name="offset")
 
+    policy_metrics = ("choice_gap",)
+
     @property
     def value_weights(self) -> list[keras.Variable]:
         return [*self._gain.trainable_variables, *self._level.trainable_variables]
@@ -78,30 +102,52 @@ class TabulatedFirms(NeuralFirms):
 
     @property
     def value_metrics(self) -> tuple[str, ...]:
-        return "gain_gap", "slope_gap", "bellman_gap"
+        return "gain_gap", "slope_gap", "bellman_gap", "level_shift"
 
     def follow(self, metrics: dict[str, tf.Tensor]) -> None:
         follow(self._gain_target.trainable_variables, self._gain.trainable_variables, TARGET_RATE)
         self._offset.assign_add(SHIFT_RATE / (1 - self.model.discount_factor) * metrics["level_shift"])
 
     # --- losses ----------------------------------------------------------------------------------------------
-    def value_loss(self, sample: FirmSample) -> LossOutput:
+    def value_targets(self, sample: FirmSample) -> ValueTargets:
         following, price = self.expectations(sample.mean_capital)
-        targets = self.targets(sample.mean_capital, following, price)
-        aimed = self.reached(following, price, targets, slow=True)
-        gain, slope = self._gain.with_slope(*self._features(sample.mean_capital, sample.capital))
-        gains = gain_loss(gain, slope, *self._gains(sample.capital, following, price, aimed), SATURATION)
+        chosen = self.targets(sample.mean_capital, following, price)
+        aimed = self.reached(following, price, chosen, slow=True)
+        gains = self._gains(sample.capital, following, price, aimed)
         expected = tf.einsum("macf,ac,ef->mae", self._levels(following), *self.chances(aimed.dtype))
-        levels, operator = self._levels(sample.mean_capital), aimed + self.model.discount_factor * expected
-        level = bellman_loss(levels, operator)
-        shift = tf.reduce_mean(operator - levels)
+        level = aimed + self.model.discount_factor * expected
+        return ValueTargets(*gains, level, *self._features(sample.mean_capital, sample.capital))
+
+    def value_fit(self, sample: FirmSample, targets: ValueTargets) -> LossOutput:
+        gain, slope = self._gain.with_slope(targets.features, targets.direction)
+        gains = gain_loss(gain, slope, targets.gain, targets.slope, SATURATION)
+        levels = self._levels(sample.mean_capital)
+        level = bellman_loss(levels, targets.level)
+        shift = tf.reduce_mean(targets.level - levels)
         return LossOutput(gains.loss + level.loss, {**gains.metrics, **level.metrics, "level_shift": shift})
 
-    def policy_loss(self, sample: FirmSample) -> LossOutput:
+    def policy_targets(self, sample: FirmSample) -> PolicyTargets:
+        """A step of Newton on the first-order condition beta E V' = p (Yokomoto 2026, eq. 34) for each choice.
+
+        It costs one look at the value, where steps up the value itself cost one each.
+        """
         following, price = self.expectations(sample.mean_capital)
         price *= 1 + sample.noise
-        targets = self.targets(sample.mean_capital, following, price)
-        return choice_loss(self.reached(following, price, targets, slow=False), targets)
+        logs = tf.math.log(self.targets(sample.mean_capital, following, price))
+        below, above = (self._reached_slope(following, price, logs + side) for side in (-NEWTON_WIDTH, NEWTON_WIDTH))
+        slope, curvature = (above + below) / 2, (above - below) / (2 * NEWTON_WIDTH)
+        step = tf.where(curvature < 0, -slope / curvature, LONGEST_STEP * tf.sign(slope))
+        return PolicyTargets(following, price, logs + tf.clip_by_value(step, -LONGEST_STEP, LONGEST_STEP))
+
+    def policy_fit(self, sample: FirmSample, targets: PolicyTargets) -> LossOutput:
+        chosen = self.targets(sample.mean_capital, targets.following, targets.price)
+        return goal_loss(tf.math.log(chosen), targets.logs, CHOICE_UNIT)
+
+    def _reached_slope(self, following: tf.Tensor, price: tf.Tensor, logs: tf.Tensor) -> tf.Tensor:
+        """Derivative of R in the log of each choice, by the target network: [M, A, E]."""
+        capital = tf.exp(logs)
+        slopes = self.carried(self._tomorrow_with_slope(following, capital)[1])
+        return capital * (tf.linalg.diag_part(slopes) - price[..., None])
 
     def _gains(
         self, capital: tf.Tensor, following: tf.Tensor, price: tf.Tensor, aimed: tf.Tensor

@@ -12,7 +12,7 @@ from hetkeras.methods.krusell_smith.lumpy.networks import FirmSample, NeuralFirm
 from hetkeras.methods.krusell_smith.lumpy.neural import NeuralLumpy
 from hetkeras.methods.krusell_smith.lumpy.neural_settings import KrusellSmithSettings
 from hetkeras.methods.krusell_smith.lumpy.pointwise_networks import PointwiseFirms
-from hetkeras.methods.krusell_smith.lumpy.tabulated_networks import TabulatedFirms
+from hetkeras.methods.krusell_smith.lumpy.tabulated_networks import CHOICE_UNIT, LONGEST_STEP, TabulatedFirms
 from hetkeras.methods.krusell_smith.networks import follow
 from hetkeras.models.khan_thomas import KhanThomas
 from hetkeras.provenance import configure_device
@@ -311,21 +311,31 @@ def test_a_climb_of_one_loss_leaves_the_other_networks_as_they_are(firms):
             assert not any(same) if group == name else all(same), (name, group)
 
 
-def test_the_policy_gradient_is_the_first_order_condition(tables):
-    """A common shift of all factors by x changes R by its slope: -E (beta E V' - p) k* / k*."""
+def test_choices_aim_where_the_first_order_condition_holds(tables):
+    """A step of Newton goes up, and takes most of the slope of R in log k* where it is not cut short."""
     sample = make_sample()
-    bias = tables.policy_weights[-1]
-    slope = gradients([bias], tables.policy_loss, sample)[0].numpy().sum()
-    following, price = tables.expectations(sample.mean_capital)
-    price *= 1 + sample.noise
-    targets = tables.targets(sample.mean_capital, following, price)
+    following, price, goals = tables.policy_targets(sample)
+    start = tf.math.log(tables.targets(sample.mean_capital, following, price))
 
-    def reached(shift):
-        found = tables.reached(following, price, targets * np.float32(np.exp(shift)), slow=False)
-        return np.float64(found / targets).mean()
+    def slope(logs, step=0.01):
+        sides = (tables.reached(following, price, tf.exp(logs + side), slow=True) for side in (step, -step))
+        return np.float64(next(sides) - next(sides)) / (2 * step)
 
-    step = 0.02
-    assert slope == pytest.approx(-(reached(step) - reached(-step)) / (2 * step), rel=0.02, abs=2e-4)
+    moves, before = (goals - start).numpy(), slope(start)
+    assert np.abs(moves).max() <= LONGEST_STEP * 1.0001
+    np.testing.assert_array_equal(np.sign(moves), np.sign(before))
+    whole = np.abs(moves) < 0.999 * LONGEST_STEP
+    assert whole.mean() > 0.1
+    assert np.abs(slope(goals)[whole]).mean() < 0.3 * np.abs(before[whole]).mean()
+
+
+def test_the_policy_gradient_leads_to_what_choices_aim_at(tables):
+    """A common shift of all factors by x moves each log of a choice by x."""
+    sample = make_sample()
+    gradient = gradients([tables.policy_weights[-1]], tables.policy_loss, sample)[0].numpy().sum()
+    following, price, goals = tables.policy_targets(sample)
+    away = tf.math.log(tables.targets(sample.mean_capital, following, price)) - goals
+    assert gradient == pytest.approx(2 * float(tf.reduce_mean(away)) / CHOICE_UNIT**2, rel=1e-3)
 
 
 def test_soft_updates_go_a_share_of_the_way(firms):
