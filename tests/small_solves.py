@@ -62,7 +62,7 @@ def variables_of(solver):
     """All that training changes."""
     if isinstance(solver, NeuralKrusellSmith):
         networks, moments = solver.networks, (optimizer.variables for optimizer in solver._optimizers)
-        rounds = [*solver.round.tracked, solver._start, *solver._plan, *solver._remembered]
+        rounds = [*solver.round.tracked, *solver.schedule, *solver._remembered]
         return [*networks.weights, *networks.rules.variables, *itertools.chain(*moments), *rounds, solver.step]
     return [*solver.policy.variables, *solver.optimizer.variables, solver.panel, solver.step]
 

@@ -39,6 +39,14 @@ class Solver(tf.Module, abc.ABC):
           Whether all steps were finite, and name -> number (`loss` among them).
         """
 
+    def begin(self) -> float:
+        """Does what comes before the first step of a run; a run that resumes has it in its checkpoint.
+
+        Returns:
+          Seconds of it that count as training: compilation does not.
+        """
+        return 0.0
+
     def refresh(self) -> dict[str, float]:
         """Does what is due between two calls of `train`, outside compiled code; returns name -> number."""
         return {}

@@ -96,6 +96,8 @@ class Trainer:
         earlier, self._begun = self.whole_seconds, self._size()
         if step >= num_steps or self.solver.finished:
             return metrics
+        if step == 0:
+            self._seconds.assign_add(self.solver.begin())
         with self._phase("compile the steps of training"):
             self.solver.train(tf.constant(0))
         before = saved = time.monotonic()

@@ -39,6 +39,17 @@ def test_a_finished_run_is_not_trained_again(tmp_path, start):
     assert Trainer(start(), tmp_path).run(40) == {}
 
 
+def test_what_comes_before_the_first_step_is_done_once_a_run(tmp_path, start, monkeypatch):
+    solver, steps = start(), []
+    monkeypatch.setattr(solver, "begin", lambda: steps.append(int(solver.step)) or 1000.0, raising=False)
+    Trainer(solver, tmp_path, chunk_steps=10).run(20)
+    trainer = Trainer(solver, tmp_path, chunk_steps=10)
+    trainer.run(40)
+    assert steps == [0]
+    assert 1000 < trainer.seconds < 2000  # its seconds count, also in a run that resumes
+    assert trainer.whole_seconds < 1000
+
+
 def test_actions_hear_of_every_chunk(tmp_path, start):
     heard = []
     metrics = Trainer(start(), tmp_path, [heard.append], chunk_steps=15).run(40)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+import functools
 import math
 from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -23,14 +24,16 @@ from hetkeras.training.compiled_steps import run_steps
 from hetkeras.training.loss_output import LossOutput
 from hetkeras.training.solver import Solver
 
+MUON = functools.partial(keras.optimizers.Muon, weight_decay=None, adam_weight_decay=None, ns_steps=4)
 SPREAD = 0.01  # of drawn mean capital around simulated values, in logs
 
 
 class RoundPlan(NamedTuple):
-    """steps: of the optimizers in a round; rate: at which they start, the peak of their learning rate."""
+    """steps: samples in a round; rate: peak of the learning rate; reuse: steps of the value on targets of a sample."""
 
     steps: float
     rate: float
+    reuse: float
 
 
 class _PlanVariables(NamedTuple):
@@ -38,6 +41,7 @@ class _PlanVariables(NamedTuple):
 
     steps: tf.Variable
     rate: tf.Variable
+    reuse: tf.Variable
 
 
 NetworksT = TypeVar("NetworksT", bound=KrusellSmithNetworks)
@@ -58,8 +62,12 @@ class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, Simulato
         super().__init__(settings.num_steps, seed)
         self.networks, self.chosen, self.round = networks, settings, simulation
         self._start = tf.Variable(0, trainable=False)
+        self._thorough = tf.Variable(False, trainable=False)  # whether the first round that is not rough has begun
+        self._reused = tf.Variable(0.0, trainable=False)  # steps on targets of a sample, in the last round
         self._plan = _PlanVariables(*(tf.Variable(x, dtype=tf.float32, trainable=False) for x in self._next_round()))
-        self._optimizers = [self._adam(weights) for weights in (networks.value_weights, networks.policy_weights)]
+        value = MUON if settings.value_optimizer == "muon" else keras.optimizers.Adam
+        self._optimizers = [self._optimizer(value, networks.value_weights)]
+        self._optimizers += [self._optimizer(keras.optimizers.Adam, networks.policy_weights)]
 
     @abc.abstractmethod
     def _sample(self) -> Any:
@@ -81,28 +89,35 @@ class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, Simulato
         return run_steps(self._update, num_steps, names)
 
     def _update(self) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """Steps of the value, the policy held fixed, then one of the policy, the value held fixed."""
+        """Steps of the value, the policy held fixed, then of the policy, the value held fixed."""
         sample, networks = self._sample(), self.networks
         names = ("loss", *networks.value_metrics)
         value_fine, value = run_steps(self._update_value, tf.constant(self.chosen.value_steps), names)
-        policy_fine, policy = self._gradient_step(1, networks.policy_weights, networks.policy_loss, sample)
+        fit = functools.partial(networks.policy_fit, targets=networks.policy_targets(sample))
+        step = functools.partial(self._gradient_step, 1, networks.policy_weights, fit, sample)
+        count = tf.where(value_fine, self.chosen.policy_steps, 0)
+        policy_fine, policy = run_steps(step, count, networks.policy_metrics)
         finite = value_fine & policy_fine
 
         def move_on() -> tf.Tensor:
             self.step.assign_add(1)
             return finite
 
-        return tf.cond(finite, move_on, lambda: finite), {**value, **policy.metrics}
+        return tf.cond(finite, move_on, lambda: finite), {**value, **policy}
 
     def _update_value(self) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        networks = self.networks
-        finite, output = self._gradient_step(0, networks.value_weights, networks.value_loss, self._sample())
+        """Steps of the value on the targets of a new sample; the target network follows after them."""
+        sample, networks = self._sample(), self.networks
+        fit = functools.partial(networks.value_fit, targets=networks.value_targets(sample))
+        step = functools.partial(self._gradient_step, 0, networks.value_weights, fit, sample)
+        count = tf.cast(self._plan.reuse, tf.int32)
+        finite, metrics = run_steps(step, count, ("loss", *networks.value_metrics))
 
         def move_on() -> tf.Tensor:
-            networks.follow(output.metrics)
+            networks.follow(metrics)
             return finite
 
-        return tf.cond(finite, move_on, lambda: finite), {"loss": output.loss, **output.metrics}
+        return tf.cond(finite, move_on, lambda: finite), metrics
 
     def step_seed(self, stream: int) -> tf.Tensor:
         """Returns the [2] seed of a stream of draws at the current step of the value."""
@@ -110,7 +125,7 @@ class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, Simulato
 
     def _gradient_step(
         self, which: int, weights: list[keras.Variable], loss: Callable[[Any], LossOutput], sample: Any
-    ) -> tuple[tf.Tensor, LossOutput]:
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         values = [weight.value for weight in weights]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(values)
@@ -122,10 +137,12 @@ class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, Simulato
             self._optimizers[which].apply(gradients)
             return finite
 
-        return tf.cond(finite, apply, lambda: finite), output
+        return tf.cond(finite, apply, lambda: finite), {"loss": output.loss, **output.metrics}
 
-    def _adam(self, weights: list[keras.Variable]) -> keras.optimizers.Adam:
-        optimizer = keras.optimizers.Adam(_RoundDecay(self.step, self._start, self._plan, self.chosen.warmup_steps))
+    def _optimizer(
+        self, kind: Callable[..., keras.optimizers.Optimizer], weights: list[keras.Variable]
+    ) -> keras.optimizers.Optimizer:
+        optimizer = kind(_RoundDecay(self.step, self._start, self._plan, self.chosen.warmup_steps))
         optimizer.build(weights)
         return optimizer
 
@@ -140,19 +157,24 @@ class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, Simulato
             return {}
         self._record_simulation(self.round.run())
         self._start.assign(self.step)
+        self._reused.assign(self._plan.reuse)
         for variable, value in zip(self._plan, self._next_round(), strict=True):
             variable.assign(value)
         return {"economics/round": float(self.round.count), **self.round.summary()}
 
     def _next_round(self) -> RoundPlan:
-        """How the round that begins now is trained."""
-        if int(self.round.count) == 0:
-            return RoundPlan(self.chosen.first_steps, self.chosen.first_rate)
-        return RoundPlan(self.chosen.round_steps, self.chosen.round_rate)
+        """While the rules are far from settled networks need not be exact; then once a long round."""
+        chosen = self.chosen
+        if not self.round.near and int(self.round.count) < min(chosen.rough_rounds, chosen.max_rounds // 2):
+            return RoundPlan(chosen.round_steps, chosen.first_rate, chosen.reuse)
+        if not bool(self._thorough):
+            self._thorough.assign(True)
+            return RoundPlan(chosen.first_steps, chosen.first_rate, 1)
+        return RoundPlan(chosen.round_steps, chosen.round_rate, 1)
 
     @property
     def finished(self) -> bool:
-        return self.round.settled(self.chosen.tolerance)
+        return self.round.settled(self.chosen.tolerance) and float(self._reused) == 1
 
     # --- what the Trainer and the rest ask -------------------------------------------------------------------
     def tracked(self) -> dict[str, Any]:
@@ -160,8 +182,13 @@ class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, Simulato
             "networks": [variable.value for variable in self.networks.weights],
             "optimizers": self._optimizers,
             "rules": self.networks.rules,
-            "rounds": [*self.round.tracked, self._start, *self._plan, *self._remembered],
+            "rounds": [*self.round.tracked, *self.schedule, *self._remembered],
         }
+
+    @property
+    def schedule(self) -> list[tf.Variable]:
+        """Where in its rounds the training is."""
+        return [self._start, *self._plan, self._thorough, self._reused]
 
     def broken_state(self) -> str:
         parts = (

@@ -84,8 +84,9 @@ class OuterLoop(Generic[SimulatorT]):
 
     @property
     def near(self) -> bool:
-        """Whether the rules moved little in the last round, or in one before it, or are fixed."""
-        return self.fixed or bool(self.whole) or float(self.distance) <= self._near
+        """Whether the rules moved little in the last round, or in one that ended the short part, or are fixed."""
+        long = bool(self.whole) and self._short < len(self.path)
+        return self.fixed or long or float(self.distance) <= self._near
 
     def settled(self, tolerance: float) -> bool:
         """Whether the rules moved by no more than the tolerance, in logs, after a simulation of all periods."""

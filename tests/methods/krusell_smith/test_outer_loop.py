@@ -66,6 +66,16 @@ def test_all_periods_are_simulated_where_there_is_no_short_part(fixed, short):
     assert outcome.simulator.asked == [LENGTH, LENGTH]
 
 
+def test_without_a_short_part_rules_are_near_only_as_long_as_they_are():
+    outcome = make_round([0.5, 0.01, 0.3], short=None)
+    assert not outcome.near
+    nearness = []
+    for _ in range(3):
+        outcome.run()
+        nearness.append(outcome.near)
+    assert nearness == [False, True, False]
+
+
 def test_a_short_part_within_the_burn_in_is_refused():
     with pytest.raises(CalibrationError, match=r"the path has 21 periods and burn_in is 20; expected at least 3"):
         make_round([], short=21)

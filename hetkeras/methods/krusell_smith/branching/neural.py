@@ -11,7 +11,7 @@ from hetkeras.methods.krusell_smith.branching.neural_settings import NeuralBranc
 from hetkeras.methods.krusell_smith.branching.samples import BranchSample
 from hetkeras.methods.krusell_smith.branching.signatures import branching_solution
 from hetkeras.methods.krusell_smith.branching.simulator import BranchingEconomies
-from hetkeras.methods.krusell_smith.neural import SPREAD, NeuralKrusellSmith, RoundPlan
+from hetkeras.methods.krusell_smith.neural import SPREAD, NeuralKrusellSmith
 from hetkeras.methods.krusell_smith.outer_loop import OuterLoop
 from hetkeras.methods.krusell_smith.simulator import FirmPaths
 from hetkeras.numerics.random_draws import uniforms
@@ -43,7 +43,6 @@ class NeuralBranching(NeuralKrusellSmith[BranchNetworks, NeuralBranchingSettings
         simulator = BranchingEconomies(self.model, networks)
         lengths = settings.short_periods, settings.near
         simulation = OuterLoop(simulator, networks.rules, path, burn_in, fixed_rules, *lengths)
-        self._thorough = tf.Variable(False, trainable=False)  # whether the long round has begun
         super().__init__(networks, settings, simulation, seed)
         low, high = self.model.mean_capital_bounds
         pairs = int(np.prod(networks.histogram.shape))
@@ -79,16 +78,6 @@ class NeuralBranching(NeuralKrusellSmith[BranchNetworks, NeuralBranchingSettings
         )
         return BranchSample(aggregate, mean_capital, capital, labor, tf.where(tf.range(size) < size // 2, 0.0, noise))
 
-    def _next_round(self) -> RoundPlan:
-        """While the rules are far from settled networks need not be exact; then once a long round."""
-        chosen, count = self.chosen, int(self.round.count)
-        if not self.round.near and count < chosen.max_rounds // 2:
-            return RoundPlan(chosen.round_steps, chosen.first_rate)
-        if not bool(self._thorough):
-            self._thorough.assign(True)
-            return RoundPlan(chosen.first_steps, chosen.first_rate)
-        return RoundPlan(chosen.round_steps, chosen.round_rate)
-
     def _record_simulation(self, paths: FirmPaths) -> None:
         visited = paths.series["mean_capital"][self.round.burn_in :, 0]
         self._simulated_capital.assign(np.resize(visited, self._simulated_capital.shape))
@@ -96,7 +85,7 @@ class NeuralBranching(NeuralKrusellSmith[BranchNetworks, NeuralBranchingSettings
 
     @property
     def _remembered(self) -> list[tf.Variable]:
-        return [self._simulated_capital, self._inhabited_capital, self._thorough]
+        return [self._simulated_capital, self._inhabited_capital]
 
     def _variables(self) -> list[tf.Variable]:
         """All but the target network, which no exported function reads."""

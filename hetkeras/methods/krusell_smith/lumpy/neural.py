@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.methods.krusell_smith.histogram import Histogram
+from hetkeras.methods.krusell_smith.lumpy.coarse_solve import CoarseSolve
 from hetkeras.methods.krusell_smith.lumpy.networks import FirmSample, NeuralFirms
 from hetkeras.methods.krusell_smith.lumpy.neural_settings import KrusellSmithSettings
 from hetkeras.methods.krusell_smith.lumpy.signatures import firm_solution
@@ -32,6 +33,7 @@ class NeuralLumpy(NeuralKrusellSmith[NeuralFirms, KrusellSmithSettings, FirmSimu
       histogram: nodes of the simulation.
       seed: of the draws of states.
       fixed_rules: keep the first rules.
+      start: whose rules a run begins with; None for those that the networks have.
     """
 
     def __init__(
@@ -43,11 +45,13 @@ class NeuralLumpy(NeuralKrusellSmith[NeuralFirms, KrusellSmithSettings, FirmSimu
         histogram: Histogram,
         seed: int = 0,
         fixed_rules: bool = False,
+        start: CoarseSolve | None = None,
     ) -> None:
-        self.firms = firms
+        self.firms, self._coarse = firms, start
         self.model: PriceTakingFirms = firms.model
         simulator = FirmSimulator(self.model, firms, histogram)
-        super().__init__(firms, settings, OuterLoop(simulator, firms.rules, path, burn_in, fixed_rules), seed)
+        lengths = settings.short_periods, settings.near
+        super().__init__(firms, settings, OuterLoop(simulator, firms.rules, path, burn_in, fixed_rules, *lengths), seed)
         low, high = self.model.mean_capital_bounds
         rest = self.model.frictionless_steady_state(1.0)[0]
         bounds = [max(0.3 * rest, self.model.capital_bounds[0]), min(3.0 * rest, self.model.capital_bounds[1])]
@@ -55,6 +59,9 @@ class NeuralLumpy(NeuralKrusellSmith[NeuralFirms, KrusellSmithSettings, FirmSimu
             np.linspace(low, high, len(path) - burn_in), dtype=tf.float32, trainable=False
         )
         self._inhabited_capital = tf.Variable(bounds, dtype=tf.float32, trainable=False)
+
+    def begin(self) -> float:
+        return 0.0 if self._coarse is None else self._coarse.give(self.firms.rules)
 
     def _sample(self) -> FirmSample:
         """Some states evenly over the domain, the others where the last simulation went."""
@@ -69,10 +76,13 @@ class NeuralLumpy(NeuralKrusellSmith[NeuralFirms, KrusellSmithSettings, FirmSimu
         ends = [tf.math.log(tf.constant(self.model.capital_bounds)), tf.math.log(self._inhabited_capital.value())]
         shares = draws[:, 2 : 2 + deep_even], draws[:, 2 + deep_even :]
         logs = [low + (high - low) * share for (low, high), share in zip(map(tf.unstack, ends), shares, strict=True)]
-        return FirmSample(mean_capital, tf.exp(tf.concat(logs, 1)), self.chosen.price_noise * (2 * noise - 1))
+        centred = 2 * noise - 1
+        noise = self.chosen.price_noise * centred * tf.abs(centred)  # most of it near the expected price
+        return FirmSample(mean_capital, tf.exp(tf.concat(logs, 1)), noise)
 
     def _record_simulation(self, paths: FirmPaths) -> None:
-        self._simulated_capital.assign(paths.series["mean_capital"][self.round.burn_in :, 0])
+        visited = paths.series["mean_capital"][self.round.burn_in :, 0]
+        self._simulated_capital.assign(np.resize(visited, self._simulated_capital.shape))
         nodes = self.round.simulator.histogram.nodes[paths.mass[0].sum(0) > INHABITED]
         ends = nodes[0] / MARGIN, nodes[-1] * MARGIN
         self._inhabited_capital.assign(np.clip(ends, *self.model.capital_bounds))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from annotated_types import Interval
@@ -11,6 +12,7 @@ from annotated_types import Interval
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN
 from hetkeras.methods.krusell_smith.histogram import Histogram
+from hetkeras.methods.krusell_smith.lumpy.coarse_solve import CoarseSolve
 from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings
 from hetkeras.methods.krusell_smith.lumpy.measure import HISTOGRAM_NODES
@@ -27,13 +29,19 @@ from hetkeras.training.memory import Need
 COPIES = 12  # tensors of the largest size that are held at once
 HistogramNodes = Annotated[int, Interval(ge=2, le=1_000_000)]
 PAIRS = {"quick": 200, "paper": 2000}
-LONGER = {"first_steps": 4000, "round_steps": 2000, "tolerance": 2e-4}
+LONGER: dict[str, Any] = {"first_steps": 4000, "round_steps": 2000, "tolerance": 2e-4}
 """Settings of preset=paper."""
+FIXED: dict[str, Any] = {"first_steps": 2000}
+"""Settings of fixed rules, which no rounds follow."""
 
-PAPER = {
+PAPER: dict[str, Any] = {
     "first_steps": 6000,
     "round_steps": 1000,
+    "rough_rounds": 0,
+    "policy_steps": 1,
+    "value_optimizer": "adam",
     "first_rate": 1e-3,
+    "warmup_steps": 100,
     "mean_capital_batch": 16,
     "capital_batch": 1,
     "max_rounds": 6,
@@ -49,6 +57,11 @@ class LumpyOptions(KrusellSmithOptions):
         Literal["tables", "paper"], "Outputs by shock state on closed-form baselines; or as in the paper."
     ] = "tables"
     rules: Annotated[Literal["log_linear", "network"], "What firms forecast with."] = "log_linear"
+    start: Annotated[
+        Literal["classical", "rest"] | None,
+        "First rules of networks: of a classical solve on coarse grids (default with --networks=tables, "
+        "without --first_rules and --fixed_rules), or through rest points without frictions.",
+    ] = None
     width: Annotated[Nodes | None, "Nodes in each of the two hidden layers; default 64 (networks=paper: 128)."] = None
     histogram_nodes: Annotated[HistogramNodes, "Nodes of capital in the simulation."] = HISTOGRAM_NODES
     pairs: Annotated[
@@ -56,6 +69,20 @@ class LumpyOptions(KrusellSmithOptions):
         "Pairs of economies in the impulse response; default 200 (preset=paper: 2,000).",
     ] = None
     reference: Annotated[bool, "Solve on refined grids too and measure the distance."] = True
+
+    def violations(self) -> Iterable[str]:
+        if self.start is not None and self.first_rules is not None:
+            yield f"start is {self.start} and first_rules is {self.first_rules}; expected one of them"
+        if self.start == "classical" and self.method == "grid":
+            yield "start is classical and method is grid, which is classical; expected start=rest, or method=neural"
+
+    @property
+    def from_coarse_solve(self) -> bool:
+        """Whether first rules are those of a classical solve on coarse grids."""
+        if self.start is None:
+            tables = self.method == "neural" and self.networks == "tables"
+            return tables and self.first_rules is None and not self.fixed_rules
+        return self.start == "classical"
 
     @property
     def nodes(self) -> int:
@@ -71,7 +98,8 @@ def make_settings(options: LumpyOptions) -> GridSettings | KrusellSmithSettings:
     """Preset, then what fits the networks, then settings."""
     if options.method == "grid":
         return GridSettings.chosen(options.last, options.solver)
-    base = PAPER if options.networks == "paper" else LONGER if options.preset == "paper" else {}
+    usual = LONGER if options.preset == "paper" else FIXED if options.fixed_rules else {}
+    base = PAPER if options.networks == "paper" else usual
     return KrusellSmithSettings.chosen({**base, **options.last}, options.solver)
 
 
@@ -109,4 +137,5 @@ def make_solver(model: PriceTakingFirms, path: np.ndarray, options: LumpyOptions
         return GridKrusellSmith(model, rules, settings, path, BURN_IN, histogram, options.fixed_rules)
     networks = PointwiseFirms if options.networks == "paper" else TabulatedFirms
     firms = networks(model, rules, (options.nodes, options.nodes), settings.price_noise)
-    return NeuralLumpy(firms, settings, path, BURN_IN, histogram, options.seed, options.fixed_rules)
+    start = CoarseSolve(model, path, BURN_IN, histogram) if options.from_coarse_solve else None
+    return NeuralLumpy(firms, settings, path, BURN_IN, histogram, options.seed, options.fixed_rules, start)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import abc
+from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
+
+if TYPE_CHECKING:
+    from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules
 
 
 class ForecastRules(tf.Module, abc.ABC):
@@ -14,6 +18,10 @@ class ForecastRules(tf.Module, abc.ABC):
     @abc.abstractmethod
     def __call__(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns next period's mean capital and today's price, [...] from indices [...] and K [...]."""
+
+    @abc.abstractmethod
+    def start_from(self, lines: LogLinearRules) -> None:
+        """Takes over lines, before the first update."""
 
     @abc.abstractmethod
     def update(

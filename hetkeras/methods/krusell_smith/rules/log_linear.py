@@ -43,6 +43,9 @@ class LogLinearRules(ForecastRules):
         following, price = tf.unstack(tf.exp(lines[..., 0] + lines[..., 1] * logs))
         return following, price
 
+    def start_from(self, lines: LogLinearRules) -> None:
+        self.coefficients.assign(lines.coefficients)
+
     def update(
         self, aggregate: np.ndarray, mean_capital: np.ndarray, mean_capital_next: np.ndarray, price: np.ndarray
     ) -> float:

@@ -55,6 +55,9 @@ class NetworkRules(ForecastRules):
         chosen = tf.gather(table, aggregate, axis=-2, batch_dims=len(mean_capital.shape))
         return tuple(line * tf.exp(chosen[..., part]) for part, line in enumerate(lines))
 
+    def start_from(self, lines: LogLinearRules) -> None:
+        self.lines.start_from(lines)
+
     def update(
         self, aggregate: np.ndarray, mean_capital: np.ndarray, mean_capital_next: np.ndarray, price: np.ndarray
     ) -> float:

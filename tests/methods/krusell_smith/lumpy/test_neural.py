@@ -29,21 +29,32 @@ SETTINGS = KrusellSmithSettings(
     first_steps=120,
     round_steps=60,
     max_rounds=3,
+    near=1e-8,
+    reuse=2,
+    policy_steps=3,
     tolerance=1e-9,
-    first_rate=8e-3,
-    round_rate=4e-3,
+    first_rate=1.6e-2,
+    round_rate=8e-3,
     warmup_steps=20,
     mean_capital_batch=8,
     capital_batch=8,
 )
 CHUNK = 15
-KEPT = 150  # in the middle of the second round
+KEPT = 150  # in the middle of the second round, the first that is not rough
+
+
+class Nudged:
+    """A start that moves all intercepts."""
+
+    def give(self, rules):
+        rules.coefficients.assign_add(tf.constant([0.01, 0.0], tf.float64) + tf.zeros_like(rules.coefficients))
+        return 2.5
 
 
 def make_solver(settings=SETTINGS, seed=0, fixed=False):
     keras.utils.set_random_seed(seed)
     firms = TabulatedFirms(MODEL, terry_rules("terry_2017_first_rules.csv"), (16, 16), settings.price_noise)
-    return NeuralLumpy(firms, settings, PATH, 20, Histogram(*MODEL.capital_bounds, 30), seed, fixed)
+    return NeuralLumpy(firms, settings, PATH, 20, Histogram(*MODEL.capital_bounds, 30), seed, fixed, Nudged())
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +83,13 @@ def test_losses_fall(whole):
         assert late < share * early, name
 
 
+def test_a_run_begins_with_the_rules_of_its_start():
+    solver = make_solver()
+    before = solver.firms.rules.coefficients.numpy()
+    assert solver.begin() == 2.5
+    np.testing.assert_allclose(solver.firms.rules.coefficients - before, np.broadcast_to([0.01, 0], before.shape))
+
+
 def test_xla_takes_the_steps(whole):
     assert "while" in lowered_to_xla(whole.solver)
 
@@ -80,9 +98,11 @@ def test_every_round_is_simulated_and_told(whole):
     rounds = {
         progress.step: progress.metrics["economics/round"] for progress in whole.told if len(progress.metrics) > 6
     }
-    assert rounds == {120: 1, 180: 2, 240: 3}
+    assert rounds == {60: 1, 180: 2, 240: 3}
     assert int(whole.solver.round.count) == 3
     assert int(whole.solver._start) == 240
+    used = whole.solver._optimizers
+    assert [int(each.iterations) for each in used] == [2 * 60 + 180, 3 * 240]  # targets serve again in the rough round
     assert whole.told[-1].last
     assert not any(progress.last for progress in whole.told[:-1])
 
@@ -139,21 +159,25 @@ def test_the_method_ends_at_the_tolerance():
     for distance, finished in ((1.01e-9, False), (1e-9, True), (math.nan, False), (0.0, True)):
         solver.round.distance.assign(distance)
         solver.round.whole.assign(True)
+        solver._reused.assign(1)
         assert solver.finished == finished
+    solver._reused.assign(2)  # nor does a round whose targets served twice
+    assert not solver.finished
+    solver._reused.assign(1)
     solver.round.whole.assign(False)  # a simulation of few periods settles nothing
     assert not solver.finished
 
 
 def test_nothing_is_simulated_in_the_middle_of_a_round():
     solver = make_solver()
-    for step in (0, SETTINGS.first_steps - 1):
+    for step in (0, SETTINGS.round_steps - 1):
         solver.step.assign(step)
         assert solver.refresh() == {}
     assert int(solver.round.count) == 0
 
 
 def test_the_learning_rate_falls_to_nil_in_every_round():
-    solver = make_solver(dataclasses.replace(SETTINGS, first_steps=400, round_steps=200))
+    solver = make_solver(dataclasses.replace(SETTINGS, first_steps=800, round_steps=400))
     schedule = solver._optimizers[0]._learning_rate
 
     def rate(step):
@@ -167,10 +191,23 @@ def test_the_learning_rate_falls_to_nil_in_every_round():
     assert rates[3] == pytest.approx(0, abs=1e-9)
     solver._start.assign(400)
     solver.round.count.assign(1)
-    for variable, value in zip(solver._plan, solver._next_round(), strict=True):
+    plans = [solver._next_round() for _ in range(2)]  # all steps of the first round that is not rough, then fewer
+    assert plans == [(800, SETTINGS.first_rate, 1), (400, SETTINGS.round_rate, 1)]
+    for variable, value in zip(solver._plan, plans[1], strict=True):
         variable.assign(value)
-    rates = [rate(step) for step in (400, 500, 600)]
+    rates = [rate(step) for step in (400, 600, 800)]
     assert rates == pytest.approx([SETTINGS.round_rate, SETTINGS.round_rate / 2, 0], abs=1e-9)
+
+
+@pytest.mark.parametrize(("kind", "alike"), [("muon", True), ("adam", False)])
+def test_muon_moves_a_kernel_alike_in_all_directions(kind, alike):
+    solver = plain(make_solver(dataclasses.replace(SETTINGS, value_optimizer=kind, reuse=1)))
+    kernel = solver.firms.value_weights[2]
+    before = kernel.numpy()
+    assert before.shape == (16, 16)
+    solver.train(tf.constant(1))
+    moved = np.linalg.svd(kernel.numpy() - before, compute_uv=False)
+    assert (moved[8] > 0.5 * moved[0]) == alike
 
 
 # --- interruption --------------------------------------------------------------------------------------------
@@ -180,7 +217,7 @@ def test_a_run_resumed_in_the_middle_of_a_round_ends_as_the_whole_one(whole):
     solver = become(whole.solver, whole.first)
     trainer = Trainer(solver, whole.kept, chunk_steps=CHUNK)
     assert trainer.restore() == KEPT
-    assert int(solver._start) == SETTINGS.first_steps
+    assert int(solver._start) == SETTINGS.round_steps
     trainer.run(SETTINGS.num_steps)
     for mine, other in zip(everything(solver), whole.last, strict=True):
         np.testing.assert_array_equal(mine, other)
@@ -216,6 +253,12 @@ def test_a_nan_is_not_applied_and_is_named_with_its_term_and_state(whole, tmp_pa
         ("round_steps", 0),
         ("max_rounds", 0),
         ("value_steps", 0),
+        ("policy_steps", 0),
+        ("reuse", 0),
+        ("rough_rounds", -1),
+        ("short_periods", 0),
+        ("near", 1e-4),
+        ("value_optimizer", "sgd"),
         ("mean_capital_batch", 0),
         ("capital_batch", 0),
         ("tolerance", 0.0),
