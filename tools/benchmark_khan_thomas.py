@@ -46,10 +46,18 @@ METHODS: dict[str, dict[str, Any]] = {
     "grid interpolated": {"method": "grid", "solver": ("interpolated=1",)},
     "grid refined": {"method": "grid", "solver": ("num_capital=60", "num_mean_capital=30")},
     "neural": {"method": "neural"},
+    "neural from rest": {"method": "neural", "start": "rest"},
+    "neural, no rough rounds": {
+        "method": "neural",
+        "start": "rest",
+        "solver": ("rough_rounds=0", "first_steps=2000", "round_steps=800", "first_rate=2e-3", "policy_steps=1"),
+    },
     "neural network rules": {"method": "neural", "rules": "network"},
 }
 CHUNK = 50
+YARDSTICK = "neural"
 HEADER = ("method", "compile_s", "solve_s", "whole_s", "rounds", "simulation_s", "gap_mean_capital", "gap_price")
+RATIOS = ("method", "solve_s_over_neural", "gap_mean_capital_over_neural", "gap_price_over_neural")
 GROWTH = ("method", "histogram_points", "simulation_s", "times_smallest")
 
 
@@ -68,6 +76,7 @@ def main(argv: list[str]) -> None:
         rows.append([name, *row])
         growth += [[name, *line] for line in timed_growth(model, solver, path)]
         print(table(HEADER, rows[-1:]), flush=True)
+    print("\n" + table(RATIOS, ratios(rows)))
     for header, lines, file in ((HEADER, rows, FLAGS.csv), (GROWTH, growth, FLAGS.csv.replace(".csv", "_growth.csv"))):
         print("\n" + table(header, lines))
         Path(file).parent.mkdir(parents=True, exist_ok=True)
@@ -82,6 +91,7 @@ def timed_solve(
     keras.utils.set_random_seed(options.seed)
     started = time.perf_counter()
     solver = make_solver(model, path, options)
+    first = solver.begin()
     solver.train(tf.constant(0))
     simulate(solver)
     warm = time.perf_counter()
@@ -96,8 +106,15 @@ def timed_solve(
         *({name: series[used] for name, series in s.items()} for s in (solver.round.series, reference))
     )
     whole = ended - started - (between - warm)
-    numbers = [warm - started, ended - between, whole, int(solver.round.count), simulation]
+    numbers = [warm - started - first, ended - between + first, whole, int(solver.round.count), simulation]
     return solver, [*numbers, gaps["reference_gap_mean_capital"], gaps["reference_gap_price"]]
+
+
+def ratios(rows: list[list[Any]]) -> list[list[Any]]:
+    """Time and gaps of each method over those of the networks as they are by default; none without these."""
+    columns = [HEADER.index(name.removesuffix("_over_neural")) for name in RATIOS[1:]]
+    yardstick = next((row for row in rows if row[0] == YARDSTICK), None)
+    return [[row[0], *(row[c] / yardstick[c] for c in columns)] for row in rows] if yardstick else []
 
 
 def simulate(solver: Solver) -> float:
