@@ -9,6 +9,7 @@ from .contracts.price_taking_households import PriceTakingHouseholds
 from .contracts.switching_costs import FlipEfforts
 from .contracts.switching_jump_diffusion import SwitchingJumpDiffusion
 from .contracts.symmetric_economy import SymmetricEconomy
+from .contracts.terminal_value_diffusion import TerminalValueDiffusion
 from .diagnosis.diagnosis import Diagnosis
 from .errors import (
     CalibrationError,
@@ -54,6 +55,7 @@ __all__ = [
     "SwitchingJumpDiffusion",
     "SymmetricEconomy",
     "SymmetricShocks",
+    "TerminalValueDiffusion",
     "TrainingDiverged",
     "UntrustedModelError",
     "contracts",

@@ -67,6 +67,7 @@ MAY_IMPORT = {
     "models.export_entry": (*ECONOMICS, "csv_table", "references", "models.export_entry"),
     "models.production_network": (*ECONOMICS, "csv_table", "references", "models.production_network"),
     "methods": (),
+    "methods.backward_sde": (*METHOD, "methods.backward_sde"),
     "methods.euler_residual": (*METHOD, "methods.euler_residual"),
     "methods.jump_diffusion": (*METHOD, "methods.jump_diffusion"),
     "methods.krusell_smith": (*METHOD, "methods.krusell_smith"),

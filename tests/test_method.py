@@ -18,8 +18,16 @@ METHODS = {
     "ExportEntry": "JumpDiffusionMethod",
     "ProductionNetwork": "ProductionNetworkMethod",
     "LinkFormationGame": "ProductionNetworkMethod",
+    "LQControl": "BackwardSDEMethod",
 }
-FIVE = (hk.SymmetricEconomy, hk.PriceTakingFirms, hk.BranchingFirms, hk.JumpDiffusion, hk.SwitchingJumpDiffusion)
+CONTRACTS = (
+    hk.SymmetricEconomy,
+    hk.PriceTakingFirms,
+    hk.BranchingFirms,
+    hk.JumpDiffusion,
+    hk.SwitchingJumpDiffusion,
+    hk.TerminalValueDiffusion,
+)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -28,11 +36,11 @@ def test_the_method_of_a_model_is_that_of_its_contract(name):
 
 
 def test_every_contract_has_a_method_of_its_own():
-    assert set(contracts()) >= set(FIVE)
-    assert len({type(method_of_class(contract)) for contract in FIVE}) == len(FIVE)
+    assert set(contracts()) >= set(CONTRACTS)
+    assert len({type(method_of_class(contract)) for contract in CONTRACTS}) == len(CONTRACTS)
 
 
-@pytest.mark.parametrize("contract", FIVE)
+@pytest.mark.parametrize("contract", CONTRACTS)
 def test_options_say_what_they_are_for_and_shaping_ones_exist(contract):
     method = method_of_class(contract)
     kinds = method.options.fields()

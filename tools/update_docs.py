@@ -52,6 +52,7 @@ ASKED = {
     "JumpDiffusion": None,
     "RevertingStates": hk.JumpDiffusion,
     "SwitchingJumpDiffusion": hk.JumpDiffusion,
+    "TerminalValueDiffusion": None,
 }
 BLOCKS: dict[str, Callable[[], str]] = {
     **{f"measured:{name}": block for name, block in MEASURED.items()},

@@ -4,6 +4,7 @@ from .export_entry.model import ExportEntry
 from .huggett import Huggett
 from .investment import Investment
 from .khan_thomas import KhanThomas
+from .lq_control import LQControl
 from .production_network.link_formation_game import LinkFormationGame
 from .production_network.planner import ProductionNetwork
 
@@ -14,6 +15,7 @@ __all__ = [
     "Huggett",
     "Investment",
     "KhanThomas",
+    "LQControl",
     "LinkFormationGame",
     "ProductionNetwork",
 ]

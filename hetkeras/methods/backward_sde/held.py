@@ -1,0 +1,47 @@
+"""Against what the exported function of a value with a horizon is held, on fresh paths."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from hetkeras.contracts.terminal_value_diffusion import TerminalValueDiffusion
+from hetkeras.diagnosis.held import Held
+from hetkeras.methods.backward_sde.backward_equation import ValueFunction
+from hetkeras.methods.backward_sde.paths import antithetic_shocks, simulate, start_of
+
+SEED, STEPS, PATHS = 4_021, 4, 2
+ROUNDING = 8 * float(np.finfo(np.float32).eps)  # of a difference of values, relative to these
+NEAR, FAR = 0.02, 0.04  # differences in units of a state's deviation at the horizon
+
+
+def held_functions(model: TerminalValueDiffusion, function: ValueFunction) -> dict[str, Held]:
+    """The diagnosis rests on the value; the gradient must be its differences, in every state."""
+    shocks = antithetic_shocks(tf.constant([SEED, 0]), (STEPS, PATHS, model.num_states), "normal")
+    paths = simulate(model, start_of(model, PATHS), 0.0, shocks)
+    time = tf.reshape(paths.time[:-1], (-1,))
+    state = tf.reshape(paths.state[:-1], (-1, model.num_states))
+    expected = {"gradient": _slopes(model, function, time, state)}
+    return {"value": Held({"time": time, "state": state}, expected, tested=("value",))}
+
+
+def _slopes(
+    model: TerminalValueDiffusion, function: ValueFunction, time: tf.Tensor, state: tf.Tensor
+) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest gradient [n, D] that central differences allow, by their own error and rounding."""
+    unit = float(np.mean(model.volatility(time, state))) * model.horizon**0.5
+    found = []
+    for size in (NEAR, FAR):
+        moves = size * unit * tf.eye(model.num_states)[:, None]
+        ends = [_values(function, time, state + sign * moves) for sign in (1, -1)]
+        found.append((ends[0] - ends[1]).T / (2 * size * unit))
+    slack = np.abs(found[1] - found[0]) + ROUNDING * np.abs(ends[0]).max() / (NEAR * unit)
+    best = (4 * found[0] - found[1]) / 3  # Richardson
+    return best - slack, best + slack
+
+
+def _values(function: ValueFunction, time: tf.Tensor, state: tf.Tensor) -> np.ndarray:
+    """[D, n] at states [D, n, D]."""
+    rows = tf.repeat(time[None], state.shape[0], 0)
+    value, _ = function(tf.reshape(rows, (-1,)), tf.reshape(state, (-1, state.shape[-1])))
+    return np.asarray(value, float).reshape(rows.shape)
