@@ -25,6 +25,7 @@ from hetkeras.methods.backward_sde.residual import equation_residual
 SEED, STEPS = 7_919, 32
 NUMBERS = 1 << 22  # states visited when paths are drawn: bounds the cost of a diagnosis whatever D is
 RESIDUALS = 256  # states at which the equation is taken, fewer where D is large
+ROUNDS, PRECISION = 16, 5e-4  # of paths from the initial state, at most, and the relative standard error that is enough
 ERRORS = 3.0  # standard errors that count as error
 
 
@@ -37,7 +38,7 @@ def diagnose_value(model: TerminalValueDiffusion, function: ValueFunction) -> Di
     terminal = model.terminal_value(paths.state[-1]).numpy()
     here = float(value[0, 0])
     scale = max(abs(here), float(terminal.std()))
-    estimate, error = _mean(following[0])
+    estimate, error = _feynman_kac(model, function, [following[0]], scale)
     numbers = {
         "num_states": model.num_states,
         "value": here,
@@ -75,6 +76,22 @@ def _mean(values: tf.Tensor) -> tuple[float, float]:
     """Mean of antithetic pairs [B] and its standard error."""
     pairs = np.asarray(values, float).reshape(2, -1).mean(0)
     return float(pairs.mean()), float(pairs.std() / np.sqrt(len(pairs)))
+
+
+def _feynman_kac(
+    model: TerminalValueDiffusion, function: ValueFunction, drawn: list[tf.Tensor], scale: float
+) -> tuple[float, float]:
+    """The mean of what follows on paths from the initial state and its standard error.
+
+    Rounds of paths are added to those that are drawn until the error is small or there are ROUNDS.
+    """
+    count = drawn[0].shape[0]
+    while True:
+        estimate, error = _mean(tf.concat(tf.split(tf.stack(drawn), 2, 1), 0))
+        if error <= PRECISION * scale or len(drawn) == ROUNDS:
+            return estimate, error
+        paths = simulate(model, start_of(model, count), 0.0, _shocks(model, 100 + len(drawn), count))
+        drawn.append(path_values(model, function, paths)[1][0])
 
 
 def _off_path(model: TerminalValueDiffusion, function: ValueFunction, count: int, scale: float) -> float:

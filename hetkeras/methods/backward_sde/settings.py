@@ -21,7 +21,7 @@ class BackwardSettings(Settings):
     batch_size: Batch = 64  # paths in a step, in antithetic pairs
     beside_share: Share = 0.25  # of the paths, which begin beside the initial state
     time_steps: Annotated[int, Interval(ge=1, le=10_000)] = 16  # N, in which a path gets to the horizon
-    increments: Literal["two_point", "normal"] = "two_point"  # of W; see `paths`
+    increments: Literal["fitting", "two_point", "normal"] = "fitting"  # of W; see `increments`
     through_share: Positive = 0.5  # of the steps, in which gradients through what follows fade; see `backward_loss`
     start_weight: NotNegative = 1.0  # of the initial state, beside that of all dates together
 

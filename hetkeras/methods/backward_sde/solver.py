@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from hetkeras.contracts.terminal_value_diffusion import TerminalValueDiffusion
 from hetkeras.methods.backward_sde.backward_equation import backward_loss, path_values
+from hetkeras.methods.backward_sde.increments import fitting_increments
 from hetkeras.methods.backward_sde.network import TerminalValueNetwork
 from hetkeras.methods.backward_sde.paths import Paths, antithetic_shocks, simulate, start_of, starts_beside
 from hetkeras.methods.backward_sde.settings import BackwardSettings
@@ -42,6 +43,8 @@ class BackwardSDE(GradientSolver):
         settings: BackwardSettings = BackwardSettings(),
         seed: int = 0,
     ) -> None:
+        if settings.increments == "fitting":
+            settings = dataclasses.replace(settings, increments=fitting_increments(model, settings.time_steps))
         self.model, self.network, self.chosen = model, network, settings
         shocks = antithetic_shocks(
             tf.constant([seed, -1]), (settings.time_steps, ADAPTATION_PATHS, model.num_states), "normal"
