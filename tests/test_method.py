@@ -19,6 +19,8 @@ METHODS = {
     "ProductionNetwork": "ProductionNetworkMethod",
     "LinkFormationGame": "ProductionNetworkMethod",
     "LQControl": "BackwardSDEMethod",
+    "AllenCahn": "BackwardSDEMethod",
+    "DefaultRisk": "BackwardSDEMethod",
 }
 CONTRACTS = (
     hk.SymmetricEconomy,

@@ -20,6 +20,8 @@ SHIPPED = {
     "aiyagari": "hetkeras.models.aiyagari:Aiyagari",
     "export_entry": "hetkeras.models.export_entry:ExportEntry",
     "production_network": "hetkeras.models.production_network:ProductionNetwork",
+    "allen_cahn": "hetkeras.models.allen_cahn:AllenCahn",
+    "default_risk": "hetkeras.models.default_risk:DefaultRisk",
     "lq_control": "hetkeras.models.lq_control:LQControl",
 }
 BUILDERS = ("export_entry", "production_network")  # have flags of their own, in a module of the same name beside this

@@ -1,5 +1,7 @@
 from .aiyagari import Aiyagari
+from .allen_cahn import AllenCahn
 from .bloom import Bloom
+from .default_risk import DefaultRisk
 from .export_entry.model import ExportEntry
 from .huggett import Huggett
 from .investment import Investment
@@ -10,7 +12,9 @@ from .production_network.planner import ProductionNetwork
 
 __all__ = [
     "Aiyagari",
+    "AllenCahn",
     "Bloom",
+    "DefaultRisk",
     "ExportEntry",
     "Huggett",
     "Investment",

@@ -24,6 +24,7 @@ def radial_value(
     driver: Callable[[np.ndarray, np.ndarray], np.ndarray],
     terminal: Callable[[np.ndarray], np.ndarray],
     nodes: int = NODES,
+    extent: float | None = None,
 ) -> CubicSpline:
     """u at time 0 as a function of y = |x|^2, good where y is far below 2 d T REACH.
 
@@ -33,8 +34,9 @@ def radial_value(
       driver: f of u and |z|, elementwise.
       terminal: g of y, elementwise.
       nodes: of y, crowded at zero.
+      extent: of y; 2 d T REACH unless told.
     """
-    y = 2 * dimension * horizon * REACH * np.linspace(0, 1, nodes) ** 2
+    y = (extent or 2 * dimension * horizon * REACH) * np.linspace(0, 1, nodes) ** 2
     left, right = np.diff(y)[:-1], np.diff(y)[1:]
 
     def change(_: float, u: np.ndarray) -> np.ndarray:
