@@ -56,7 +56,7 @@ class LeastSquaresSolver(GradientSolver):
         seed: int,
         rule: GaussNewtonRule | None = None,
     ) -> None:
-        super().__init__(weights, num_steps, learning_rate, warmup_steps, seed)
+        super().__init__(weights, num_steps, learning_rate, warmup_steps if rule is None else 0, seed)
         self.rule = rule
         if rule is not None:
             self._newton = GaussNewton([weight.value for weight in weights], rule)
@@ -97,7 +97,8 @@ class LeastSquaresSolver(GradientSolver):
     def tracked(self) -> dict[str, Any]:
         if self.rule is None:
             return super().tracked()
-        return {**super().tracked(), "newton": self._newton}
+        kept = {name: part for name, part in super().tracked().items() if name != "optimizer"}
+        return {**kept, "newton": self._newton}
 
     def train(self, num_steps: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """As `GradientSolver.train`. Gauss-Newton's loop is a graph around parts that XLA compiles."""

@@ -58,3 +58,16 @@ def pair_equations(part: tf.Tensor, scale: float) -> tf.Tensor:
     """Equations whose squares add up to `pair_loss`: [P, ...] of residuals [2 P], or of their slopes [2 P, ...]."""
     here, after = tf.split(part, 2)
     return (after - here) / (scale * here.shape[0] ** 0.5)
+
+
+def bounded_pair_equations(part: tf.Tensor, residual: tf.Tensor, units: tf.Tensor) -> tf.Tensor:
+    """Equations whose squares have the gradient of `bounded_pair_loss`: [P, ...] of residuals, or of their slopes.
+
+    Args:
+      part: [2 P, ...].
+      residual, units: see `bounded_pair_loss`; they say how much each pair counts.
+    """
+    here, after = tf.split(residual, 2)
+    weights = (1 + tf.square((after - here) / units)) ** -0.25 / units
+    apart = pair_equations(part, 1.0)
+    return tf.reshape(weights, (-1, *[1] * (apart.shape.rank - 1))) * apart

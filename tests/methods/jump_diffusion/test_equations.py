@@ -35,7 +35,7 @@ def test_the_level_of_a_value_is_told_and_taken_off(network):
 
 def test_a_few_steps_come_close_to_the_exact_value():
     """Measured: .7 % after 60 steps, 61 % before."""
-    solver = build(update="gauss_newton", num_steps=60)
+    solver = build(update="gauss_newton", num_steps=60, warmup_steps=100)  # Adam's, which is not asked
     assert value_error(solver) > 0.4
     finite, metrics = solver.train(tf.constant(60))
     assert finite

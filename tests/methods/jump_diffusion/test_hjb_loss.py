@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hetkeras.methods.jump_diffusion.hjb_loss import hjb_loss
+from hetkeras.methods.jump_diffusion.hjb_loss import bounded_pair_equations, bounded_pair_loss, hjb_loss
 
 RESIDUAL = tf.constant([0.3, -0.6, 0.0, 1.5], tf.float64)
 
@@ -42,3 +42,15 @@ def test_a_nan_reaches_every_metric_so_that_it_is_named():
     residual = tf.constant([0.1, np.nan])
     output = hjb_loss(residual, residual, 1.0)
     assert np.isnan([output.loss, *output.metrics.values()]).all()
+
+
+def test_equations_of_bounded_pairs_have_the_gradient_of_their_loss():
+    residual, units = tf.constant([0.1, -0.4, 2.0, 0.3, -0.2, 5.0], tf.float64), tf.constant([0.5, 2, 0.1], tf.float64)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(residual)
+        loss = bounded_pair_loss(residual, units)
+        squares = tf.reduce_sum(bounded_pair_equations(residual, tf.stop_gradient(residual), units) ** 2)
+    np.testing.assert_allclose(tape.gradient(squares, residual), tape.gradient(loss, residual), rtol=1e-12)
+    slopes = tf.stack([residual, 3 * residual], 1)
+    one, three = tf.unstack(bounded_pair_equations(slopes, residual, units), axis=1)
+    np.testing.assert_allclose(three, 3 * one)

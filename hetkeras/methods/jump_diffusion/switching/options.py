@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from annotated_types import Interval
 
@@ -12,6 +12,7 @@ from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
 from hetkeras.errors import CalibrationError
 from hetkeras.method import Options
 from hetkeras.methods.jump_diffusion.measure import batch_need
+from hetkeras.methods.jump_diffusion.options import NEWTON_SPAN
 from hetkeras.methods.jump_diffusion.settings import JumpSettings
 from hetkeras.methods.jump_diffusion.switching.networks.base import RegimeValue
 from hetkeras.methods.jump_diffusion.switching.networks.delegate_value import DelegateValue
@@ -22,6 +23,7 @@ from hetkeras.settings import Nodes
 from hetkeras.training.memory import Need
 
 STEPS = {"quick": 6000, "paper": 8000}
+NEWTON_STEPS = {"quick": 400, "paper": 800}
 WIDTHS = {"links": 32, "dense": 256}
 PAIR_WEIGHT = 0.05  # more of it drowns the equation itself where there are many links
 
@@ -40,8 +42,18 @@ class SwitchingOptions(Options):
 
 
 def make_settings(options: SwitchingOptions) -> JumpSettings:
-    """Preset, then settings."""
-    return JumpSettings.chosen({"num_steps": STEPS[options.preset], "pair_weight": PAIR_WEIGHT}, options.solver)
+    """Preset, then settings.
+
+    Raises:
+      CalibrationError: for settings that are unknown, out of range or of another way to train.
+    """
+    chosen = JumpSettings.parse(options.solver, "--solver")
+    update = chosen.get("update", "adam")
+    JumpSettings.refuse_others(update, chosen)
+    preset: dict[str, Any] = {"num_steps": STEPS[options.preset], "pair_weight": PAIR_WEIGHT}
+    if update == "gauss_newton":
+        preset |= {"num_steps": NEWTON_STEPS[options.preset], "span": NEWTON_SPAN}
+    return JumpSettings.chosen(preset, options.solver)
 
 
 def make_solver(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> SwitchingJumpDiffusionSolver:

@@ -17,13 +17,13 @@ from hetkeras.contracts.jump_diffusion import flip
 from hetkeras.contracts.switching_jump_diffusion import FlipGains, SwitchingJumpDiffusion, at_regimes
 from hetkeras.errors import CalibrationError
 from hetkeras.methods.jump_diffusion.generator import generator
-from hetkeras.methods.jump_diffusion.hjb_loss import bounded_pair_loss, hjb_loss
+from hetkeras.methods.jump_diffusion.hjb_loss import bounded_pair_equations, bounded_pair_loss, hjb_equations, hjb_loss
 from hetkeras.methods.jump_diffusion.settings import JumpSettings
 from hetkeras.methods.jump_diffusion.switching.networks.base import RegimeValue
 from hetkeras.methods.jump_diffusion.switching.signatures import switching_solution
 from hetkeras.numerics.random_draws import uniforms
 from hetkeras.solution import Solution
-from hetkeras.training.gradient_solver import GradientSolver
+from hetkeras.training.least_squares_solver import LeastSquaresSolver, Samples
 from hetkeras.training.loss_output import LossOutput
 
 ADAPTATION_STATES = 4096
@@ -49,7 +49,18 @@ class OpenFlips(NamedTuple):
     rate: tf.Tensor
 
 
-class SwitchingJumpDiffusionSolver(GradientSolver):
+class TurnResiduals(NamedTuple):
+    """residual, twice, value and units of gains [B]; open binary states and the rates at which they flip, [B, S]."""
+
+    residual: tf.Tensor
+    other: tf.Tensor
+    value: tf.Tensor
+    which: tf.Tensor
+    rate: tf.Tensor
+    units: tf.Tensor
+
+
+class SwitchingJumpDiffusionSolver(LeastSquaresSolver):
     """Trains the values of all regimes on the HJB equation.
 
     Args:
@@ -59,7 +70,7 @@ class SwitchingJumpDiffusionSolver(GradientSolver):
       seed: of all draws.
 
     Raises:
-      CalibrationError: if subsets of flips or Gauss-Newton are asked for, or states have shocks of their own.
+      CalibrationError: if subsets of flips are asked for, or states have shocks of their own.
     """
 
     def __init__(
@@ -74,8 +85,6 @@ class SwitchingJumpDiffusionSolver(GradientSolver):
                 f"flip_draws is {settings.flip_draws} where flips take turns; expected 0: only "
                 f"{model.available_flips.shape[1]} of them are open at a time, and all of these count"
             )
-        if settings.update != "adam":
-            raise CalibrationError(f"update is '{settings.update}' where flips take turns; expected 'adam'")
         self.model, self.network, self.chosen = model, network, settings
         state, binary = model.sample(tf.constant([seed, -1]), ADAPTATION_STATES)
         if model.idiosyncratic_volatility(state[:1], binary[:1]) is not None:
@@ -86,7 +95,12 @@ class SwitchingJumpDiffusionSolver(GradientSolver):
         network.adapt(model.element_states(state))
         network(model.element_states(state[:2]), binary[:2])
         super().__init__(
-            network.trainable_variables, settings.num_steps, settings.learning_rate, settings.warmup_steps, seed
+            network.trainable_variables,
+            settings.num_steps,
+            settings.learning_rate,
+            settings.warmup_steps,
+            seed,
+            settings.gauss_newton,
         )
         self._moving = np.flatnonzero(model.max_hazard.any(1))  # binary states that can flip at all
         self._turns = model.turns[self._moving]
@@ -109,18 +123,41 @@ class SwitchingJumpDiffusionSolver(GradientSolver):
         """What the values have beyond the baseline, [..., Z]."""
         return self.model.correction_scales.shared * self.network(self.model.element_states(state), binary)
 
-    def loss(self) -> tuple[LossOutput, Turns]:
-        model, own = self.model, self.panel.shape[0]
+    def samples(self) -> Samples:
         state, binary, regime, flipped = self._states()
+        none = tf.zeros(self.panel.shape[0], tf.int32)  # own paths are in no pair
+        return Samples((state, binary, regime, tf.concat([none, flipped, flipped], 0)))
+
+    def found_at(self, samples: Samples) -> TurnResiduals:
+        state, binary, regime, flipped = samples.rows
         residual, found = self.residual(state, binary, regime)
-        scale = model.discount_rate * model.value_scale
-        output = hjb_loss(residual, residual, scale)
-        size = tf.abs(residual) / scale
+        units = self.model.gain_units(regime, flipped, residual.dtype)
+        return TurnResiduals(residual, residual, found.value, found.which, found.rate, units)
+
+    def judged(self, samples: Samples, found: TurnResiduals) -> tuple[LossOutput, Turns]:
+        own, (state, binary, regime, _), residual = self.panel.shape[0], samples.rows, found.residual
+        output = hjb_loss(residual, residual, self._scale)
+        size = tf.abs(residual) / self._scale
         parts = {"own_residual": _mean(size[:own]), "drawn_residual": _mean(size[own:])}
         active = tf.gather(binary[:own], self._moving, axis=-1)
         parts |= {"value_mean": tf.reduce_mean(found.value), "active_share": _mean(active)}
         moves = Turns(state[:own], binary[:own], regime[:own], found.which[:own], found.rate[:own])
-        return LossOutput(output.loss + self._pair_loss(residual, regime, flipped), {**output.metrics, **parts}), moves
+        return LossOutput(output.loss + self._pair_loss(found), {**output.metrics, **parts}), moves
+
+    def equations(self, part: tf.Tensor, found: TurnResiduals) -> tf.Tensor:
+        here, own = hjb_equations(part, self._scale), self.panel.shape[0]
+        if not self._pairs:
+            return here
+        apart = bounded_pair_equations(part[own:], found.residual[own:], self._units(found))
+        return tf.concat([here, self.chosen.pair_weight**0.5 * apart], 0)
+
+    def level(self, found: TurnResiduals) -> tf.Tensor:
+        """In units of `correction_scales.shared`. A value that is c too high has the residual rho c everywhere."""
+        scale = self.model.discount_rate * self.model.correction_scales.shared
+        return _mean(found.residual[: self.panel.shape[0]]) / scale
+
+    def lower(self, level: tf.Tensor) -> None:
+        self.network.lift(-level)
 
     def residual(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> tuple[tf.Tensor, OpenFlips]:
         """rho V - u - L V - what the chain and the open flips are worth: [B], and what is known there."""
@@ -141,12 +178,23 @@ class SwitchingJumpDiffusionSolver(GradientSolver):
         value = now + tf.gather(baseline.values, regime, batch_dims=1)
         return residual, OpenFlips(value, gains, which, model.intensity(at, gains.decision, which))
 
-    def _pair_loss(self, residual: tf.Tensor, regime: tf.Tensor, flipped: tf.Tensor) -> tf.Tensor | float:
-        drawn, model = residual[self.panel.shape[0] :], self.model
-        if not (self.chosen.pair_weight and drawn.shape[0]):
+    @property
+    def _scale(self) -> float:
+        return self.model.discount_rate * self.model.value_scale
+
+    @property
+    def _pairs(self) -> bool:
+        return self.chosen.pair_weight > 0 and self.chosen.batch_size > self.panel.shape[0]
+
+    def _units(self, found: TurnResiduals) -> tf.Tensor:
+        """Of the gains of pairs, [P]."""
+        return tf.split(found.units[self.panel.shape[0] :], 2)[1]
+
+    def _pair_loss(self, found: TurnResiduals) -> tf.Tensor | float:
+        if not self._pairs:
             return 0.0
-        units = model.gain_units(regime[-flipped.shape[0] :], flipped, residual.dtype)
-        return self.chosen.pair_weight * bounded_pair_loss(drawn, units)
+        drawn = found.residual[self.panel.shape[0] :]
+        return self.chosen.pair_weight * bounded_pair_loss(drawn, self._units(found))
 
     def _states(self) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         """Own paths, then draws, then the draws after a flip of each: [B, D], [B, J], [B], and the flips [P]."""

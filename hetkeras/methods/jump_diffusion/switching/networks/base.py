@@ -28,3 +28,7 @@ class RegimeValue(keras.Model, abc.ABC):
     @abc.abstractmethod
     def adapt(self, elements: tf.Tensor) -> None:
         """Sets the moments of normalization to those of sample states [B, N, K]."""
+
+    @abc.abstractmethod
+    def lift(self, amount: tf.Tensor) -> None:
+        """Adds a number to the values everywhere."""

@@ -93,6 +93,9 @@ class DelegateValue(RegimeValue):
     def adapt(self, elements: tf.Tensor) -> None:
         self.encoder.adapt(elements)
 
+    def lift(self, amount: tf.Tensor) -> None:
+        self.shared.stack[-1].bias.assign_add([amount])
+
     def _all_pairs(self, seen: tf.Tensor) -> tf.Tensor:
         """[..., N^2]."""
         count = len(self.encoder.importance)

@@ -74,6 +74,9 @@ class DenseRegimeValue(RegimeValue):
     def adapt(self, elements: tf.Tensor) -> None:
         self.scaling.adapt(elements)
 
+    def lift(self, amount: tf.Tensor) -> None:
+        self.shared.bias.assign_add([amount])
+
     def _first(self, elements: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
         """The first layer before its activation: states of all elements, then binary states."""
         scaled = self.scaling(elements)

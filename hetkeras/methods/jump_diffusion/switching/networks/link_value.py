@@ -106,6 +106,9 @@ class LinkValue(RegimeValue):
     def adapt(self, elements: tf.Tensor) -> None:
         self.encoder.adapt(elements)
 
+    def lift(self, amount: tf.Tensor) -> None:
+        self.shared.stack[-1].bias.assign_add([amount])
+
     def _all_turns(self, seen: tf.Tensor) -> tf.Tensor:
         """[..., N]."""
         read = self._read(seen)
