@@ -17,7 +17,7 @@ from hetkeras.methods.backward_sde.solver import BackwardSDE
 from hetkeras.settings import Nodes
 from hetkeras.training.memory import Need
 
-STEPS = {"quick": 1000, "paper": 4000}
+STEPS = {"quick": 2000, "paper": 8000}
 FEW = 30  # states
 COPIES = 12  # tensors of a layer's size that a step holds at once, forward and backward twice
 

@@ -15,7 +15,7 @@ from hetkeras.settings import Batch, NotNegative, Positive, Settings, Share, Ste
 class BackwardSettings(Settings):
     """The learning rate rises during the warm-up and falls to zero along a cosine."""
 
-    num_steps: Steps = 1000
+    num_steps: Steps = 2000
     learning_rate: Positive = 1e-2
     warmup_steps: int = 30
     batch_size: Batch = 64  # paths in a step, in antithetic pairs

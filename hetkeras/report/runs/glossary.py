@@ -9,6 +9,7 @@ from hetkeras.report.parts import formats
 from hetkeras.report.runs.branch_glossary import branch_entry
 from hetkeras.report.runs.firm_glossary import firm_entry
 from hetkeras.report.runs.flip_glossary import flip_entry
+from hetkeras.report.runs.horizon_page import horizon_entry
 from hetkeras.report.runs.household_glossary import household_entry
 from hetkeras.report.runs.network_glossary import network_entry
 
@@ -89,6 +90,7 @@ def _entry(name: str) -> tuple[str, str]:
         or firm_entry(name)
         or flip_entry(name)
         or household_entry(name)
+        or horizon_entry(name)
         or (_WORDS, "")
     )
 

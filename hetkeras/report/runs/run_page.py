@@ -20,6 +20,7 @@ from hetkeras.report.runs import (
     firm_page,
     flip_page,
     glossary,
+    horizon_page,
     household_page,
     network_page,
 )
@@ -32,6 +33,7 @@ FAMILIES = (
     (("ExportEntry",), flip_page.FILES, flip_page.flip_pictures),
     (("Bloom",), branch_series.FILES, branch_page.branch_pictures),
     (("ProductionNetwork", "LinkFormationGame"), network_page.FILES, network_page.network_pictures),
+    (("LQControl", "AllenCahn", "DefaultRisk"), horizon_page.FILES, horizon_page.horizon_pictures),
 )
 """Our models of a family, tables that are written together, and what draws them."""
 GROUPS = {"settings": "Settings of the method", "options": "Options of the solve", "versions": "Versions of packages"}

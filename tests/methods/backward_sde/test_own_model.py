@@ -7,6 +7,7 @@ import tensorflow as tf
 import hetkeras as hk
 from hetkeras.errors import CalibrationError
 from hetkeras.methods.backward_sde import diagnosis
+from hetkeras.report.runs.glossary import explanation
 from tests.examples import example
 
 MODEL = example("basket").Basket(num_stocks=2)
@@ -32,7 +33,9 @@ def test_the_value_is_the_price(solved):
     numbers = solved.metadata["measured"]
     assert numbers["converged"], numbers["reason"]
     assert numbers["value"] == pytest.approx(price(), rel=0.01)
-    assert "feynman_kac_gap" in (solved.path.parent / "report.html").read_text(encoding="utf-8")
+    page = (solved.path.parent / "report.html").read_text(encoding="utf-8")
+    assert "The value along fresh paths" in page
+    assert all(explanation(name) for name in numbers if "seconds" not in name)
 
 
 def test_what_is_missing_or_impossible_has_no_value_and_the_rest_knows_its_bounds(solved):

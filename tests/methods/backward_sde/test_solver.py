@@ -77,7 +77,7 @@ def test_states_that_are_not_exchangeable_have_no_summary():
         solver(weighted(dimension=3), network="deep_sets")
 
 
-@pytest.mark.parametrize(("setting", "told"), [("batch_size=15", "an even number"), ("warmup_steps=1000", "below")])
+@pytest.mark.parametrize(("setting", "told"), [("batch_size=15", "an even number"), ("warmup_steps=2000", "below")])
 def test_settings_that_contradict_each_other(setting, told):
     with pytest.raises(CalibrationError, match=told):
         BackwardSettings.chosen({}, (setting,))
