@@ -28,15 +28,21 @@ def held_functions(model: TerminalValueDiffusion, function: ValueFunction) -> di
 def _slopes(
     model: TerminalValueDiffusion, function: ValueFunction, time: tf.Tensor, state: tf.Tensor
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Lowest and highest gradient [n, D] that central differences allow, by their own error and rounding."""
+    """Lowest and highest gradient [n, D] that differences allow, by their own error, rounding and kinks nearby.
+
+    What a difference of second order has beyond its share of the step's square is a kink.
+    """
     unit = float(np.mean(model.volatility(time, state))) * model.horizon**0.5
-    found = []
+    here = np.asarray(function(time, state)[0], float)
+    slopes, bends = [], []
     for size in (NEAR, FAR):
         moves = size * unit * tf.eye(model.num_states)[:, None]
-        ends = [_values(function, time, state + sign * moves) for sign in (1, -1)]
-        found.append((ends[0] - ends[1]).T / (2 * size * unit))
-    slack = np.abs(found[1] - found[0]) + ROUNDING * np.abs(ends[0]).max() / (NEAR * unit)
-    best = (4 * found[0] - found[1]) / 3  # Richardson
+        up, down = (_values(function, time, state + sign * moves) for sign in (1, -1))
+        slopes.append((up - down).T / (2 * size * unit))
+        bends.append((up + down - 2 * here).T / (NEAR * unit))
+    kink = np.abs(2 * bends[0] - bends[1] / 2)
+    slack = np.abs(slopes[1] - slopes[0]) + kink + ROUNDING * np.abs(here).max() / (NEAR * unit)
+    best = (4 * slopes[0] - slopes[1]) / 3  # Richardson
     return best - slack, best + slack
 
 

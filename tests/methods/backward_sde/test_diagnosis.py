@@ -1,5 +1,6 @@
 """A diagnosis passes the solution and refuses values that are wrong somewhere, exact values left aside."""
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -47,6 +48,17 @@ def test_a_wrong_value_fails_where_it_is_wrong(name):
 
     failed = {check.name for check in diagnose_value(MODEL, wrong).checks if not check.passed}
     assert name in failed
+
+
+def test_a_kink_is_no_error_of_the_gradient():
+    def least(time, state):
+        return tf.reduce_min(state, -1) + 0 * time, tf.one_hot(tf.argmin(state, -1), 3)
+
+    held = held_functions(MODEL, least)["value"]
+    low, high = held.expected["gradient"]
+    gradient = least(held.inputs["time"], held.inputs["state"])[1].numpy()
+    assert np.all((low <= gradient) & (gradient <= high))
+    assert np.median(high - low) < 1e-3
 
 
 class Loaded:
