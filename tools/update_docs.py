@@ -18,7 +18,7 @@ import hetkeras as hk
 from hetkeras.command_line.program import run_app
 from hetkeras.files import write_text
 from tools.contract_members import asked, derived
-from tools.measured import binary_states, firms, symmetric_economies
+from tools.measured import binary_states, firms, horizon, symmetric_economies
 from tools.measured.faults import faults
 from tools.measured.markdown import ROOT
 from tools.measured.quick_checks import quick_checks
@@ -41,6 +41,7 @@ MEASURED: dict[str, Callable[[], str]] = {
     "roots": symmetric_economies.roots,
     "agents": symmetric_economies.benchmark,
     "shipped": symmetric_economies.shipped,
+    "horizon": horizon.benchmark,
     "faults": faults,
     "smallest_faults": smallest_faults,
 }
