@@ -47,6 +47,16 @@ PAPER: dict[str, Any] = {
     "max_rounds": 6,
 }
 """Settings of networks=paper, whose steps are dearer."""
+SHARP: dict[str, Any] = {
+    "first_steps": 2000,
+    "round_steps": 800,
+    "rough_rounds": 0,
+    "policy_steps": 1,
+    "value_optimizer": "adam",
+    "first_rate": 2e-3,
+    "warmup_steps": 100,
+}
+"""Settings of rules=network: rules several times sharper ask for policies that are, also off the path."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,8 +69,8 @@ class LumpyOptions(KrusellSmithOptions):
     rules: Annotated[Literal["log_linear", "network"], "What firms forecast with."] = "log_linear"
     start: Annotated[
         Literal["classical", "rest"] | None,
-        "First rules of networks: of a classical solve on coarse grids (default with --networks=tables, "
-        "without --first_rules and --fixed_rules), or through rest points without frictions.",
+        "First rules of networks: of a classical solve on coarse grids (default with --networks=tables and "
+        "--rules=log_linear, without --first_rules and --fixed_rules), or through rest points without frictions.",
     ] = None
     width: Annotated[Nodes | None, "Nodes in each of the two hidden layers; default 64 (networks=paper: 128)."] = None
     histogram_nodes: Annotated[HistogramNodes, "Nodes of capital in the simulation."] = HISTOGRAM_NODES
@@ -80,8 +90,8 @@ class LumpyOptions(KrusellSmithOptions):
     def from_coarse_solve(self) -> bool:
         """Whether first rules are those of a classical solve on coarse grids."""
         if self.start is None:
-            tables = self.method == "neural" and self.networks == "tables"
-            return tables and self.first_rules is None and not self.fixed_rules
+            lines = self.networks == "tables" and self.rules == "log_linear" and self.first_rules is None
+            return self.method == "neural" and lines and not self.fixed_rules
         return self.start == "classical"
 
     @property
@@ -99,8 +109,11 @@ def make_settings(options: LumpyOptions) -> GridSettings | KrusellSmithSettings:
     if options.method == "grid":
         return GridSettings.chosen(options.last, options.solver)
     usual = LONGER if options.preset == "paper" else FIXED if options.fixed_rules else {}
-    base = PAPER if options.networks == "paper" else usual
-    return KrusellSmithSettings.chosen({**base, **options.last}, options.solver)
+    if options.networks == "paper":
+        usual = PAPER
+    elif options.rules == "network":
+        usual = {**SHARP, **usual}
+    return KrusellSmithSettings.chosen({**usual, **options.last}, options.solver)
 
 
 def need(model: PriceTakingFirms, options: LumpyOptions) -> Need:

@@ -80,7 +80,7 @@ def test_its_grids_are_coarser_than_those_that_networks_are_held_against():
     ("chosen", "coarse_first"),
     [
         ({}, True),
-        ({"rules": "network"}, True),
+        ({"rules": "network"}, False),
         ({"start": "rest"}, False),
         ({"start": "classical", "fixed_rules": True}, True),
         ({"fixed_rules": True}, False),

@@ -28,3 +28,10 @@ def test_the_papers_networks_have_the_papers_rounds():
     settings = make_settings(LumpyOptions(networks="paper"))
     assert (settings.rough_rounds, settings.policy_steps, settings.value_optimizer) == (0, 1, "adam")
     assert settings.first_steps == 6000
+
+
+def test_sharp_rules_are_trained_for_as_before_rounds_were_rough():
+    settings = make_settings(LumpyOptions(rules="network"))
+    assert (settings.rough_rounds, settings.policy_steps, settings.value_optimizer) == (0, 1, "adam")
+    assert (settings.first_steps, settings.round_steps) == (2000, 800)
+    assert make_settings(LumpyOptions(rules="network", preset="paper")).first_steps == 4000
