@@ -11,6 +11,8 @@ from scipy.special import ndtr
 from hetkeras.errors import CalibrationError
 from hetkeras.numerics.approximation import Approximation, long_run_shares
 
+ROUNDING = 1e-12  # of the largest value, up to which a mean is zero
+
 
 @dataclasses.dataclass(frozen=True)
 class MarkovChain:
@@ -134,7 +136,7 @@ class MarkovChain:
           CalibrationError: if the mean of the present values is zero.
         """
         present = float(self.stationary() @ self.values)
-        if present == 0:
+        if abs(present) <= ROUNDING * np.abs(self.values).max():
             raise CalibrationError(f"values with a mean of zero were to be scaled to {mean:.6g}; shift them instead")
         return type(self)(self.values * (mean / present), self.transition, self.approximates)
 

@@ -232,3 +232,10 @@ def test_levels_of_a_process_in_logs():
     levels = logs.exp()
     np.testing.assert_array_equal(levels.values, np.exp(logs.values))
     np.testing.assert_array_equal(levels.transition, logs.transition)
+
+
+def test_values_are_scaled_to_a_mean_in_the_long_run():
+    chain = MarkovChain(np.array([1.0, 4.0]), np.array([[0.75, 0.25], [0.5, 0.5]]))
+    np.testing.assert_allclose(chain.with_mean(1.0).values, [0.5, 2.0], rtol=1e-14)  # shares 2/3 and 1/3, mean 2
+    with pytest.raises(CalibrationError, match=r"values with a mean of zero were to be scaled to 1; shift them"):
+        MarkovChain(np.array([-1.0, 1.0]), np.full((2, 2), 0.5)).with_mean(1.0)
