@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from hetkeras.methods.krusell_smith.price_enclosure import enclose
+from hetkeras.methods.krusell_smith.price_enclosure import enclose, rows
 
 PRECISION = 1e-9  # of the price, relative
 REACH = math.log(40.0)  # distance of the price from the guess, in logs, beyond which rules are no rules
@@ -50,7 +50,7 @@ def clear(
     lower = tf.abs(ends.above) <= tf.abs(ends.below)
 
     def better(low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
-        return tf.where(tf.reshape(lower, (-1, *[1] * (len(low.shape) - 1))), low, high)
+        return rows(lower, low, high)
 
     price, excess = better(ends.low, ends.high), better(ends.above, ends.below)
     found = ends.found & (tf.abs(tf.math.log(price / guess)) <= reach)

@@ -90,18 +90,19 @@ def _enclosed(search: _Search) -> tf.Tensor:
 def _narrowed(search: _Search, excess: tf.Tensor, choice: Any) -> _Search:
     """Puts the price that was tried at the side where it belongs."""
     lower = excess >= 0
-
-    def side(mine: tf.Tensor, new: tf.Tensor, old: tf.Tensor) -> tf.Tensor:
-        return tf.where(tf.reshape(mine, (-1, *[1] * (len(new.shape) - 1))), new, old)
-
     return search._replace(
-        low=side(lower, search.price, search.low),
-        high=side(~lower, search.price, search.high),
-        above=side(lower, excess, search.above),
-        below=side(~lower, excess, search.below),
-        at_low=tf.nest.map_structure(lambda new, old: side(lower, new, old), choice, search.at_low),
-        at_high=tf.nest.map_structure(lambda new, old: side(~lower, new, old), choice, search.at_high),
+        low=rows(lower, search.price, search.low),
+        high=rows(~lower, search.price, search.high),
+        above=rows(lower, excess, search.above),
+        below=rows(~lower, excess, search.below),
+        at_low=tf.nest.map_structure(lambda new, old: rows(lower, new, old), choice, search.at_low),
+        at_high=tf.nest.map_structure(lambda new, old: rows(~lower, new, old), choice, search.at_high),
     )
+
+
+def rows(where: tf.Tensor, one: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
+    """Rows of one tensor [B, ...] where a condition [B] holds, else of the other."""
+    return tf.where(tf.reshape(where, (-1, *[1] * (len(one.shape) - 1))), one, other)
 
 
 def _next(search: _Search, excess: tf.Tensor, hair: tf.Tensor) -> _Search:
