@@ -189,6 +189,11 @@ class BranchingFirms(Calibration, abc.ABC):
         return low / MEAN_CAPITAL_MARGIN, high * MEAN_CAPITAL_MARGIN
 
     @property
+    def price_names(self) -> tuple[str, ...]:
+        """Names of the prices that clear markets."""
+        return ("price",)
+
+    @property
     def units(self) -> Mapping[str, str]:
         """Units of states, price and choices, for the metadata."""
         return {

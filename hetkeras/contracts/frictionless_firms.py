@@ -27,11 +27,12 @@ WIDEST = 30.0  # logs of capital in which an economy at rest is sought, to eithe
 
 
 class Rest(NamedTuple):
-    """capital: of firms by productivity of the period before, [E]; mean_capital: K; price: p."""
+    """capital: of firms by productivity of the period before, [E]; mean_capital: K; price: p; wage: w."""
 
     capital: np.ndarray
     mean_capital: float
     price: float
+    wage: float
 
 
 def frictionless_target(
@@ -69,9 +70,42 @@ def rest(model: PriceTakingFirms, aggregate: float) -> Rest:
 
 
 def _rest(model: PriceTakingFirms, aggregate: float) -> Rest:
-    price = resting_price(model, lambda price: _net_output(model, aggregate, price))
-    capital = _capital(model, aggregate, price)
-    return Rest(capital, float(model.idiosyncratic_chain.stationary() @ capital), price)
+    price = own = resting_price(
+        model, lambda price: _net_output(model, aggregate, price, _capital(model, aggregate, price))
+    )
+    if model.frisch_elasticity is not None:
+        price, own = _elastic(model, aggregate, price)
+    capital = _capital(model, aggregate, own)
+    mean_capital = float(model.idiosyncratic_chain.stationary() @ capital)
+    return Rest(capital, mean_capital, price, model.leisure_weight / own)
+
+
+def _elastic(model: PriceTakingFirms, aggregate: float, usual: float) -> tuple[float, float]:
+    """Price of goods, and leisure_weight over the wage, at which both markets clear.
+
+    At rest firms know the wage alone: what they do at a price without a labor market is what they do at that wage.
+    The search begins where labor is as if indivisible, at the `usual` price.
+    """
+
+    @functools.cache
+    def capital(own: float) -> np.ndarray:
+        return _capital(model, aggregate, own)
+
+    def of_goods(own: float) -> float:
+        left = _net_output(model, aggregate, own, capital(own))
+        return resting_price(model, lambda _: left)
+
+    def offered(factor: tf.Tensor) -> tf.Tensor:
+        own = usual * float(factor)
+        return model.labor_supply(tf.constant(of_goods(own) * model.leisure_weight / own, tf.float64))
+
+    def used(factor: float) -> float:
+        own = usual * factor
+        labor = _expected(model, model.labor, capital(own), aggregate, own)
+        return float(model.idiosyncratic_chain.stationary() @ labor)
+
+    own = usual * resting_price(model, used, offered)
+    return of_goods(own), own
 
 
 def _capital(model: PriceTakingFirms, aggregate: float, price: float) -> np.ndarray:
@@ -88,13 +122,20 @@ def _capital(model: PriceTakingFirms, aggregate: float, price: float) -> np.ndar
     return _chosen(earned, user_cost, -widest, widest).numpy()
 
 
-def _net_output(model: PriceTakingFirms, aggregate: float, price: float) -> float:
-    """Output less what wears out, mean over firms."""
-    capital, (states, transition) = _capital(model, aggregate, price), _parts(model)
-    arguments = map(tf.constant, (states, capital[:, None], np.float64(aggregate), np.float64(price)))
-    output = (transition * model.output(*arguments).numpy()).sum(1)
+def _net_output(model: PriceTakingFirms, aggregate: float, price: float, capital: np.ndarray) -> float:
+    """Output less what wears out, mean over firms with capital [E]."""
     worn = capital - model.depreciated_capital(tf.constant(capital)).numpy()
+    output = _expected(model, model.output, capital, aggregate, price)
     return float(model.idiosyncratic_chain.stationary() @ (output - worn))
+
+
+def _expected(
+    model: PriceTakingFirms, function: Callable[..., tf.Tensor], capital: np.ndarray, aggregate: float, price: float
+) -> np.ndarray:
+    """Output or labor of firms with capital [E], expected a period ahead, [E]."""
+    states, transition = _parts(model)
+    arguments = map(tf.constant, (states, capital[:, None], np.float64(aggregate), np.float64(price)))
+    return (transition * function(*arguments).numpy()).sum(1)
 
 
 def _parts(model: PriceTakingFirms) -> tuple[np.ndarray, np.ndarray]:

@@ -1,9 +1,9 @@
-"""The contract of economies of many small firms that take one price as given, with lumpy investment.
+"""The contract of economies of many small firms that take prices as given, with lumpy investment.
 
 Firms differ in productivity and capital; goods clear each period at the price p = marginal utility of consumption, and
-all values are in units of marginal utility. Labor is indivisible, so that p w is the weight of leisure at any price. A
-firm pays a random cost in labor to choose its capital, else it keeps what depreciation leaves. Since the choice itself
-does not depend on what the firm has, its value is
+all values are in units of marginal utility. Labor is indivisible, so that p w is the weight of leisure at any price;
+where it is not, the wage w clears a market too. A firm pays a random cost in labor to choose its capital, else it keeps
+what depreciation leaves. Since the choice itself does not depend on what the firm has, its value is
 
     V(k) = payoff(k) + R(k*) - friction(R(k*) - R(unadjusted_capital(k))),     R(k') = -p k' + beta E V(k')
 
@@ -11,8 +11,9 @@ where payoff(k) counts the capital as sold at p, and friction, bounded by the me
 expectation not to be free to choose.
 
 A model states ten things: discount_factor, depreciation, leisure_weight, the two chains, output, labor, the
-distribution of the cost with its largest value, and what households consume. All else follows from them; a closed form
-that replaces a default must agree with it. `hetkeras.methods.krusell_smith.lumpy.check` tells whether a model holds
+distribution of the cost with its largest value, and what households consume. With `frisch_elasticity` the wage is a
+second price, and the methods stay as they are (`firms_at_prices`). All else follows from them; a closed form that
+replaces a default must agree with it. `hetkeras.methods.krusell_smith.lumpy.check` tells whether a model holds
 together.
 
 Axes: B economies, E states of a firm's productivity, A aggregate states, H nodes of capital in a histogram.
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -29,6 +31,7 @@ import tensorflow as tf
 
 from hetkeras.calibration import Calibration
 from hetkeras.contracts import frictionless_firms
+from hetkeras.contracts.firms_at_prices import FirmsAtPrices
 from hetkeras.contracts.resting_price import outside_graphs
 from hetkeras.numerics.markov_chain import MarkovChain
 from hetkeras.numerics.quadrature import integral_from_zero
@@ -55,7 +58,7 @@ class PriceTakingFirms(Calibration, abc.ABC):
     @property
     @abc.abstractmethod
     def leisure_weight(self) -> float:
-        """p w, what a unit of labor costs in marginal utility."""
+        """phi: p w, what a unit of labor costs in marginal utility, where it is not a price of its own."""
 
     @property
     @abc.abstractmethod
@@ -88,6 +91,12 @@ class PriceTakingFirms(Calibration, abc.ABC):
     def consumption(self, price: tf.Tensor) -> tf.Tensor:
         """What households want at the price, [...]; falls as the price rises."""
 
+    # --- what it may state beside --------------------------------------------------------------------------------
+    @property
+    def frisch_elasticity(self) -> float | None:
+        """Of labor supply in p w, then the wage is a price; None: labor is indivisible, p w is leisure_weight."""
+        return None
+
     # --- sizes and scales, which follow ----------------------------------------------------------------------
     @property
     def aggregate_innovation(self) -> float:
@@ -115,6 +124,11 @@ class PriceTakingFirms(Calibration, abc.ABC):
         return lowest, highest
 
     @property
+    def price_names(self) -> tuple[str, ...]:
+        """Names of the prices that clear markets: that of goods, and the wage where labor supply is elastic."""
+        return ("price",) if self.frisch_elasticity is None else ("price", "wage")
+
+    @property
     def units(self) -> Mapping[str, str]:
         """Units of states, price and choices, for the metadata."""
         return {
@@ -123,6 +137,7 @@ class PriceTakingFirms(Calibration, abc.ABC):
             "capital": "goods",
             "mean_capital": "goods per firm",
             "price": "marginal utility of consumption",
+            "wage": "goods per unit of labor",
             "target_capital": "goods",
             "adjustment_probability": "share of firms",
             "labor": "share of time, adjustment costs included",
@@ -130,13 +145,20 @@ class PriceTakingFirms(Calibration, abc.ABC):
             "mean_capital_next": "goods per firm",
         }
 
-    def frictionless_steady_state(self, aggregate: float) -> tuple[float, float]:
+    def frictionless_steady_state(self, aggregate: float) -> tuple[float, ...]:
         """Returns (K, p) of the economy without frictions at rest in an aggregate state: a scale, not a solution.
+
+        Further prices follow in the order of `price_names`.
 
         Raises:
           CalibrationError: if no price clears its market.
         """
-        return frictionless_firms.rest(self, aggregate)[1:]
+        rest = frictionless_firms.rest(self, aggregate)
+        return (rest.mean_capital, *(getattr(rest, name) for name in self.price_names))
+
+    def at(self, price: tf.Tensor, wage: tf.Tensor | None = None) -> FirmsAtPrices:
+        """The firms at prices that broadcast with their states, [...]; without a wage p w is leisure_weight."""
+        return FirmsAtPrices(self, price, wage)
 
     # --- the firm, which follows -----------------------------------------------------------------------------
     def depreciated_capital(self, capital: tf.Tensor) -> tf.Tensor:
@@ -216,6 +238,11 @@ class PriceTakingFirms(Calibration, abc.ABC):
         return frictionless_firms.frictionless_target(self, aggregate, price, next_price)
 
     # --- the market, which follows ---------------------------------------------------------------------------
+    def labor_supply(self, labor_cost: tf.Tensor) -> tf.Tensor:
+        """N, labor that households offer at p w, [...]: leisure_weight N^(1 / frisch_elasticity) = p w."""
+        elasticity = math.inf if self.frisch_elasticity is None else self.frisch_elasticity
+        return (labor_cost / self.leisure_weight) ** elasticity
+
     def excess_demand(self, consumption: tf.Tensor, price: tf.Tensor) -> tf.Tensor:
         """What households want at the price less what firms leave them, [...]; falls as the price rises."""
         return self.consumption(price) - consumption

@@ -24,21 +24,26 @@ class Households(Protocol):
         """What households want at the price, [...]."""
 
 
-def resting_price(model: Households, net_output: Callable[[float], float]) -> float:
+def resting_price(
+    model: Households,
+    net_output: Callable[[float], float],
+    wanted: Callable[[tf.Tensor], tf.Tensor] | None = None,
+) -> float:
     """Returns the price at which households want the goods that firms leave them, to rounding.
 
     Args:
       model: whose households.
       net_output: goods that firms leave at a price, rising in it.
+      wanted: what is to be the same, falling in the price; None for the consumption of the model.
 
     Raises:
       CalibrationError: if there is no such price.
     """
 
     def imbalance(log_price: float) -> float:
-        price = float(np.exp(log_price))
-        wanted = float(model.consumption(tf.constant(price, tf.float64)))
-        return np.log(wanted) - np.log(np.maximum(net_output(price), np.finfo(float).tiny))
+        price, limits = float(np.exp(log_price)), np.finfo(float)
+        wants = float((wanted or model.consumption)(tf.constant(price, tf.float64)))
+        return np.log(np.clip(wants, limits.tiny, limits.max)) - np.log(np.maximum(net_output(price), limits.tiny))
 
     reach = 1.0
     while reach <= FARTHEST:

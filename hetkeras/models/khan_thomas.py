@@ -2,6 +2,7 @@
 
 Output           y = z eps k^alpha n^nu                              (Yokomoto 2026, eq. 1)
 Households       p = 1/C, w = phi/p                                  (eqs. 13-14)
+                 p w = phi N^(1/eta) with a finite Frisch elasticity eta
 Adjustment cost  w xi, xi uniform on [0, xi_bar]                     (eq. 5)
 Threshold        xi* = (R(k*) - R((1 - delta) k)) / phi              (eq. 17, with p w = phi)
 Share adjusting  G = min(max(xi*, 0), xi_bar) / xi_bar
@@ -35,6 +36,7 @@ class KhanThomas(PriceTakingFirms):
     capital_share: float = 0.256  # alpha
     labor_share: float = 0.640  # nu
     leisure_weight: float = 2.4  # phi
+    frisch_elasticity: float | None = None  # eta, of labor supply; None: infinite, labor is indivisible
     largest_cost: float = 0.0083  # xi_bar, units of labor
     depreciation: float = 0.069  # delta
     aggregate_persistence: float = 0.859  # rho_z
@@ -65,6 +67,11 @@ class KhanThomas(PriceTakingFirms):
             yield from need(-1 < getattr(self, name) < 1, name, "between -1 and 1")
         for name in ("leisure_weight", "aggregate_volatility", "idiosyncratic_volatility", "chain_width"):
             yield from need(getattr(self, name) > 0, name, "above 0")
+        yield from need(
+            self.frisch_elasticity is None or self.frisch_elasticity > 0,
+            "frisch_elasticity",
+            "above 0, or None where labor is indivisible",
+        )
         yield from need(
             self.largest_cost > 0, "largest_cost", "xi_bar above 0; 1e-6 is as good as free adjustment, 0 divides by it"
         )
@@ -110,7 +117,9 @@ class KhanThomas(PriceTakingFirms):
         low, high = self.smallest_mean_capital, self.greatest_mean_capital
         return min(low, min(rests) / REST_MARGIN), max(high, max(rests) * REST_MARGIN)
 
-    def frictionless_steady_state(self, aggregate: float) -> tuple[float, float]:
+    def frictionless_steady_state(self, aggregate: float) -> tuple[float, ...]:
+        if self.frisch_elasticity is not None:
+            return super().frictionless_steady_state(aggregate)
         chain = self.idiosyncratic_chain
         shares, power = chain.stationary(), 1 - self.capital_share / (1 - self.labor_share)
         productivity = chain.values ** (1 / (1 - self.labor_share))
