@@ -26,8 +26,8 @@ class MeanCapitalKnots:
         inside = tf.clip_by_value(position, 0.0, len(self.knots) - 1.0)[..., None]
         return tf.maximum(1 - tf.abs(inside - np.arange(len(self.knots))), 0.0)
 
-    def expectations(self, rules: Forecast, num_states: int) -> tuple[tf.Tensor, tf.Tensor]:
-        """What is expected at the knots in each state: weights of tomorrow's knots [A, K, K] and price [A, K]."""
+    def expectations(self, rules: Forecast, num_states: int) -> tuple[tf.Tensor, ...]:
+        """What is expected at the knots in each state: weights of tomorrow's knots [A, K, K] and each price [A, K]."""
         states, knots = np.meshgrid(np.arange(num_states, dtype=np.int32), self.knots, indexing="ij")
-        following, price = rules(states, tf.constant(knots, self._dtype))
-        return self.weights(following), price
+        following, *prices = rules(states, tf.constant(knots, self._dtype))
+        return self.weights(following), *prices

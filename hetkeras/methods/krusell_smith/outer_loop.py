@@ -74,9 +74,10 @@ class OuterLoop(Generic[SimulatorT]):
         if self.fixed:
             return paths
         used, following = slice(self.burn_in, -1), slice(self.burn_in + 1, None)
-        capital, price = series["mean_capital"], series["price"]
+        capital = series["mean_capital"]
+        prices = np.stack([series[name] for name in self.simulator.model.price_names])
         states = self.path[:periods]
-        distance = self.rules.update(states[used], capital[used], capital[following], price[used])
+        distance = self.rules.update(states[used], capital[used], capital[following], prices[:, used])
         self.distance.assign(distance)
         self.whole.assign(periods == len(self.path))
         self._refuse_diverged()
@@ -107,12 +108,15 @@ class OuterLoop(Generic[SimulatorT]):
     def summary(self) -> dict[str, float]:
         """What TensorBoard shows of the last simulation."""
         after = {name: values[self.burn_in :] for name, values in self.series.items()}
-        surprise = np.abs(np.log(after["price"] / after["forecast_price"]))
+        surprises = {
+            f"economics/{name}_surprise_max": float(np.abs(np.log(after[name] / after[f"forecast_{name}"])).max())
+            for name in self.simulator.model.price_names
+        }
         return {
             "economics/rules_distance": float(self.distance),
             "economics/mean_capital": float(after["mean_capital"].mean()),
             "economics/price": float(after["price"].mean()),
-            "economics/price_surprise_max": float(surprise.max()),
+            **surprises,
             "economics/inaction": float(after["inaction"].mean()),
             "economics/sd_log_output": float(np.log(after["output"]).std()),
         }
@@ -132,10 +136,10 @@ class OuterLoop(Generic[SimulatorT]):
         model = self.simulator.model
         low, high = model.mean_capital_bounds
         for state in range(model.aggregate_chain.num_states):
-            following, price = self.rules(tf.fill((2,), state), tf.constant([low, high], tf.float64))
+            following, *prices = self.rules(tf.fill((2,), state), tf.constant([low, high], tf.float64))
             reach = following.numpy()
             if not (
-                np.isfinite(price).all()
+                np.isfinite(prices).all()
                 and np.isfinite(reach).all()
                 and low / 2 < reach.min() <= reach.max() < 2 * high
             ):

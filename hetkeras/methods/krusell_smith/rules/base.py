@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class ForecastRules(tf.Module, abc.ABC):
-    """(aggregate state, K) -> (K', p). All that an update changes is held in tf.Variables."""
+    """(aggregate state, K) -> (K', p), or more prices. All that an update changes is held in tf.Variables."""
 
     @abc.abstractmethod
-    def __call__(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns next period's mean capital and today's price, [...] from indices [...] and K [...]."""
+    def __call__(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """Returns next period's mean capital and each of today's prices, [...] from indices [...] and K [...]."""
 
     @abc.abstractmethod
     def start_from(self, lines: LogLinearRules) -> None:
@@ -31,7 +31,7 @@ class ForecastRules(tf.Module, abc.ABC):
         mean_capital_next: np.ndarray,
         price: np.ndarray,
     ) -> float:
-        """Moves the rules towards simulated outcomes, all [T].
+        """Moves the rules towards simulated outcomes, all [T]; of several prices [P, T].
 
         Returns:
           Largest distance, in logs and over the T observations, of the rules before to the rules that fit best.

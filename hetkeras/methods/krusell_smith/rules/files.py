@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,26 +13,32 @@ from hetkeras.files import write_columns
 from hetkeras.methods.krusell_smith.rules.base import ForecastRules
 from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules
 
-COLUMNS = "capital_intercept", "capital_slope", "price_intercept", "price_slope"
+
+def columns(prices: Sequence[str] = ("price",)) -> tuple[str, ...]:
+    """Headers of a file with rules of mean capital and of prices with such names."""
+    return tuple(f"{outcome}_{part}" for outcome in ("capital", *prices) for part in ("intercept", "slope"))
 
 
-def write_rules(path: Path, rules: ForecastRules) -> None:
+COLUMNS = columns()
+
+
+def write_rules(path: Path, rules: ForecastRules, prices: Sequence[str] = ("price",)) -> None:
     """Writes log-linear rules, one row for each aggregate state; others are in the SavedModel alone."""
     if isinstance(rules, LogLinearRules):
-        capital, price = rules.coefficients.numpy()
-        write_columns(path, dict(zip(COLUMNS, np.concatenate([capital, price], -1).T, strict=True)))
+        write_columns(path, dict(zip(columns(prices), np.concatenate(rules.coefficients.numpy(), -1).T, strict=True)))
 
 
-def read_rules(path: Path, num_states: int) -> tuple[np.ndarray, np.ndarray]:
-    """Reads intercepts and slopes of log K' and log p, each [A, 2].
+def read_rules(path: Path, num_states: int, prices: Sequence[str] = ("price",)) -> tuple[np.ndarray, np.ndarray]:
+    """Reads intercepts and slopes of log K', [A, 2], and of log prices with such names, [P, A, 2].
 
     Raises:
       CalibrationError: if the file cannot be read or does not hold one finite line for each aggregate state.
     """
-    table = CsvTable.read(path, COLUMNS, f"one row for each aggregate state, in their order, and {', '.join(COLUMNS)}")
+    names = columns(prices)
+    table = CsvTable.read(path, names, f"one row for each aggregate state, in their order, and {', '.join(names)}")
     if len(table.lines) != num_states:
         raise CalibrationError(f"{path} holds {len(table.lines)} rules; expected {num_states} rows, one a state")
     if "aggregate" in table.columns and (table.numbers("aggregate") != np.arange(num_states)).any():
         raise CalibrationError(f"{path}: aggregate does not run from 0 to {num_states - 1}; put the rows in this order")
-    lines = np.column_stack([table.numbers(name) for name in COLUMNS])
-    return lines[:, :2], lines[:, 2:]
+    lines = np.reshape([table.numbers(name) for name in names], (-1, 2, num_states)).swapaxes(1, 2)
+    return lines[0], lines[1:]

@@ -18,7 +18,7 @@ def first_rules(path: Path, model: Firms, damping: float, memory: int) -> LogLin
     Raises:
       CalibrationError: if the file holds no rules for it, they explode, or are in reversed order.
     """
-    capital, price = read_rules(path, model.aggregate_chain.num_states)
+    capital, price = read_rules(path, model.aggregate_chain.num_states, model.price_names)
     shares, slopes = model.aggregate_chain.stationary(), capital[:, 1]
     if shares @ np.log(np.maximum(np.abs(slopes), 1e-12)) >= 0:
         raise CalibrationError(
@@ -40,9 +40,9 @@ def explosive_states(rules: LogLinearRules) -> list[int]:
 
 
 def _reversed(rules: LogLinearRules, rests: LogLinearRules, shares: np.ndarray) -> bool:
-    """Whether forecasts at one mean capital fall where rest points rise, of capital and of the price."""
-    capital, _ = rests.coefficients.numpy()
+    """Whether forecasts at one mean capital fall where rest points rise, of capital and of each price."""
+    capital = rests.coefficients.numpy()[0]
     middle = shares @ (capital[:, 0] / (1 - capital[:, 1]))
-    found, expected = (each.coefficients.numpy() @ [1, middle] for each in (rules, rests))  # [2, A]
+    found, expected = (each.coefficients.numpy() @ [1, middle] for each in (rules, rests))  # [1 + P, A]
     moves = [each - each @ shares[:, None] for each in (found, expected)]
     return bool(((moves[0] * moves[1]) @ shares < 0).all())

@@ -1,4 +1,7 @@
-"""log K' = a_K(z) + b_K(z) log K and log p = a_p(z) + b_p(z) log K (Yokomoto 2026, eqs. 28-29, specific to z)."""
+"""log K' = a_K(z) + b_K(z) log K and log p = a_p(z) + b_p(z) log K (Yokomoto 2026, eqs. 28-29, specific to z).
+
+Each further price has a line of its own.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from hetkeras.methods.krusell_smith.firms import Firms
 from hetkeras.methods.krusell_smith.rules.anderson import Anderson
 from hetkeras.methods.krusell_smith.rules.base import ForecastRules
 
+USUAL = {"capital": 0.8, "price": -0.4, "others": 0.4}  # slopes in log K: of log K', the log price of goods, log wages
 FEWEST = 10  # observations of an aggregate state for a slope of its own; with fewer it has that of all states
 
 
@@ -18,30 +22,34 @@ class LogLinearRules(ForecastRules):
 
     Args:
       capital: intercept and slope of log K', [A, 2].
-      price: intercept and slope of log p, [A, 2].
+      price: intercept and slope of log p, [A, 2], or of P prices, [P, A, 2].
       damping: share of the way to the regression that an update goes.
       memory: past updates that Anderson acceleration combines; 0 for plain damping.
     """
 
     def __init__(self, capital: np.ndarray, price: np.ndarray, damping: float = 1.0, memory: int = 3) -> None:
         super().__init__()
-        self.coefficients = tf.Variable(np.stack([capital, price]), dtype=tf.float64, trainable=False)
+        lines = np.concatenate([np.asarray(capital)[None], np.reshape(price, (-1, *np.shape(capital)))])
+        self.coefficients = tf.Variable(lines, dtype=tf.float64, trainable=False)
         self._mixing = Anderson(self.coefficients.shape.num_elements(), memory, damping)
 
     @classmethod
-    def around(cls, points: list[tuple[float, float]], damping: float = 1.0, memory: int = 3) -> LogLinearRules:
-        """First guess: lines with usual slopes through rest points (K, p), one for each aggregate state."""
-        capital, price = (np.log(np.array(column)) for column in zip(*points, strict=True))
-        slopes = {"capital": 0.8, "price": -0.4}
-        of_capital = np.stack([(1 - slopes["capital"]) * capital, np.full(len(points), slopes["capital"])], -1)
-        of_price = np.stack([price - slopes["price"] * capital, np.full(len(points), slopes["price"])], -1)
-        return cls(of_capital, of_price, damping, memory)
+    def around(cls, points: list[tuple[float, ...]], damping: float = 1.0, memory: int = 3) -> LogLinearRules:
+        """First guess: lines with usual slopes through rest points (K, p, ...), one for each aggregate state."""
+        capital, *prices = (np.log(np.array(column)) for column in zip(*points, strict=True))
 
-    def __call__(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        def line(intercept: np.ndarray, slope: float) -> np.ndarray:
+            return np.stack([intercept, np.full(len(points), slope)], -1)
+
+        slopes = [USUAL["price"], *(USUAL["others"] for _ in prices[1:])]
+        of_prices = [line(price - slope * capital, slope) for price, slope in zip(prices, slopes, strict=True)]
+        of_capital = line((1 - USUAL["capital"]) * capital, USUAL["capital"])
+        return cls(of_capital, np.stack(of_prices), damping, memory)
+
+    def __call__(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, ...]:
         logs = tf.math.log(mean_capital)
         lines = tf.gather(tf.cast(self.coefficients, mean_capital.dtype), aggregate, axis=1)
-        following, price = tf.unstack(tf.exp(lines[..., 0] + lines[..., 1] * logs))
-        return following, price
+        return tuple(tf.unstack(tf.exp(lines[..., 0] + lines[..., 1] * logs)))
 
     def start_from(self, lines: LogLinearRules) -> None:
         self.coefficients.assign(lines.coefficients)
@@ -56,7 +64,7 @@ class LogLinearRules(ForecastRules):
                 "model. Start from better rules"
             )
         logs = np.log(mean_capital)
-        fitted = self._regressions(aggregate, logs, np.log([mean_capital_next, price]))
+        fitted = self._regressions(aggregate, logs, np.log(np.vstack([mean_capital_next, price])))
         if not np.isfinite(fitted).all():
             raise TrainingDiverged(
                 "the regressions of the forecast rules are not finite: the simulation left the domain of the model. "
@@ -71,7 +79,7 @@ class LogLinearRules(ForecastRules):
         self._mixing.forget()
 
     def _regressions(self, aggregate: np.ndarray, logs: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
-        """Lines that fit best, [2, A, 2]; a state that is never seen keeps its own."""
+        """Lines that fit best, [1 + P, A, 2]; a state that is never seen keeps its own."""
         fitted = self.coefficients.numpy()
         common = _common_slopes(aggregate, logs, outcomes)
         for state in np.unique(aggregate):
@@ -86,7 +94,7 @@ class LogLinearRules(ForecastRules):
 
 
 def _common_slopes(aggregate: np.ndarray, logs: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
-    """Slopes [2] of both outcomes in log K that all states share, each with an intercept of its own."""
+    """Slopes [1 + P] of all outcomes in log K that all states share, each with an intercept of its own."""
     states = np.unique(aggregate)
     design = np.column_stack([logs, *((aggregate == state) for state in states)]).astype(float)
     return np.linalg.lstsq(design, outcomes.T, rcond=None)[0][0]

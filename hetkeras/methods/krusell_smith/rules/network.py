@@ -1,6 +1,11 @@
-"""Forecast rules by a small network: log-linear lines by aggregate state plus a smooth correction of each."""
+"""Forecast rules by a small network: log-linear lines by aggregate state plus a smooth correction of each.
+
+Outcomes are K' and P prices.
+"""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import scipy.optimize
@@ -15,7 +20,7 @@ ITERATIONS = 500  # of L-BFGS in an update
 
 
 class NetworkRules(ForecastRules):
-    """log K' and log p are lines in log K plus tables of a network of log K, fitted by L-BFGS.
+    """log K' and log prices are lines in log K plus tables of a network of log K, fitted by L-BFGS.
 
     The network has one hidden layer of tanh nodes and an output for each aggregate state and variable.
 
@@ -41,7 +46,7 @@ class NetworkRules(ForecastRules):
         self.lines, self.damping, self.decay = lines, damping, decay
         logs = np.log(bounds)
         self._centre, self._scale = logs.mean(), np.ptp(logs) / 2
-        outputs = 2 * lines.coefficients.shape[1]
+        outputs = math.prod(lines.coefficients.shape[:2])
         self._shapes = ((1, width), (width,), (width, outputs), (outputs,))
         draws = np.random.default_rng(seed)
         first = [draws.normal(size=shape) for shape in self._shapes[:2]]
@@ -49,7 +54,7 @@ class NetworkRules(ForecastRules):
         self.parameters = tf.Variable(np.concatenate([part.ravel() for part in start]), trainable=False)
         self._misfit = graph(self._loss_and_gradient)
 
-    def __call__(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def __call__(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, ...]:
         lines = self.lines(aggregate, mean_capital)
         table = tf.cast(self._table(self.parameters.value(), tf.math.log(mean_capital)), mean_capital.dtype)
         chosen = tf.gather(table, aggregate, axis=-2, batch_dims=len(mean_capital.shape))
@@ -64,7 +69,7 @@ class NetworkRules(ForecastRules):
         before = self._logs(aggregate, mean_capital)
         self.lines.update(aggregate, mean_capital, mean_capital_next, price)
         lines = np.log([tensor.numpy() for tensor in self.lines(tf.constant(aggregate), tf.constant(mean_capital))])
-        left = np.log([mean_capital_next, price]) - lines  # what the lines leave to the corrections
+        left = np.log(np.vstack([mean_capital_next, price])) - lines  # what the lines leave to the corrections
         if not np.isfinite(left).all():
             raise TrainingDiverged(
                 "simulated mean capital or prices are not finite: the simulation left the domain of the model. Start "
@@ -88,7 +93,7 @@ class NetworkRules(ForecastRules):
     def _loss_and_gradient(
         self, parameters: tf.Tensor, aggregate: tf.Tensor, logs: tf.Tensor, left: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Mean squared error of the corrections of what the lines leave [T, 2], relative to the largest."""
+        """Mean squared error of the corrections of what the lines leave [T, 1 + P], relative to the largest."""
         scale = tf.maximum(tf.reduce_max(tf.abs(left)), 1e-12)
         with tf.GradientTape() as tape:
             tape.watch(parameters)
@@ -97,12 +102,13 @@ class NetworkRules(ForecastRules):
         return loss, tape.gradient(loss, parameters)
 
     def _table(self, parameters: tf.Tensor, logs: tf.Tensor) -> tf.Tensor:
-        """Corrections of log K' and log p in all aggregate states, [..., A, 2] from log K [...]."""
+        """Corrections of log K' and log prices in all aggregate states, [..., A, 1 + P] from log K [...]."""
         parts = tf.split(parameters, [int(np.prod(shape)) for shape in self._shapes])
         first, bias, last, level = (tf.reshape(p, shape) for p, shape in zip(parts, self._shapes, strict=True))
         inputs = (tf.cast(logs, tf.float64)[..., None, None] - self._centre) / self._scale
         nodes = tf.tanh(inputs * first + bias)  # [..., 1, width]
-        return tf.reshape(nodes @ last + level, tf.concat([tf.shape(logs), (-1, 2)], 0))
+        shape = tf.concat([tf.shape(logs), (-1, self.lines.coefficients.shape[0])], 0)
+        return tf.reshape(nodes @ last + level, shape)
 
     def _logs(self, aggregate: np.ndarray, mean_capital: np.ndarray) -> np.ndarray:
         found = self(tf.constant(aggregate, tf.int32), tf.constant(mean_capital, tf.float64))

@@ -16,7 +16,9 @@ from hetkeras.numerics.markov_chain import MarkovChain
 
 RARE = np.array([[0.9, 0.1], [0.9, 0.1]])  # the second state is there a tenth of the time
 MODEL = SimpleNamespace(
-    aggregate_chain=MarkovChain(np.array([0.9, 1.1]), RARE), frictionless_steady_state=lambda z: (z**2, 1 / z)
+    aggregate_chain=MarkovChain(np.array([0.9, 1.1]), RARE),
+    price_names=("price",),
+    frictionless_steady_state=lambda z: (z**2, 1 / z),
 )
 
 
