@@ -71,7 +71,7 @@ def clear_markets(
       template: tensors of the shapes and types of what goes with excess demand.
       reach: distance from the guess, in logs, up to which prices are sought.
 
-    Where none are found, the prices are the guess and what goes with them means nothing.
+    Where none are found, prices and response are those given and what goes with them means nothing.
 
     Raises:
       ShapeError: if there are not as many markets as prices.
@@ -81,7 +81,8 @@ def clear_markets(
     last = _search(_checked(evaluate), guess, response, template, reach)
     found = last.done & (tf.reduce_max(tf.abs(last.excess), -1) <= EXCESS)
     prices = tf.where(found[:, None], guess * tf.exp(last.logs), guess)
-    return MarketsClearing(prices, last.excess, last.choice, found, last.response, last.evaluations)
+    learned = rows(found, last.response, response)
+    return MarketsClearing(prices, last.excess, last.choice, found, learned, last.evaluations)
 
 
 def _checked(evaluate: Callable[[tf.Tensor], tuple[tf.Tensor, Any]]) -> Callable[[tf.Tensor], tuple[tf.Tensor, Any]]:

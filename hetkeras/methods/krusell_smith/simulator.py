@@ -13,8 +13,8 @@ from hetkeras.compiling import compiled
 from hetkeras.errors import CalibrationError
 from hetkeras.methods.krusell_smith.firms import Firms
 
-Forecast = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
-"""What firms expect: (aggregate index [B], mean capital [B]) -> (K', p), both [B]."""
+Forecast = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, ...]]
+"""What firms expect: (aggregate index [B], mean capital [B]) -> (K', p), or more prices, [B] each."""
 
 ModelT = TypeVar("ModelT", bound=Firms)
 PolicyT = TypeVar("PolicyT")
@@ -95,6 +95,11 @@ class EconomySimulator(abc.ABC, Generic[ModelT, PolicyT]):
         search for the next price starts.
         """
 
+    def first_carry(self, num_economies: int) -> tuple[tf.Tensor, ...]:
+        """What the first period starts from: expected prices are right, and a slope of one."""
+        carry = tf.ones((2, num_economies), tf.float64)
+        return carry[0], carry[1]
+
     @abc.abstractmethod
     def mean_capital(self, mass: tf.Tensor) -> tf.Tensor:
         """Capital per firm of distributions [B, ...], [B]."""
@@ -157,7 +162,6 @@ class EconomySimulator(abc.ABC, Generic[ModelT, PolicyT]):
             row = tf.stack([row[name] for name in self.names])
             return t + 1, rows.write(t, row), total + following[0], *following
 
-        carry = tf.ones((2, economies), tf.float64)
-        start = (tf.constant(0), rows, tf.zeros_like(mass), mass, carry[0], carry[1])
+        start = (tf.constant(0), rows, tf.zeros_like(mass), mass, *self.first_carry(economies))
         _, rows, total, mass, *_ = tf.while_loop(lambda t, *_: t < last, body, start, maximum_iterations=periods)
         return rows.stack(), mass, total / tf.cast(last, total.dtype)

@@ -24,11 +24,11 @@ class GridPolicy(FirmPolicy):
     def __init__(self, grid: GridValue) -> None:
         self.grid = grid
 
-    def forecast(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def forecast(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, ...]:
         return self.grid.rules(aggregate, mean_capital)
 
     def outlook(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> GridOutlook:
-        following, _ = self.forecast(aggregate, mean_capital)
+        following = self.forecast(aggregate, mean_capital)[0]
         expected = tf.gather(self.grid.expected(self.grid.values.value()), aggregate)
         carried = tf.einsum("bj,bejk->bek", self.grid.interpolation(following), expected)
         return GridOutlook(self.grid.model.discount_factor * carried, aggregate, mean_capital)

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.compiling import compiled
+from hetkeras.contracts.firms_at_prices import FirmsAtPrices
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.methods.krusell_smith.mean_capital_knots import MeanCapitalKnots
 from hetkeras.methods.krusell_smith.policy_iteration import policy_iteration
@@ -46,18 +47,18 @@ class GridValue(tf.Module):
         chances = self.model.aggregate_chain.transition, self.model.idiosyncratic_chain.transition
         return tf.einsum("ab,ef,bfjk->aejk", *map(tf.constant, chances), values)
 
-    def environment(self) -> tuple[tf.Tensor, tf.Tensor]:
-        """What firms expect at the knots: price [A, 1, K, 1] and weights of tomorrow's knots [A, K, K]."""
-        weights, price = self._knots.expectations(self.rules, self.model.aggregate_chain.num_states)
-        return price[:, None, :, None], weights
+    def environment(self) -> tuple[FirmsAtPrices, tf.Tensor]:
+        """What is expected at the knots: firms at prices [A, 1, K, 1], and weights of tomorrow's knots [A, K, K]."""
+        weights, *prices = self._knots.expectations(self.rules, self.model.aggregate_chain.num_states)
+        return self.model.at(*(price[:, None, :, None] for price in prices)), weights
 
-    def bellman(self, values: tf.Tensor, targets: tf.Tensor, price: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    def bellman(self, values: tf.Tensor, targets: tf.Tensor, firms: FirmsAtPrices, weights: tf.Tensor) -> tf.Tensor:
         """Value of aiming at the targets [A, E, K] for one period: [A, E, K, n]."""
-        carried = self.carried(values, weights)
+        carried, price = self.carried(values, weights), firms.price
         aimed = self.spline.evaluate(carried, targets[..., None]) - price * targets[..., None]
         stay = self.model.unadjusted_capital(tf.constant(self.spline.knots))
         gain = aimed - (tf.einsum("aeik,nk->aein", carried, self._staying) - price * stay)
-        return self._payoff(price) + aimed - self.model.expected_friction_loss(gain)
+        return self._payoff(firms) + aimed - firms.expected_friction_loss(gain)
 
     def carried(self, values: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         """beta E V' on the spline of each (z, eps, K), tomorrow's mean capital as expected: [A, E, K, n]."""
@@ -72,10 +73,10 @@ class GridValue(tf.Module):
         weights, basis = self.interpolation(mean_capital), self.spline.basis(capital)
         return tf.einsum("bejk,bj,bpk->bep", tf.gather(self.values.value(), aggregate), weights, basis)
 
-    def _payoff(self, price: tf.Tensor) -> tf.Tensor:
+    def _payoff(self, firms: FirmsAtPrices) -> tf.Tensor:
         aggregate = tf.constant(self.model.aggregate_chain.values)[:, None, None, None]
         idiosyncratic = tf.constant(self.model.idiosyncratic_chain.values)[None, :, None, None]
-        return self.model.payoff(idiosyncratic, tf.constant(self.spline.knots), aggregate, price)
+        return firms.payoff(idiosyncratic, tf.constant(self.spline.knots), aggregate)
 
     @compiled
     def iterate(self, sweeps: tf.Tensor, evaluations: tf.Tensor, tolerance: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -84,16 +85,16 @@ class GridValue(tf.Module):
         Returns:
           The largest residual relative to the range of V, and the number of improvements taken.
         """
-        price, weights = self.environment()
+        firms, weights = self.environment()
 
         def improve(values: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            targets = self.improve(values, price, weights)
-            return targets, self.bellman(values, targets, price, weights)
+            targets = self.improve(values, firms.price, weights)
+            return targets, self.bellman(values, targets, firms, weights)
 
         found = policy_iteration(
             self.values.value(),
             improve,
-            lambda values, targets: self.bellman(values, targets, price, weights),
+            lambda values, targets: self.bellman(values, targets, firms, weights),
             self.model.discount_factor,
             *(sweeps, evaluations, tolerance),
         )

@@ -29,14 +29,14 @@ class InterpolatedPolicy(GridPolicy):
     @compiled
     def tabulate(self) -> None:
         """Fills the table [A, E, K, prices] from the present value function."""
-        price, weights = self.grid.environment()
+        firms, weights = self.grid.environment()
         carried = self.grid.carried(self.grid.values.value(), weights)[..., None, :]
-        prices = price * (1 + self.prices)  # [A, 1, K, prices]
+        prices = firms.price * (1 + self.prices)  # [A, 1, K, prices]
         spread = tf.broadcast_to(carried, (*self.table.shape, carried.shape[-1]))
         self.table.assign(self.grid.spline.maximize(spread, prices))
 
     def target(self, outlook: GridOutlook, price: tf.Tensor) -> tf.Tensor:
-        _, expected = self.forecast(outlook.aggregate, outlook.mean_capital)
+        expected = self.forecast(outlook.aggregate, outlook.mean_capital)[1]
         step = self.prices[1] - self.prices[0]
         position = (price / expected - 1 + self.width) / step
         nodes = tf.range(len(self.prices), dtype=price.dtype)

@@ -30,10 +30,10 @@ class LoadedFirmPolicy(FirmPolicy):
     def __init__(self, model: PriceTakingFirms, signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]) -> None:
         self.model, self.signatures = model, signatures
 
-    def forecast(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def forecast(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, ...]:
         inputs = {"aggregate": self._level(aggregate), "mean_capital": mean_capital}
         found = self.signatures["forecast"](**{name: tf.cast(tensor, tf.float32) for name, tensor in inputs.items()})
-        return tf.cast(found["mean_capital_next"], tf.float64), tf.cast(found["price"], tf.float64)
+        return tuple(tf.cast(found[name], tf.float64) for name in ("mean_capital_next", *self.model.price_names))
 
     def outlook(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> LoadedOutlook:
         return LoadedOutlook(self._level(aggregate), mean_capital)

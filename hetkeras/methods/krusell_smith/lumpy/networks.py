@@ -57,7 +57,7 @@ class NeuralFirms(FirmPolicy, KrusellSmithNetworks):
         """
 
     # --- choices at any price --------------------------------------------------------------------------------
-    def forecast(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def forecast(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, ...]:
         return self.rules(aggregate, mean_capital)
 
     def outlook(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> Outlook:
@@ -70,8 +70,8 @@ class NeuralFirms(FirmPolicy, KrusellSmithNetworks):
         return self.model.discount_factor * expected
 
     # --- what training needs: all aggregate states at once ---------------------------------------------------
-    def expectations(self, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Expected K' and p in all aggregate states, both [..., A] from K [...]."""
+    def expectations(self, mean_capital: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """Expected K' and p (and further prices) in all aggregate states, both [..., A] from K [...]."""
         states = tf.range(self.model.aggregate_chain.num_states)
         spread = tf.repeat(mean_capital[..., None], self.model.aggregate_chain.num_states, -1)
         return self.rules(tf.broadcast_to(states, tf.shape(spread)), spread)

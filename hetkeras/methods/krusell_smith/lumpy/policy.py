@@ -12,8 +12,8 @@ class FirmPolicy(abc.ABC):
     """Choices of firms given the aggregate state and any price; axes B economies, E productivities, P points."""
 
     @abc.abstractmethod
-    def forecast(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """What firms expect: next period's mean capital [B] and today's price [B], from indices and K [B]."""
+    def forecast(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """What firms expect: next period's mean capital [B] and today's prices [B], from indices and K [B]."""
 
     @abc.abstractmethod
     def outlook(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> Any:
@@ -25,4 +25,4 @@ class FirmPolicy(abc.ABC):
 
     @abc.abstractmethod
     def target(self, outlook: Any, price: tf.Tensor) -> tf.Tensor:
-        """Capital that firms choose if they choose at a price [B]: [B, E]."""
+        """Capital that firms choose if they choose at a price of goods [B]: [B, E]."""

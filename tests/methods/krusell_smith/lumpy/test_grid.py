@@ -147,9 +147,9 @@ def test_the_bellman_residual_is_below_the_tolerance(solved):
     assert solved.finite
     assert solved.residual <= TOLERANCE
     grid = solved.grid
-    price, weights = grid.environment()
+    firms, weights = grid.environment()
     values = grid.values.numpy()
-    again = grid.bellman(grid.values.value(), grid.targets.value(), price, weights).numpy()
+    again = grid.bellman(grid.values.value(), grid.targets.value(), firms, weights).numpy()
     assert np.abs(again - values).max() <= 1.01 * TOLERANCE * np.ptp(values)
 
 
@@ -181,11 +181,11 @@ def test_the_value_satisfies_the_equation_written_out_for_single_firms(solved):
 
 def test_targets_are_the_best_of_the_spline_by_brute_force(solved):
     grid = solved.grid
-    price, weights = grid.environment()
+    firms, weights = grid.environment()
     carried = grid.carried(grid.values.value(), weights).numpy()
     fine = np.geomspace(*MODEL.capital_bounds, 100_001)
     reached = scipy.interpolate.CubicSpline(grid.spline.knots, carried, axis=-1, bc_type="natural")(fine)
-    best = fine[(reached - price.numpy() * fine).argmax(-1)]
+    best = fine[(reached - firms.price.numpy() * fine).argmax(-1)]
     np.testing.assert_allclose(grid.targets, best, rtol=2 * np.log(fine[1] / fine[0]))
 
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from hetkeras.errors import CalibrationError, TrainingDiverged
 from hetkeras.methods.krusell_smith.histogram import Histogram
-from hetkeras.methods.krusell_smith.lumpy.simulator import SERIES, SPIKE, FirmSimulator
+from hetkeras.methods.krusell_smith.lumpy.simulator import SPIKE, FirmSimulator, series_names
 from hetkeras.methods.krusell_smith.outer_loop import OuterLoop
 from hetkeras.models.khan_thomas import KhanThomas
 from tests.small_firms import MODEL, SquareRootFirms, terry_rules
@@ -137,9 +137,9 @@ class Forgetful(FirmSimulator):
     """Does not count what firms replace without choosing."""
 
     def period(self, index, mass, *carry):
-        counted, self._remaining = self._remaining, self._stay
+        counted, self._nodes = self._nodes, self._nodes._replace(remaining=self._nodes.stay)
         found = super().period(index, mass, *carry)
-        self._remaining = counted
+        self._nodes = counted
         return found
 
 
@@ -211,7 +211,7 @@ def test_the_first_period_starts_from_the_mass_that_is_given(simulator, simulate
 
 
 def test_every_series_has_every_period(simulated):
-    assert set(simulated.series) == {*SERIES, "resource_gap"}
+    assert set(simulated.series) == {*series_names(("price",)), "resource_gap"}
     assert {values.shape for values in simulated.series.values()} == {PATHS.shape}
     assert {values.dtype for values in simulated.series.values()} == {np.dtype("float64")}
 
