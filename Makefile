@@ -14,7 +14,7 @@ solve: $(READY)  ## solve, export, measure and report the main model
 	$(BIN)/python -m apps.solve_$(MODEL) --preset=$(PRESET) --run_dir=$(RUN_DIR)
 
 test: $(READY)  ## the fast tests
-	$(BIN)/python -m pytest -n $(JOBS) --dist=loadfile
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --dist=loadfile
 
 seconds: $(READY)  ## what each test takes on one core with nothing compiled before
 	HETKERAS_COMPILE_CACHE=$$(mktemp -d) $(BIN)/python -m pytest -n $(JOBS) --dist=loadfile --seconds=docs/measured/test_seconds.csv

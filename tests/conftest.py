@@ -1,5 +1,6 @@
 """One thread a worker, what XLA compiled before, and how long each test takes."""
 
+import gc
 import os
 
 from hetkeras import compile_cache
@@ -7,6 +8,7 @@ from tests.graph_names import GraphNames
 from tests.longest_first import LongestFirst
 from tests.processor_seconds import Stopwatch, Summary
 
+gc.disable()  # until all tests are collected: TensorFlow is a million objects that stay
 os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 compile_cache.start()
@@ -14,6 +16,12 @@ compile_cache.start()
 
 def pytest_addoption(parser):
     parser.addoption("--seconds", help="write what each test takes on one core to this CSV file")
+
+
+def pytest_collection_finish():
+    """What has been imported stays, so that it is not looked through again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_configure(config):
