@@ -21,6 +21,7 @@ METHOD = (
     "saved_model",
     "settings",
     "solution",
+    "soundness",
     "training",
 )
 # A row is a module or a package with all that is in it; the longest row that fits a module is the one that counts.
@@ -49,6 +50,7 @@ MAY_IMPORT = {
     "method": ("calibration", "diagnosis", "saved_model", "training"),
     "provenance": (),
     "solution": ("calibration", "numerics"),
+    "soundness": (),
     "parts": (),
     "missing": ("numerics", "solution"),
     "saved_model": (

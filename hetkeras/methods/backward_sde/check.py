@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from hetkeras.contracts.terminal_value_diffusion import TerminalValueDiffusion
 from hetkeras.methods.backward_sde.paths import antithetic_shocks, simulate, start_of
+from hetkeras.soundness import misshapen, until_one_speaks
 
 SEED, PATHS, STEPS = 8_147, 8, 4
 SPAN = 1e-6  # share of the horizon, over which `step` is held to drift and volatility
@@ -21,11 +22,7 @@ def check_diffusion(model: TerminalValueDiffusion) -> Iterator[str]:
 
     Each of CHECKS relies on what those before it have found sound, so that the first with a problem is the last.
     """
-    for check in CHECKS:
-        problems = list(check(model))
-        yield from problems
-        if problems:
-            return
+    return until_one_speaks(CHECKS, model)
 
 
 def exchangeable(model: TerminalValueDiffusion) -> bool:
@@ -70,12 +67,8 @@ def _shapes(model: TerminalValueDiffusion) -> Iterable[str]:
             "driver": (rows, (time, state, state[:, 0], loading)),
         }
         for name, (shape, arguments) in asked.items():
-            values = getattr(model, name)(*arguments)
-            if tuple(values.shape) != shape or values.dtype != dtype:
-                yield f"{name} gives {values.dtype.name} {tuple(values.shape)}; expected {dtype.name} {shape}"
-                return
-            if not np.isfinite(values).all():
-                yield f"{name} is NaN or infinite at a state of a path; expected finite numbers"
+            if problem := misshapen(model, name, dtype, (shape,), arguments, "a state of a path"):
+                yield problem
                 return
 
 

@@ -12,6 +12,7 @@ from hetkeras.contracts.steady_state import further_states
 from hetkeras.contracts.symmetric_economy import SymmetricEconomy
 from hetkeras.errors import CalibrationError
 from hetkeras.numerics.random_draws import Shocks
+from hetkeras.soundness import until_one_speaks
 
 MARGINS = ("payoff", "marginal_cost", "marginal_payoff", "survival_rate", "euler_integrand")
 STEP, SLACK = 1e-5, 1e-5
@@ -37,11 +38,7 @@ def check_economy(model: SymmetricEconomy) -> Iterable[str]:
     except CalibrationError as error:
         yield f"steady_state: {error}"
         return
-    for questions in ((_wrong_shapes,), (_not_finite,), (_wrong_derivatives, _wrong_rest, _unlike_agents, _outside)):
-        problems = [problem for question in questions for problem in question(model, draws)]
-        yield from problems
-        if problems:
-            return
+    yield from until_one_speaks((_wrong_shapes, _not_finite, _contradictions), model, draws)
 
 
 def _draws(model: SymmetricEconomy) -> _Draws:
@@ -72,6 +69,11 @@ def _not_finite(model: SymmetricEconomy, draws: _Draws) -> Iterable[str]:
         if not np.isfinite(values[name]).all():
             yield f"{name} returns numbers that are not finite near the steady state"
             return  # what is derived from it is not finite either
+
+
+def _contradictions(model: SymmetricEconomy, draws: _Draws) -> Iterable[str]:
+    for question in (_wrong_derivatives, _wrong_rest, _unlike_agents, _outside):
+        yield from question(model, draws)
 
 
 def _wrong_derivatives(model: SymmetricEconomy, draws: _Draws) -> Iterable[str]:

@@ -10,6 +10,7 @@ import tensorflow as tf
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
 from hetkeras.errors import CalibrationError
+from hetkeras.soundness import misshapen, until_one_speaks
 
 SEED = 8_123
 STEP = 1e-3  # share of 1 / the fastest rate of the diffusion, over which `diffuse` is held to its generator
@@ -25,11 +26,7 @@ def check_jumps(model: JumpDiffusion) -> Iterator[str]:
 
     Each of CHECKS relies on what those before it have found sound, so that the first with a problem is the last.
     """
-    for check in CHECKS:
-        problems = list(check(model))
-        yield from problems
-        if problems:
-            return
+    return until_one_speaks(CHECKS, model)
 
 
 def _sizes(model: JumpDiffusion) -> Iterable[str]:
@@ -63,25 +60,15 @@ def _shapes(model: JumpDiffusion) -> Iterable[str]:
             "intensity": (binary.shape, (binary, binary)),
             "jump_payoff": (binary.shape, (binary, binary, binary)),
         }
-        found = [_misshapen(model, name, dtype, tuple(shape), at) for name, (shape, at) in arguments.items()]
+        fitting: dict[str, list[tuple[int, ...]]] = {name: [tuple(shape)] for name, (shape, _) in arguments.items()}
+        fitting["loadings"].append((state.shape[1], shocks))  # the same in all states
+        found = [
+            misshapen(model, name, dtype, fitting[name], at, "a state that `sample` draws")
+            for name, (_, at) in arguments.items()
+        ]
         if problems := [problem for problem in found if problem]:
             yield from problems
             return
-
-
-def _misshapen(
-    model: JumpDiffusion, name: str, dtype: tf.DType, shape: tuple[int, ...], arguments: tuple[tf.Tensor, ...]
-) -> str | None:
-    try:
-        values = getattr(model, name)(*arguments)
-    except (tf.errors.InvalidArgumentError, TypeError, ValueError) as error:
-        return f"{name} fails on {dtype.name} tensors: {str(error).splitlines()[0]}"
-    fitting = (shape, shape[1:]) if name == "loadings" else (shape,)
-    if tuple(values.shape) not in fitting or values.dtype != dtype:
-        return f"{name} gives {values.dtype.name} {tuple(values.shape)}; expected {dtype.name} {shape}"
-    if not np.isfinite(values).all():
-        return f"{name} is NaN or infinite at a state that `sample` draws; expected finite numbers"
-    return None
 
 
 def _payoff(model: JumpDiffusion) -> Iterable[str]:

@@ -1,28 +1,20 @@
-"""What checks of models share: one after the other, shapes in both precisions, slopes, distances."""
+"""What checks of models share: shapes in both precisions, chains, markets, slopes, distances."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from hetkeras import soundness
+
 STEP = 1e-4  # relative, of central differences
 
-Check = Callable[[Any], Iterable[str]]
 Arguments = tuple[Any, ...]
 """Tensors, or tuples of tensors; whole numbers stay as they are."""
-
-
-def until_one_speaks(checks: Sequence[Check], model: Any) -> Iterator[str]:
-    """Yields the problems of the first check that finds any: each relies on what those before it found sound."""
-    for check in checks:
-        problems = list(check(model))
-        yield from problems
-        if problems:
-            return
 
 
 def misshapen(model: Any, expected: Mapping[str, tuple[tuple[int, ...], Arguments]]) -> Iterator[str]:
@@ -33,24 +25,17 @@ def misshapen(model: Any, expected: Mapping[str, tuple[tuple[int, ...], Argument
       expected: name -> shape of all tensors that the method gives, and its arguments in float64.
     """
     for name, (shape, arguments) in expected.items():
-        problems = (_misshapen(model, name, dtype, shape, arguments) for dtype in (tf.float64, tf.float32))
+        problems = (
+            soundness.misshapen(model, name, dtype, (tuple(shape),), _cast(arguments, dtype), "an economy at rest")
+            for dtype in (tf.float64, tf.float32)
+        )
         yield from itertools.islice(filter(None, problems), 1)
 
 
-def _misshapen(model: Any, name: str, dtype: tf.DType, shape: tuple[int, ...], arguments: Arguments) -> str | None:
-    def cast(tensor: tf.Tensor) -> tf.Tensor:
-        return tensor if tensor.dtype == tf.int32 else tf.cast(tensor, dtype)
-
-    try:
-        values = tf.nest.flatten(getattr(model, name)(*tf.nest.map_structure(cast, arguments)))
-    except (tf.errors.InvalidArgumentError, TypeError, ValueError) as error:
-        return f"{name} fails on {dtype.name} tensors: {str(error).splitlines()[0]}"
-    for value in values:
-        if tuple(value.shape) != tuple(shape) or value.dtype != dtype:
-            return f"{name} gives {value.dtype.name} {tuple(value.shape)}; expected {dtype.name} {tuple(shape)}"
-        if not np.isfinite(value).all():
-            return f"{name} is NaN or infinite at an economy at rest; expected finite numbers"
-    return None
+def _cast(arguments: Arguments, dtype: tf.DType) -> Arguments:
+    return tf.nest.map_structure(
+        lambda tensor: tensor if tensor.dtype == tf.int32 else tf.cast(tensor, dtype), arguments
+    )
 
 
 def bad_rows(name: str, values: np.ndarray, transition: np.ndarray) -> Iterator[str]:

@@ -18,10 +18,10 @@ from hetkeras.methods.krusell_smith.checking import (
     number,
     outside_range,
     relative,
-    until_one_speaks,
 )
 from hetkeras.numerics.approximation import chain_problems
 from hetkeras.numerics.regime_chain import RegimeChain
+from hetkeras.soundness import until_one_speaks
 
 SLOPES = 1e-5  # relative distance of a slope to central differences
 ACCOUNTS = 1e-6  # relative distance of goods made to goods used

@@ -8,9 +8,10 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.price_taking_households import PriceTakingHouseholds
-from hetkeras.methods.krusell_smith.checking import bad_rows, differences, misshapen, number, relative, until_one_speaks
+from hetkeras.methods.krusell_smith.checking import bad_rows, differences, misshapen, number, relative
 from hetkeras.methods.krusell_smith.households.endogenous_grid import terms
 from hetkeras.numerics.approximation import chain_problems
+from hetkeras.soundness import until_one_speaks
 
 SLOPES, INVERSE = 1e-5, 1e-8  # relative distances
 RATES, PLACES = 33, 41  # within ranges of rates and of consumption

@@ -17,10 +17,10 @@ from hetkeras.methods.krusell_smith.checking import (
     number,
     outside_range,
     relative,
-    until_one_speaks,
 )
 from hetkeras.numerics.approximation import chain_problems
 from hetkeras.numerics.markov_chain import MarkovChain
+from hetkeras.soundness import until_one_speaks
 
 SLOPES = 1e-5  # relative distance of a slope to central differences
 FRICTION_SLOPES = 1e-3  # a kink of the cost's distribution function has two
