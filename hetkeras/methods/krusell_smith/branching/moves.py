@@ -5,10 +5,15 @@ one target if it has less, down to another if it has more, and in between stays:
 has, so that networks learn smooth functions, and without a fixed cost they alone say who adjusts. To compare values
 would bias such firms towards staying: what a small move gains is less than what a small error of the target loses.
 
-Axes: B rows, E productivities, D moves.
+Of the two targets of a stock only that on the firm's side is ever taken: less is to be had beyond the other. So a firm
+has one choice in each branch, and no other is valued or trained there.
+
+Axes: B rows, E productivities, D moves, R branches.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -18,35 +23,63 @@ from hetkeras.contracts.branching_firms import BRANCHES, BranchingFirms, FirmCho
 MOVES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 """Signs of (capital, labor): up, down or kept."""
 DIGITS = tuple((abs(capital), abs(labor)) for capital, labor in MOVES)
-BRANCH = tuple(BRANCHES.index(digits) for digits in DIGITS)
 TIE = 1e-4  # marginal utility by which a branch that a target calls for counts as better
+
+
+class BranchChoices(NamedTuple):
+    """choice: k' and n in each branch, in the order of BRANCHES; rises: whether each goes to its target above.
+
+    [B, E, R] each; rises is a pair, of capital and of labor, and means nothing where a branch keeps that stock.
+    """
+
+    choice: FirmChoice
+    rises: tuple[tf.Tensor, tf.Tensor]
+
+
+def branch_choices(kept: tuple[tf.Tensor, tf.Tensor], choice: FirmChoice) -> BranchChoices:
+    """What firms choose in each branch: the targets on their side.
+
+    Args:
+      kept: k' and n of firms that keep what they have, [B, E] each.
+      choice: targets of the moves, [B, E, D].
+    """
+    levels, rises = [], []
+    for which in (0, 1):
+        rising = [_rises(which, other, kept, choice) for other in (0, 1)]
+        toward = [_toward(which, other, kept, choice) for other in (0, 1)]
+        levels.append([toward[digits[1 - which]] if digits[which] else kept[which] for digits in BRANCHES])
+        rises.append([rising[digits[1 - which]] for digits in BRANCHES])
+    one = tf.ones_like(kept[0])[..., None]
+    digits = (one * tf.constant(column, one.dtype) for column in np.transpose(BRANCHES))
+    return BranchChoices(FirmChoice(*(tf.stack(x, -1) for x in levels), *digits), tuple(tf.stack(x, -1) for x in rises))
 
 
 def policy_objective(
     model: BranchingFirms,
     firm: FirmState,
-    choice: FirmChoice,
+    branches: BranchChoices,
     aggregate: tf.Tensor,
     price: tf.Tensor,
     carried: tf.Tensor,
 ) -> tf.Tensor:
-    """What the targets maximise, up to what does not depend on them: [B, E, D].
+    """What the targets maximise, up to what does not depend on them: [B, E, R].
 
     Args:
       model: the economics.
       firm: [B, E, 1] or what broadcasts against it.
-      choice: targets of the moves, [B, E, D].
+      branches: see there.
       aggregate, price: levels, [B].
-      carried: beta E V' there, [B, E, D].
+      carried: beta E V' of the choices, [B, E, R].
     """
     aggregate, price = (x[:, None, None] for x in (aggregate, price))
+    choice = branches.choice
     output = model.output(firm.idiosyncratic, firm.capital, choice.labor, aggregate)
     fixed = sum(share * digit for share, digit in zip(model.fixed_costs, choice[2:], strict=True))
-    spent = -model.labor_disutility(choice.labor)
-    slopes = model.marginal_capital_cost(price), model.marginal_labor_cost(price)
-    for (above, below), level, sign in zip(slopes, choice[:2], np.transpose(MOVES), strict=True):
-        spent -= tf.where(sign > 0, above, tf.where(sign < 0, below, 0.0)) * level
-    return price * output * (1 - fixed) + spent + carried
+    spent = model.labor_disutility(choice.labor)
+    costs = model.marginal_capital_cost(price), model.marginal_labor_cost(price)
+    for (above, below), level, digit, rises in zip(costs, choice[:2], choice[2:], branches.rises, strict=True):
+        spent += digit * tf.where(rises, above, below) * level
+    return price * output * (1 - fixed) - spent + carried
 
 
 def best_branch(
@@ -55,12 +88,10 @@ def best_branch(
     """Index of the best branch, [B, E]: by value, and without a fixed cost by whether a target lies ahead.
 
     Args:
-      model: the economics.
-      kept: k' and n of firms that keep what they have, [B, E] each.
-      choice: targets of the moves, [B, E, D].
-      worth: R of keeping both, then of the moves, [B, E, 1 + D].
+      model, kept, choice: as in `selected_move`.
+      worth: R of the choice in each branch, [B, E, R].
     """
-    values = [tf.reduce_max(tf.gather(worth, places, axis=-1), -1) for places in _places()]
+    values = tf.unstack(worth, axis=-1)
     for which, share in enumerate(model.fixed_costs):
         if share == 0:
             for other in (0, 1):
@@ -77,7 +108,8 @@ def selected_move(
     """The choice [B, E] of firms that follow the likeliest branch, and without a fixed cost the targets alone.
 
     Args:
-      model, kept, choice: as in `best_branch`.
+      model: the economics.
+      kept, choice: as in `branch_choices`.
       logits: of the branches, [B, E, R].
     """
     digits = _likeliest(logits)
@@ -97,11 +129,6 @@ def _likeliest(logits: tf.Tensor) -> list[tf.Tensor]:
     return [digits[..., which] == 1 for which in (0, 1)]
 
 
-def _places() -> list[list[int]]:
-    """Places in [keeping, *MOVES] of what each branch may do."""
-    return [[0], *([1 + move for move, b in enumerate(BRANCH) if b == branch] for branch in range(1, len(BRANCHES)))]
-
-
 def _branch(which: int, digit: int, other: int) -> int:
     return BRANCHES.index((digit, other) if which == 0 else (other, digit))
 
@@ -113,10 +140,9 @@ def _sides(
     levels = choice[which]
     if not other:
         return tuple(levels[..., MOVES.index((s, 0) if which == 0 else (0, s))] for s in (1, -1))
-    alone = _sides(1 - which, 0, kept, choice)
-    rising = kept[1 - which] < (alone[0] + alone[1]) / 2
+    rises = _rises(1 - which, 0, kept, choice)
     pairs = [[(s, o) if which == 0 else (o, s) for o in (1, -1)] for s in (1, -1)]
-    return tuple(tf.where(rising, *(levels[..., MOVES.index(pair)] for pair in both)) for both in pairs)
+    return tuple(tf.where(rises, *(levels[..., MOVES.index(pair)] for pair in both)) for both in pairs)
 
 
 def _ahead(which: int, other: int, kept: tuple[tf.Tensor, tf.Tensor], choice: FirmChoice) -> tf.Tensor:
@@ -125,7 +151,12 @@ def _ahead(which: int, other: int, kept: tuple[tf.Tensor, tf.Tensor], choice: Fi
     return (kept[which] < above) | (kept[which] > below)
 
 
+def _rises(which: int, other: int, kept: tuple[tf.Tensor, tf.Tensor], choice: FirmChoice) -> tf.Tensor:
+    """Whether the firm's side is below the targets, [B, E]."""
+    above, below = _sides(which, other, kept, choice)
+    return kept[which] < (above + below) / 2
+
+
 def _toward(which: int, other: int, kept: tuple[tf.Tensor, tf.Tensor], choice: FirmChoice) -> tf.Tensor:
     """The target on the firm's side, [B, E]."""
-    above, below = _sides(which, other, kept, choice)
-    return tf.where(kept[which] < (above + below) / 2, above, below)
+    return tf.where(_rises(which, other, kept, choice), *_sides(which, other, kept, choice))

@@ -20,7 +20,15 @@ from hetkeras.layers.discrete_policy import DiscretePolicy
 from hetkeras.methods.krusell_smith.branching.joint_histogram import JointHistogram
 from hetkeras.methods.krusell_smith.branching.losses import branch_choice_loss
 from hetkeras.methods.krusell_smith.branching.method import BranchingMethod
-from hetkeras.methods.krusell_smith.branching.moves import DIGITS, MOVES, best_branch, policy_objective, selected_move
+from hetkeras.methods.krusell_smith.branching.moves import (
+    DIGITS,
+    MOVES,
+    BranchChoices,
+    best_branch,
+    branch_choices,
+    policy_objective,
+    selected_move,
+)
 from hetkeras.methods.krusell_smith.branching.node_rows import over_rows
 from hetkeras.methods.krusell_smith.branching.samples import BranchOutlook, BranchSample, paired
 from hetkeras.methods.krusell_smith.branching.value_network import BranchValue
@@ -35,9 +43,10 @@ SHIFT_RATE = 0.05  # share of the mean Bellman gap that the level makes up for, 
 
 
 class Evaluation(NamedTuple):
-    """choice: keeping both, then the moves; carried: beta E V'; worth: R; [B, E, 1 + D]."""
+    """targets: of all moves, [B, E, D]; branches: choices in each; carried: beta E V'; worth: R; [B, E, R]."""
 
-    choice: FirmChoice
+    targets: FirmChoice
+    branches: BranchChoices
     carried: tf.Tensor
     worth: tf.Tensor
 
@@ -111,8 +120,8 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
     def value_targets(self, sample: BranchSample) -> ValueTargets:
         half = _first_half(sample)
         found = self.evaluate(half)
-        move = tf.argmax(found.worth, -1, tf.int32)
-        chosen = FirmChoice(*(tf.gather(x, move, axis=-1, batch_dims=2) for x in found.choice))
+        best = tf.argmax(found.worth, -1, tf.int32)
+        chosen = FirmChoice(*(tf.gather(x, best, axis=-1, batch_dims=2) for x in found.branches.choice))
         return ValueTargets(tf.reduce_max(found.worth, -1), self._target_slopes(half, chosen))
 
     def value_fit(self, sample: BranchSample, targets: ValueTargets) -> LossOutput:
@@ -149,34 +158,25 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
         del targets
         found = self.evaluate(sample)
         price = self.rules(sample.aggregate, sample.mean_capital)[1] * (1 + sample.noise)
-        moves = FirmChoice(*(x[..., 1:] for x in found.choice))
         reached = policy_objective(
-            self.model, self._firm(sample), moves, self._level(sample), price, found.carried[..., 1:]
+            self.model, self._firm(sample), found.branches, self._level(sample), price, found.carried
         )
-        best = best_branch(self.model, self._kept(sample), moves, found.worth)
-        return branch_choice_loss(reached, self._logits(self._inputs(sample)), best)
+        best = best_branch(self.model, self._kept(sample), found.targets, found.worth)
+        return branch_choice_loss(reached[..., 1:], self._logits(self._inputs(sample)), best)
 
     def evaluate(self, sample: BranchSample) -> Evaluation:
-        """All moves and what they are worth by the target network."""
-        model = self.model
+        """The choices in all branches and what they are worth by the target network."""
+        model, targets = self.model, self.targets(sample)
         following, price = self.rules(sample.aggregate, sample.mean_capital)
-        targets = self.targets(sample)
-        kept = [x[..., None] for x in self._kept(sample)]
+        branches = branch_choices(self._kept(sample), targets)
+        capital, labor = branches.choice[:2]
         place = self.value.expectation(slow=True), True, sample.aggregate, following
-        carried = tf.concat(
-            [
-                self.value.carried(*place, *(x[:, :1] for x in kept)),  # the same for all productivities
-                self.value.carried(*place, *targets[:2]),
-            ],
-            -1,
-        )
-        none = tf.zeros_like(kept[0])
-        digits = (tf.broadcast_to(digit, tf.shape(targets.labor)) for digit in targets[2:])
-        pairs = zip((*kept, none, none), (*targets[:2], *digits), strict=True)
-        choice = FirmChoice(*(tf.concat(pair, -1) for pair in pairs))
+        parts = (slice(1), slice(1)), (slice(None), slice(1, None))  # what is kept is the same for all productivities
+        carried = tf.concat([self.value.carried(*place, capital[:, e, r], labor[:, e, r]) for e, r in parts], -1)
         price = price * (1 + sample.noise)
-        payoff = model.payoff(self._firm(sample), choice, self._level(sample)[:, None, None], price[:, None, None])
-        return Evaluation(choice, carried, payoff + carried)
+        economy = (x[:, None, None] for x in (self._level(sample), price))
+        payoff = model.payoff(self._firm(sample), branches.choice, *economy)
+        return Evaluation(targets, branches, carried, payoff + carried)
 
     # --- choices ---------------------------------------------------------------------------------------------
     def targets(self, sample: BranchSample) -> FirmChoice:

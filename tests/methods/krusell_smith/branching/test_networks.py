@@ -44,10 +44,9 @@ def test_what_a_move_keeps_is_kept_to_the_bit_and_targets_are_inside_their_bound
     own = MODEL.kept_capital(SAMPLE.capital).numpy(), MODEL.kept_labor(SAMPLE.lagged_labor).numpy()
     nodes = MODEL.capital_nodes, MODEL.labor_nodes
     for which in (0, 1):
-        levels = found.choice[which].numpy()
-        np.testing.assert_array_equal(levels[..., 0], np.repeat(own[which][:, None], 3, 1))
+        np.testing.assert_array_equal(found.branches.choice[which][..., 0], np.repeat(own[which][:, None], 3, 1))
         for place, digits in enumerate(DIGITS):
-            column = levels[..., 1 + place]
+            column = found.targets[which].numpy()[..., place]
             if digits[which]:
                 assert column.min() > nodes[which][0] * (1 - 1e-6)
                 assert column.max() < nodes[which][-1] * (1 + 1e-6)
@@ -56,12 +55,12 @@ def test_what_a_move_keeps_is_kept_to_the_bit_and_targets_are_inside_their_bound
                 np.testing.assert_array_equal(column, np.repeat(own[which][:, None], 3, 1))
 
 
-def test_moves_are_worth_their_payoff_and_what_follows(networks, found):
+def test_branches_are_worth_their_payoff_and_what_follows(networks, found):
     following, price = networks.rules(SAMPLE.aggregate, SAMPLE.mean_capital)
     expectation = networks.value.expectation(slow=True)
     levels = MODEL.aggregate_chain.values
-    for place, digits in enumerate([(0, 0), *DIGITS]):
-        choice = [x.numpy()[..., place : place + 1] for x in found.choice[:2]]
+    for place, digits in enumerate(BRANCHES):
+        choice = [x.numpy()[..., place : place + 1] for x in found.branches.choice[:2]]
         carried = networks.value.carried(expectation, True, SAMPLE.aggregate, following, *choice)[..., 0].numpy()
         np.testing.assert_allclose(found.carried[..., place], carried, rtol=1e-5)
         for row in range(ROWS):
@@ -74,12 +73,12 @@ def test_moves_are_worth_their_payoff_and_what_follows(networks, found):
                 assert float(found.worth[row, own, place]) == pytest.approx(float(payoff) + carried[row, own], abs=2e-5)
 
 
-def test_target_slopes_are_those_of_the_best_move(networks):
+def test_target_slopes_are_those_of_the_best_branch(networks):
     """By small steps in what the firm has, with the choices that it adjusts held where they are."""
     half = BranchSample(*(part[: ROWS // 2] for part in SAMPLE))
     found, step = networks.evaluate(half), 1e-2
-    move = tf.argmax(found.worth, -1, tf.int32)
-    chosen = FirmChoice(*(tf.gather(x, move, axis=-1, batch_dims=2) for x in found.choice))
+    best = tf.argmax(found.worth, -1, tf.int32)
+    chosen = FirmChoice(*(tf.gather(x, best, axis=-1, batch_dims=2) for x in found.branches.choice))
     assert 0 < chosen.adjusts_capital.numpy().mean() < 1 or 0 < chosen.adjusts_labor.numpy().mean() < 1
     following, price = networks.rules(half.aggregate, half.mean_capital)
     level = tf.gather(tf.constant(MODEL.aggregate_chain.values, tf.float32), half.aggregate)

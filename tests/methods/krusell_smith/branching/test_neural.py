@@ -30,7 +30,7 @@ SETTINGS = NeuralBranchingSettings(
     max_rounds=2,
     first_rate=4e-3,
     warmup_steps=20,
-    batch_size=32,
+    batch_size=64,
     short_periods=60,
     near=1e3,
 )
@@ -129,7 +129,7 @@ def test_the_export_chooses_as_the_networks(whole, tmp_path):
     saved_model.export(solver.solution(), tmp_path / "model")
     loaded = saved_model.load(tmp_path / "model")
     training = loaded.metadata["training"]
-    assert (training["method"], training["rounds"], training["batch_size"]) == ("neural", 2, 32)
+    assert (training["method"], training["rounds"], training["batch_size"]) == ("neural", 2, 64)
     policy, economy = (
         LoadedBranchPolicy(loaded.model, loaded.signatures),
         (tf.constant([4]), tf.constant([1.5], tf.float64)),
