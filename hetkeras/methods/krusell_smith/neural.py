@@ -15,6 +15,7 @@ import keras
 import tensorflow as tf
 
 from hetkeras.compiling import compiled
+from hetkeras.methods.krusell_smith.coarse_solve import CoarseSolve
 from hetkeras.methods.krusell_smith.lumpy.compiled_economy import CompiledEconomy
 from hetkeras.methods.krusell_smith.networks import KrusellSmithNetworks
 from hetkeras.methods.krusell_smith.neural_settings import NeuralSettings
@@ -56,11 +57,19 @@ class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, Simulato
       settings: see there.
       simulation: the path that is simulated in each round.
       seed: of the draws of states.
+      start: whose rules a run begins with; None for those that the networks have.
     """
 
-    def __init__(self, networks: NetworksT, settings: SettingsT, simulation: OuterLoop[SimulatorT], seed: int) -> None:
+    def __init__(
+        self,
+        networks: NetworksT,
+        settings: SettingsT,
+        simulation: OuterLoop[SimulatorT],
+        seed: int,
+        start: CoarseSolve | None = None,
+    ) -> None:
         super().__init__(settings.num_steps, seed)
-        self.networks, self.chosen, self.round = networks, settings, simulation
+        self.networks, self.chosen, self.round, self._coarse = networks, settings, simulation, start
         self._start = tf.Variable(0, trainable=False)
         self._thorough = tf.Variable(False, trainable=False)  # whether the first round that is not rough has begun
         self._reused = tf.Variable(0.0, trainable=False)  # steps on targets of a sample, in the last round
@@ -81,6 +90,9 @@ class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, Simulato
     @abc.abstractmethod
     def _remembered(self) -> list[tf.Variable]:
         """What `_record_simulation` changes."""
+
+    def begin(self) -> float:
+        return 0.0 if self._coarse is None else self._coarse.give(self.networks.rules)
 
     # --- training --------------------------------------------------------------------------------------------
     @compiled

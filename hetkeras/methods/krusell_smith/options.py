@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hetkeras.training.run_directory import RunDirectory
     from hetkeras.training.solver import Solver
 
-SHAPING = ("method", "shocks", "first_rules", "fixed_rules", "damping", "memory")
+SHAPING = ("method", "shocks", "first_rules", "start", "fixed_rules", "damping", "memory")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,9 +38,27 @@ class KrusellSmithOptions(Options):
     first_rules: Annotated[
         str | None, "CSV of log-linear rules to start from, one row for each aggregate state, as rules.csv of a run."
     ] = None
+    start: Annotated[
+        Literal["classical", "rest"] | None,
+        "First rules of networks: of a classical solve on coarse grids (default with default networks and log-linear "
+        "rules, without --first_rules and --fixed_rules), or through rest points without frictions.",
+    ] = None
     fixed_rules: Annotated[bool, "Keep the first rules: solve, simulate once, do not update."] = False
     damping: Annotated[float, Interval(ge=0.01, le=1), "Share of the way to the regression that the rules go."] = 1.0
     memory: Annotated[int, Interval(ge=0, le=100), "Rounds that Anderson acceleration combines; 0: damping."] = 3
+
+    def violations(self) -> Iterable[str]:
+        if self.start is not None and self.first_rules is not None:
+            yield f"start is {self.start} and first_rules is {self.first_rules}; expected one of them"
+        if self.start == "classical" and self.method == "grid":
+            yield "start is classical and method is grid, which is classical; expected start=rest, or method=neural"
+
+    @property
+    def from_coarse_solve(self) -> bool:
+        """Whether first rules are those of a classical solve on coarse grids."""
+        if self.start is None:
+            return self.method == "neural" and self.first_rules is None and not self.fixed_rules
+        return self.start == "classical"
 
     @property
     def last(self) -> dict[str, int]:

@@ -11,6 +11,7 @@ from hetkeras.methods.krusell_smith.branching.neural_settings import NeuralBranc
 from hetkeras.methods.krusell_smith.branching.samples import BranchSample
 from hetkeras.methods.krusell_smith.branching.signatures import branching_solution
 from hetkeras.methods.krusell_smith.branching.simulator import BranchingEconomies
+from hetkeras.methods.krusell_smith.coarse_solve import CoarseSolve
 from hetkeras.methods.krusell_smith.neural import SPREAD, NeuralKrusellSmith
 from hetkeras.methods.krusell_smith.outer_loop import OuterLoop
 from hetkeras.methods.krusell_smith.simulator import FirmPaths
@@ -28,6 +29,7 @@ class NeuralBranching(NeuralKrusellSmith[BranchNetworks, NeuralBranchingSettings
       burn_in: first periods that the regressions leave out.
       seed: of the draws of states.
       fixed_rules: keep the first rules.
+      start: whose rules a run begins with; None for those that the networks have.
     """
 
     def __init__(
@@ -38,12 +40,13 @@ class NeuralBranching(NeuralKrusellSmith[BranchNetworks, NeuralBranchingSettings
         burn_in: int,
         seed: int = 0,
         fixed_rules: bool = False,
+        start: CoarseSolve | None = None,
     ) -> None:
         self.model: BranchingFirms = networks.model
         simulator = BranchingEconomies(self.model, networks)
         lengths = settings.short_periods, settings.near
         simulation = OuterLoop(simulator, networks.rules, path, burn_in, fixed_rules, *lengths)
-        super().__init__(networks, settings, simulation, seed)
+        super().__init__(networks, settings, simulation, seed, start)
         low, high = self.model.mean_capital_bounds
         pairs = int(np.prod(networks.histogram.shape))
         self._simulated_capital = tf.Variable(

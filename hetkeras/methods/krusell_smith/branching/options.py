@@ -13,14 +13,23 @@ from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN
 from hetkeras.methods.krusell_smith.branching.grid import BranchingKrusellSmith
 from hetkeras.methods.krusell_smith.branching.grid_settings import BranchingSettings
-from hetkeras.methods.krusell_smith.branching.measure import BranchPlan
+from hetkeras.methods.krusell_smith.branching.measure import REFERENCES, BranchPlan
 from hetkeras.methods.krusell_smith.branching.networks import BranchNetworks
 from hetkeras.methods.krusell_smith.branching.neural import NeuralBranching
 from hetkeras.methods.krusell_smith.branching.neural_settings import NeuralBranchingSettings
 from hetkeras.methods.krusell_smith.branching.uncertainty_shock import ShockPlan, batch_bytes
+from hetkeras.methods.krusell_smith.coarse_solve import CoarseSolve
 from hetkeras.methods.krusell_smith.options import KrusellSmithOptions, log_linear_rules
+from hetkeras.methods.krusell_smith.rules.log_linear import rules_at_rest
 from hetkeras.settings import Count, Layers, Nodes
 from hetkeras.training.memory import Need
+
+COARSE = BranchingSettings(
+    num_mean_capital=7, precision=32, evaluations=20, bellman_tolerance=3e-5, tolerance=8e-3, near=8e-3
+)
+"""Settings of the classical solve whose rules networks start from."""
+COARSE_PERIODS = 1000
+"""Periods that it simulates, the burn-in among them."""
 
 COPIES = 12  # tensors of the largest size that are held at once
 PERIODS = {"quick": 2000, "paper": 5000}
@@ -65,6 +74,7 @@ class BranchingOptions(KrusellSmithOptions):
     checkpoint_seconds: Annotated[float, Ge(0), "Least time between two checkpoints."] = 30.0
 
     def violations(self) -> Iterable[str]:
+        yield from super().violations()
         if self.paths == 1:
             yield "paths is 1; expected 0, or at least 2 to compare"
 
@@ -86,19 +96,24 @@ def make_settings(options: BranchingOptions) -> BranchingSettings | NeuralBranch
 def need(model: BranchingFirms, options: BranchingOptions) -> Need:
     """Memory of a training step or of an improvement on nodes, or of the economies that are simulated together."""
     settings, plan = make_settings(options), options.plan
-    shocks = model.idiosyncratic_chain.num_states * model.aggregate_chain.num_states
-    finer = (4 if plan.reference == "refined" else 1) * (2 if plan.reference == "refined" else 1)
-    solved, sizes = 0.0, f"width {options.width}"
+    finer = int(np.prod(REFERENCES[plan.reference] or (1, 1)))
     if isinstance(settings, BranchingSettings):
         finer = max(finer, settings.finer_capital * settings.finer_labor)
-        nodes = len(model.capital_nodes) * len(model.labor_nodes) * finer
-        solved = settings.precision / 8 * COPIES * shocks * settings.num_mean_capital * nodes
-        sizes = f"{nodes} nodes of firms with {settings.num_mean_capital} of mean capital"
-    else:
-        widest = options.depth * max(options.width, options.policy_width) + 2 * options.waves
-        solved = 4.0 * COPIES * settings.batch_size * shocks * widest
-        sizes = f"{settings.batch_size} states with width {options.width}"
-    return max(Need(solved, sizes, "choose smaller ones"), simulation_need(model, plan, finer))
+        return max(_grid_need(model, settings, finer, "choose smaller ones"), simulation_need(model, plan, finer))
+    widest = options.depth * max(options.width, options.policy_width) + 2 * options.waves
+    states = model.idiosyncratic_chain.num_states * model.aggregate_chain.num_states
+    sizes = f"{settings.batch_size} states with width {options.width}"
+    solved = [Need(4.0 * COPIES * settings.batch_size * states * widest, sizes, "choose smaller ones")]
+    if options.from_coarse_solve:
+        solved.append(_grid_need(model, COARSE, 1, "begin with --start=rest"))
+    return max(*solved, simulation_need(model, plan, finer))
+
+
+def _grid_need(model: BranchingFirms, settings: BranchingSettings, finer: int, remedy: str) -> Need:
+    nodes = len(model.capital_nodes) * len(model.labor_nodes) * finer
+    states = model.idiosyncratic_chain.num_states * model.aggregate_chain.num_states
+    sizes = f"{nodes} nodes of firms with {settings.num_mean_capital} of mean capital"
+    return Need(settings.precision / 8 * COPIES * states * settings.num_mean_capital * nodes, sizes, remedy)
 
 
 def simulation_need(model: BranchingFirms, plan: BranchPlan, finer: int = 1) -> Need:
@@ -117,4 +132,10 @@ def make_solver(
         return BranchingKrusellSmith(model, rules, settings, path, BURN_IN, options.fixed_rules)
     hidden, policy_hidden = ((width,) * options.depth for width in (options.width, options.policy_width))
     networks = BranchNetworks(model, rules, hidden, policy_hidden, settings.price_noise, options.waves)
-    return NeuralBranching(networks, settings, path, BURN_IN, options.seed, options.fixed_rules)
+    start = coarse_solve(model, path) if options.from_coarse_solve else None
+    return NeuralBranching(networks, settings, path, BURN_IN, options.seed, options.fixed_rules, start)
+
+
+def coarse_solve(model: BranchingFirms, path: np.ndarray) -> CoarseSolve:
+    """A classical solve whose rules networks start from, on a path of aggregate states [T]."""
+    return CoarseSolve(BranchingKrusellSmith(model, rules_at_rest(model), COARSE, path[:COARSE_PERIODS], BURN_IN))

@@ -6,8 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
+from hetkeras.methods.krusell_smith.coarse_solve import CoarseSolve
 from hetkeras.methods.krusell_smith.histogram import Histogram
-from hetkeras.methods.krusell_smith.lumpy.coarse_solve import CoarseSolve
 from hetkeras.methods.krusell_smith.lumpy.networks import FirmSample, NeuralFirms
 from hetkeras.methods.krusell_smith.lumpy.neural_settings import KrusellSmithSettings
 from hetkeras.methods.krusell_smith.lumpy.signatures import firm_solution
@@ -47,11 +47,12 @@ class NeuralLumpy(NeuralKrusellSmith[NeuralFirms, KrusellSmithSettings, FirmSimu
         fixed_rules: bool = False,
         start: CoarseSolve | None = None,
     ) -> None:
-        self.firms, self._coarse = firms, start
+        self.firms = firms
         self.model: PriceTakingFirms = firms.model
         simulator = FirmSimulator(self.model, firms, histogram)
         lengths = settings.short_periods, settings.near
-        super().__init__(firms, settings, OuterLoop(simulator, firms.rules, path, burn_in, fixed_rules, *lengths), seed)
+        simulation = OuterLoop(simulator, firms.rules, path, burn_in, fixed_rules, *lengths)
+        super().__init__(firms, settings, simulation, seed, start)
         low, high = self.model.mean_capital_bounds
         rest = self.model.frictionless_steady_state(1.0)[0]
         bounds = [max(0.3 * rest, self.model.capital_bounds[0]), min(3.0 * rest, self.model.capital_bounds[1])]
@@ -59,9 +60,6 @@ class NeuralLumpy(NeuralKrusellSmith[NeuralFirms, KrusellSmithSettings, FirmSimu
             np.linspace(low, high, len(path) - burn_in), dtype=tf.float32, trainable=False
         )
         self._inhabited_capital = tf.Variable(bounds, dtype=tf.float32, trainable=False)
-
-    def begin(self) -> float:
-        return 0.0 if self._coarse is None else self._coarse.give(self.firms.rules)
 
     def _sample(self) -> FirmSample:
         """Some states evenly over the domain, the others where the last simulation went."""

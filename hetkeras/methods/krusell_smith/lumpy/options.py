@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -12,8 +11,8 @@ from annotated_types import Interval
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.errors import CalibrationError
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN
+from hetkeras.methods.krusell_smith.coarse_solve import CoarseSolve
 from hetkeras.methods.krusell_smith.histogram import Histogram
-from hetkeras.methods.krusell_smith.lumpy.coarse_solve import CoarseSolve
 from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings
 from hetkeras.methods.krusell_smith.lumpy.measure import HISTOGRAM_NODES
@@ -23,9 +22,13 @@ from hetkeras.methods.krusell_smith.lumpy.pointwise_networks import PointwiseFir
 from hetkeras.methods.krusell_smith.lumpy.tabulated_networks import TabulatedFirms
 from hetkeras.methods.krusell_smith.options import KrusellSmithOptions, log_linear_rules
 from hetkeras.methods.krusell_smith.rules.base import ForecastRules
+from hetkeras.methods.krusell_smith.rules.log_linear import rules_at_rest
 from hetkeras.methods.krusell_smith.rules.network import NetworkRules
 from hetkeras.settings import Many, Nodes
 from hetkeras.training.memory import Need
+
+COARSE = GridSettings(bellman_tolerance=1e-6, tolerance=1e-4)
+"""Settings of the classical solve whose rules networks start from."""
 
 COPIES = 12  # tensors of the largest size that are held at once
 HistogramNodes = Annotated[int, Interval(ge=2, le=1_000_000)]
@@ -68,11 +71,6 @@ class LumpyOptions(KrusellSmithOptions):
         Literal["tables", "paper"], "Outputs by shock state on closed-form baselines; or as in the paper."
     ] = "tables"
     rules: Annotated[Literal["log_linear", "network"], "What firms forecast with."] = "log_linear"
-    start: Annotated[
-        Literal["classical", "rest"] | None,
-        "First rules of networks: of a classical solve on coarse grids (default with --networks=tables and "
-        "--rules=log_linear, without --first_rules and --fixed_rules), or through rest points without frictions.",
-    ] = None
     width: Annotated[Nodes | None, "Nodes in each of the two hidden layers; default 64 (networks=paper: 128)."] = None
     histogram_nodes: Annotated[HistogramNodes, "Nodes of capital in the simulation."] = HISTOGRAM_NODES
     pairs: Annotated[
@@ -81,19 +79,10 @@ class LumpyOptions(KrusellSmithOptions):
     ] = None
     reference: Annotated[bool, "Solve on refined grids too and measure the distance."] = True
 
-    def violations(self) -> Iterable[str]:
-        if self.start is not None and self.first_rules is not None:
-            yield f"start is {self.start} and first_rules is {self.first_rules}; expected one of them"
-        if self.start == "classical" and self.method == "grid":
-            yield "start is classical and method is grid, which is classical; expected start=rest, or method=neural"
-
     @property
     def from_coarse_solve(self) -> bool:
-        """Whether first rules are those of a classical solve on coarse grids."""
-        if self.start is None:
-            lines = self.networks == "tables" and self.rules == "log_linear" and self.first_rules is None
-            return self.method == "neural" and lines and not self.fixed_rules
-        return self.start == "classical"
+        usual = self.networks == "tables" and self.rules == "log_linear"
+        return super().from_coarse_solve and (usual or self.start is not None)
 
     @property
     def nodes(self) -> int:
@@ -160,5 +149,10 @@ def make_solver(model: PriceTakingFirms, path: np.ndarray, options: LumpyOptions
         return GridKrusellSmith(model, rules, settings, path, BURN_IN, histogram, options.fixed_rules)
     networks = PointwiseFirms if options.networks == "paper" else TabulatedFirms
     firms = networks(model, rules, (options.nodes, options.nodes), settings.price_noise)
-    start = CoarseSolve(model, path, BURN_IN, histogram) if options.from_coarse_solve else None
+    start = coarse_solve(model, path, histogram) if options.from_coarse_solve else None
     return NeuralLumpy(firms, settings, path, BURN_IN, histogram, options.seed, options.fixed_rules, start)
+
+
+def coarse_solve(model: PriceTakingFirms, path: np.ndarray, histogram: Histogram) -> CoarseSolve:
+    """A classical solve whose rules networks start from, on a path of aggregate states [T]."""
+    return CoarseSolve(GridKrusellSmith(model, rules_at_rest(model), COARSE, path, BURN_IN, histogram))

@@ -33,7 +33,7 @@ class LumpyMethod(Method[PriceTakingFirms, LumpyOptions, LumpySolver]):
     """Networks or grids, with forecast rules for prices."""
 
     contract, options = PriceTakingFirms, LumpyOptions
-    shaping = (*shared.SHAPING, "networks", "rules", "start", "width", "histogram_nodes")
+    shaping = (*shared.SHAPING, "networks", "rules", "width", "histogram_nodes")
     measuring = ("shocks", "pairs", "reference")
 
     def check(self, model: PriceTakingFirms) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""Forecast rules for networks to start from: those of a classical solve on coarse grids, which takes a second.
+"""Forecast rules for networks to start from: those of a classical solve on coarse grids, which takes little time.
 
 They spare the networks the rounds in which rules are far off. They prove nothing: the networks' own rounds move them
 on, and what is found is held against grids that are much finer.
@@ -8,34 +8,25 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.errors import TrainingDiverged, first_line
-from hetkeras.methods.krusell_smith.histogram import Histogram
-from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
-from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings
+from hetkeras.methods.krusell_smith.classical import ClassicalKrusellSmith
 from hetkeras.methods.krusell_smith.rules.base import ForecastRules
-from hetkeras.methods.krusell_smith.rules.log_linear import rules_at_rest
 from hetkeras.training.phases import phase
-
-COARSE = GridSettings(bellman_tolerance=1e-6, tolerance=1e-4)
 
 
 class CoarseSolve:
     """A classical solve whose rules are a start, and the same whenever it is made.
 
     Args:
-      model: the economics.
-      path: aggregate states of the simulation, [T].
-      burn_in: first periods that the regressions leave out.
-      histogram: nodes of the simulation.
+      solver: of the classical method, on coarse grids, with rules at rest; nothing solved yet.
     """
 
-    def __init__(self, model: PriceTakingFirms, path: np.ndarray, burn_in: int, histogram: Histogram) -> None:
-        self._solver = GridKrusellSmith(model, rules_at_rest(model), COARSE, path, burn_in, histogram)
+    def __init__(self, solver: ClassicalKrusellSmith[Any, Any]) -> None:
+        self._solver = solver
 
     def give(self, rules: ForecastRules) -> float:
         """Lets rules start from those of the solve; where it does not settle they stay, and the program says so.

@@ -1,24 +1,29 @@
 """First rules of a classical solve: near the fixed point, found once, and left out where they are none."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from hetkeras.errors import CalibrationError, TrainingDiverged
+from hetkeras.methods.krusell_smith.branching import options as branching
+from hetkeras.methods.krusell_smith.branching.measure import EXACT
+from hetkeras.methods.krusell_smith.branching.options import BranchingOptions
 from hetkeras.methods.krusell_smith.histogram import Histogram
-from hetkeras.methods.krusell_smith.lumpy.coarse_solve import COARSE, CoarseSolve
 from hetkeras.methods.krusell_smith.lumpy.measure import REFINED
-from hetkeras.methods.krusell_smith.lumpy.options import LumpyOptions
+from hetkeras.methods.krusell_smith.lumpy.options import COARSE, LumpyOptions, coarse_solve
 from hetkeras.methods.krusell_smith.rules.log_linear import rules_at_rest
 from hetkeras.methods.krusell_smith.rules.network import NetworkRules
+from tests.small_branches import MODEL as BRANCHES
 from tests.small_firms import MODEL, terry_rules
 
-PATH = MODEL.aggregate_chain.paths(2, np.random.default_rng(0).uniform(size=600))
+PATH = MODEL.aggregate_chain.paths(2, np.random.default_rng(0).uniform(size=1000))
 MEANS = tf.constant(np.repeat([[1.4, 1.5, 1.6]], 3, 0))
 
 
 def make():
-    return CoarseSolve(MODEL, PATH, 100, Histogram(*MODEL.capital_bounds, 50))
+    return coarse_solve(MODEL, PATH, Histogram(*MODEL.capital_bounds, 50))
 
 
 @pytest.fixture(scope="module")
@@ -74,25 +79,45 @@ def test_where_it_breaks_down_the_rules_stay_and_the_program_says_so(coarse, cap
 def test_its_grids_are_coarser_than_those_that_networks_are_held_against():
     assert COARSE.num_capital < REFINED.num_capital
     assert COARSE.num_mean_capital < REFINED.num_mean_capital
+    assert branching.COARSE.num_mean_capital < EXACT.num_mean_capital
 
 
 @pytest.mark.parametrize(
-    ("chosen", "coarse_first"),
+    ("options", "chosen", "coarse_first"),
     [
-        ({}, True),
-        ({"rules": "network"}, False),
-        ({"start": "rest"}, False),
-        ({"start": "classical", "fixed_rules": True}, True),
-        ({"fixed_rules": True}, False),
-        ({"networks": "paper"}, False),
-        ({"first_rules": "rules.csv"}, False),
-        ({"method": "grid"}, False),
+        (LumpyOptions, {}, True),
+        (LumpyOptions, {"rules": "network"}, False),
+        (LumpyOptions, {"networks": "paper"}, False),
+        (LumpyOptions, {"networks": "paper", "start": "classical"}, True),
+        (BranchingOptions, {}, True),
+        *(
+            (options, chosen, coarse_first)
+            for options in (LumpyOptions, BranchingOptions)
+            for chosen, coarse_first in (
+                ({"start": "rest"}, False),
+                ({"start": "classical", "fixed_rules": True}, True),
+                ({"fixed_rules": True}, False),
+                ({"first_rules": "rules.csv"}, False),
+                ({"method": "grid"}, False),
+            )
+        ),
     ],
 )
-def test_networks_begin_with_them_unless_told_otherwise(chosen, coarse_first):
-    assert LumpyOptions(**chosen).from_coarse_solve == coarse_first
+def test_networks_begin_with_them_unless_told_otherwise(options, chosen, coarse_first):
+    assert options(**chosen).from_coarse_solve == coarse_first
 
 
+def test_networks_of_firms_with_branches_are_given_them():
+    solver = branching.make_solver(BRANCHES, np.zeros(1500, int), BranchingOptions(width=4, policy_width=4))
+    rules = solver.networks.rules
+    rules.coefficients.assign(rules.coefficients + 1)
+    solver._coarse._solver = SimpleNamespace(rules=rules_at_rest(BRANCHES), num_steps=0, finished=True, step=0)
+    solver._coarse._compile = lambda: None
+    solver.begin()
+    np.testing.assert_array_equal(rules.coefficients, rules_at_rest(BRANCHES).coefficients)
+
+
+@pytest.mark.parametrize("options", [LumpyOptions, BranchingOptions])
 @pytest.mark.parametrize(
     ("chosen", "said"),
     [
@@ -100,6 +125,6 @@ def test_networks_begin_with_them_unless_told_otherwise(chosen, coarse_first):
         ({"method": "grid", "start": "classical"}, "start is classical and method is grid, which is classical"),
     ],
 )
-def test_two_starts_are_one_too_many(chosen, said):
+def test_two_starts_are_one_too_many(options, chosen, said):
     with pytest.raises(CalibrationError, match=said):
-        LumpyOptions(**chosen)
+        options(**chosen)
