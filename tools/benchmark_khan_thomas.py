@@ -102,9 +102,8 @@ def timed_solve(
         solver.refresh()
     ended = time.perf_counter()
     used = slice(BURN_IN, -1)
-    gaps = reference_gaps(
-        *({name: series[used] for name, series in s.items()} for s in (solver.round.series, reference))
-    )
+    found, exact = ({name: series[used] for name, series in s.items()} for s in (solver.round.series, reference))
+    gaps = reference_gaps(found, exact)
     whole = ended - started - (between - warm)
     numbers = [warm - started - first, ended - between + first, whole, int(solver.round.count), simulation]
     return solver, [*numbers, gaps["reference_gap_mean_capital"], gaps["reference_gap_price"]]

@@ -55,10 +55,11 @@ def outside_range(model: Any, levels: np.ndarray) -> Iterator[str]:
         yield f"mean_capital_bounds is {low:.6g} to {high:.6g}; expected from above 0 upwards"
         return
     for level in np.sort(levels)[[0, len(levels) // 2, -1]]:
-        capital, price = model.frictionless_steady_state(float(level))
-        if not (low < capital < high and 0 < price < np.inf):
+        capital, *prices = model.frictionless_steady_state(float(level))
+        if not (low < capital < high and 0 < min(prices) <= max(prices) < np.inf):
+            named = " and ".join(f"the {name} {each:.6g}" for name, each in zip(model.price_names, prices, strict=True))
             yield (
-                f"frictionless_steady_state({level:.4g}) is K = {capital:.6g} at the price {price:.6g}; "
+                f"frictionless_steady_state({level:.4g}) is K = {capital:.6g} at {named}; "
                 f"expected K inside mean_capital_bounds, {low:.6g} to {high:.6g}, and a price above 0"
             )
             return

@@ -81,27 +81,36 @@ def simulated_economy(
       forecast: what firms expect.
       chain: of aggregate states, for fresh ones.
       plan: see there.
-      reference: mean_capital and price [T] of another solution on the same path.
+      reference: mean_capital and prices [T] of another solution on the same path.
     """
     path, used = plan.path, plan.used
-    rules = dynamic_forecast(forecast)
+    prices = simulator.model.price_names
+    rules = dynamic_forecast(forecast, prices)
     paths = simulator.run(path[:, None])
     series = {name: values[:, 0] for name, values in paths.series.items()}
     dynamic = _dynamic(rules, path, series["mean_capital"], plan.burn_in)
     kept = _cut(series, used)
     numbers: dict[str, float] = {"periods": len(path) - plan.burn_in, "cleared": series["cleared"].min()}
-    numbers["excess_demand_max"] = np.abs(series["excess_demand"] * series["price"]).max()
+    numbers |= excess_demands(series)
     numbers["resource_gap"] = np.abs(series["resource_gap"]).max()
     numbers |= _at_ends(simulator, paths, plan)
     numbers |= _accuracy(plan, path, kept, _cut(dynamic, used), chain.num_states)
     numbers |= _fresh(simulator, rules, chain, plan)
     numbers |= business_cycle_moments(kept, plan.smoothing)
-    numbers |= {name: kept[name].mean() for name in (*plan.averages, *AVERAGED)}
+    numbers |= {name: kept[name].mean() for name in (*plan.averages, *AVERAGED, *prices)}
     if reference is not None:
-        numbers |= reference_gaps(kept, _cut(reference, used))
+        numbers |= reference_gaps(kept, _cut(reference, used), ("mean_capital", *prices))
     table = {"period": np.arange(len(path)), "aggregate": path, **series}
     table |= {f"dynamic_{name}": values for name, values in dynamic.items()}
     return SimulatedEconomy(numbers, table, paths.mass[0], paths.usual[0], np.log(kept["mean_capital"]))
+
+
+def excess_demands(series: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """The largest that is left: of goods times their price, and of labor, where it has a market, as a share of it."""
+    found = {"excess_demand_max": np.abs(series["excess_demand"] * series["price"]).max()}
+    if "excess_labor_demand" in series:
+        found["excess_labor_demand_max"] = np.abs(series["excess_labor_demand"]).max()
+    return found
 
 
 def ends_checks(numbers: Mapping[str, float | None]) -> list[Check]:
@@ -119,9 +128,12 @@ def _at_ends(simulator: EconomySimulator, paths: FirmPaths, plan: SimulationPlan
     return {"firms_at_least_capital": shares[0], "firms_at_greatest_capital": shares[-1]}
 
 
-def reference_gaps(series: Mapping[str, np.ndarray], reference: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """Mean absolute log distance of mean capital and price to another solution on the same shocks."""
-    names = ("mean_capital", "price")
+def reference_gaps(
+    series: Mapping[str, np.ndarray],
+    reference: Mapping[str, np.ndarray],
+    names: Sequence[str] = ("mean_capital", "price"),
+) -> dict[str, float]:
+    """Mean absolute log distance of mean capital and prices to another solution on the same shocks."""
     return {f"reference_gap_{name}": np.abs(np.log(series[name] / reference[name])).mean() for name in names}
 
 
@@ -151,7 +163,8 @@ def _accuracy(
     num_states: int,
 ) -> dict[str, float]:
     names = plan.states or [f"z{state + 1}" for state in range(num_states)]
-    return forecast_accuracy(path[plan.used], kept, dynamic, names, plan.fewest)
+    prices = [name for name in dynamic if name != "mean_capital"]
+    return forecast_accuracy(path[plan.used], kept, dynamic, names, plan.fewest, prices)
 
 
 def _cut(series: Mapping[str, np.ndarray], used: slice) -> dict[str, np.ndarray]:

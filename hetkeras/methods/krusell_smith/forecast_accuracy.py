@@ -15,26 +15,26 @@ from hetkeras.compiling import graph
 from hetkeras.methods.krusell_smith.simulator import Forecast
 
 DynamicForecast = Callable[[np.ndarray, float], dict[str, np.ndarray]]
-"""(aggregate indices [T], first mean capital) -> mean_capital and price, both [T]."""
+"""(aggregate indices [T], first mean capital) -> mean_capital and prices by name, [T] each."""
 
 
-def dynamic_forecast(forecast: Forecast) -> DynamicForecast:
-    """Returns a function that iterates the forecast from a mean capital along aggregate states: K_t and p_t, [T]."""
+def dynamic_forecast(forecast: Forecast, prices: Sequence[str] = ("price",)) -> DynamicForecast:
+    """Returns a function that iterates the forecast from a mean capital along aggregate states: K_t and prices, [T]."""
 
     @graph
     def iterated(aggregate: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
         periods = aggregate.shape[0]
-        rows = tf.TensorArray(tf.float64, periods, element_shape=(2, 1))
+        rows = tf.TensorArray(tf.float64, periods, element_shape=(1 + len(prices), 1))
 
         def period(t: tf.Tensor, capital: tf.Tensor, rows: tf.TensorArray) -> tuple[tf.Tensor | tf.TensorArray, ...]:
-            following, price = forecast(aggregate[t : t + 1], capital)
-            return t + 1, tf.ensure_shape(following, (1,)), rows.write(t, tf.stack([capital, price]))
+            following, *expected = forecast(aggregate[t : t + 1], capital)
+            return t + 1, tf.ensure_shape(following, (1,)), rows.write(t, tf.stack([capital, *expected]))
 
         return tf.while_loop(lambda t, *_: t < periods, period, (tf.constant(0), first[None], rows))[-1].stack()
 
     def run(aggregate: np.ndarray, first: float) -> dict[str, np.ndarray]:
         found = iterated(tf.constant(aggregate, tf.int32), tf.constant(first, tf.float64)).numpy()[..., 0]
-        return {"mean_capital": found[:, 0], "price": found[:, 1]}
+        return dict(zip(("mean_capital", *prices), found.T, strict=True))
 
     return run
 
@@ -45,23 +45,26 @@ def forecast_accuracy(
     dynamic: Mapping[str, np.ndarray],
     states: Sequence[str],
     fewest: int = 3,
+    prices: Sequence[str] = ("price",),
 ) -> dict[str, float]:
     """Compares forecasts with what happened.
 
     Args:
       aggregate: indices [T].
-      series: mean_capital, price and the forecasts made one period ahead, all [T].
+      series: mean_capital, prices and the forecasts made one period ahead, all [T].
       dynamic: from `dynamic_forecast`, over the same T periods.
       states: what each aggregate state is called, [A]; one that was not visited is left out.
       fewest: observations of a state below which its rule is not asked to be a fixed point.
+      prices: their names.
     """
-    capital, price = np.log(series["mean_capital"]), np.log(series["price"])
+    logs = {name: np.log(series[name]) for name in (*prices, "mean_capital")}
+    capital = logs["mean_capital"]
     numbers: dict[str, float] = {}
-    for name, actual in (("price", price), ("mean_capital", capital)):
+    for name, actual in logs.items():
         gap = np.abs(actual - np.log(dynamic[name]))
         numbers |= {f"den_haan_{name}_max": gap.max(), f"den_haan_{name}_mean": gap.mean()}
     outcomes = {
-        "price": (price[:-1], np.log(series["forecast_price"][:-1])),
+        **{name: (logs[name][:-1], np.log(series[f"forecast_{name}"][:-1])) for name in prices},
         "mean_capital": (capital[1:], np.log(series["forecast_mean_capital_next"][:-1])),
     }
     visited, leftovers = aggregate[:-1], [0.0]

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from hetkeras.methods.krusell_smith.diagnosis import SimulatedEconomy
+from hetkeras.methods.krusell_smith.diagnosis import SimulatedEconomy, excess_demands
 from hetkeras.methods.krusell_smith.simulator import EconomySimulator
 from hetkeras.numerics.markov_chain import MarkovChain
 
@@ -137,14 +137,14 @@ def off_path_markets(found: OffPath) -> dict[str, float]:
     capital = np.log(found.series["mean_capital"][:, -1] / found.usual["mean_capital"][:, -1])
     return {
         "off_path_uncleared": 1 - found.series["cleared"].mean(),
-        "off_path_excess_demand_max": np.abs(found.series["excess_demand"] * found.series["price"]).max(),
+        **{f"off_path_{name}": number for name, number in excess_demands(found.series).items()},
         "off_path_return": np.abs(capital).max(),
     }
 
 
 def off_path_gaps(found: OffPath, reference: OffPath) -> dict[str, float]:
-    """Largest absolute log distances of price and mean capital to another solution, same starts and shocks."""
-    names = ("price", "mean_capital")
+    """Largest absolute log distances of prices and mean capital to another solution, same starts and shocks."""
+    names = ("price", "mean_capital", *(name for name in ("wage",) if name in found.series))
     return {f"off_path_gap_{name}": np.abs(np.log(found.series[name] / reference.series[name])).max() for name in names}
 
 

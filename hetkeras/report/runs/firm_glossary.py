@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_PATHS = {"price": "the price", "mean_capital": "mean capital"}
-_RULES = {"price": "the price", "mean_capital": "next period's mean capital"}
+_PATHS = {"price": "the price", "wage": "the wage", "mean_capital": "mean capital"}
+_RULES = {"price": "the price", "wage": "the wage", "mean_capital": "next period's mean capital"}
 _AGGREGATES = {"output": "output", "investment": "investment", "labor": "labor", "consumption": "consumption"}
 
 _ENTRIES: dict[str, tuple[str, str]] = {
@@ -15,6 +15,7 @@ _ENTRIES: dict[str, tuple[str, str]] = {
     "periods": ("count", "Simulated periods after the burn-in, on which statistics are taken."),
     "cleared": ("plain", "1 if every period found a price that clears the market, else 0."),
     "excess_demand_max": ("square", "Largest excess demand for goods, times their price, over all periods."),
+    "excess_labor_demand_max": ("square", "Largest excess demand for labor, as a share of it, over all periods."),
     "resource_gap": (
         "square",
         "Largest gap between goods made and goods used over all periods, as a share of consumption. Used are "
@@ -57,18 +58,21 @@ _ENTRIES: dict[str, tuple[str, str]] = {
     "spikes_down": ("plain", "Share of firms that sell at least a fifth of their capital."),
     "mean_capital": ("plain", "Capital per firm, mean over periods."),
     "price": ("plain", "Marginal utility of consumption, mean over periods."),
+    "wage": ("plain", "Goods per unit of labor, mean over periods."),
     "evaluations": ("plain", "Prices that were tried until the market cleared, mean over periods."),
     "reference_gap_mean_capital": (
         "share",
         "Distance of mean capital to the solution on refined grids, same shocks, mean.",
     ),
     "reference_gap_price": ("share", "Distance of the price to the solution on refined grids, same shocks, mean."),
+    "reference_gap_wage": ("share", "Distance of the wage to the solution on refined grids, same shocks, mean."),
     "off_path_uncleared": (
         "share",
         "Share of periods off the path in which no price clears the market. Economies start there with mean capital "
         "three standard deviations away or with another distribution, and aggregate states switch between their ends.",
     ),
     "off_path_excess_demand_max": ("square", "Largest excess demand for goods, times their price, off the path."),
+    "off_path_excess_labor_demand_max": ("square", "Largest excess demand for labor, as a share of it, off the path."),
     "off_path_return": (
         "square",
         "Distance of mean capital, in logs, that is left of a start off the path where the path from there ends.",

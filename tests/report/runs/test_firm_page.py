@@ -150,6 +150,9 @@ def test_damage_is_refused_by_name(tmp_path, name, content, says):
 @pytest.mark.parametrize(
     ("name", "says"),
     [
+        ("den_haan_wage_max", "Den Haan: largest distance of the wage to its dynamic forecast."),
+        ("off_path_gap_wage", "Largest distance of the wage to the solution on refined grids in economies off"),
+        ("off_path_excess_labor_demand_max", "Largest excess demand for labor, as a share of it, off the path."),
         ("forecast_r2_price_z4", "R² of the rule for the price in aggregate state 4 (1 is the lowest)."),
         ("sd_labor_to_output", "Standard deviation of labor over that of output, over the cycle."),
         (

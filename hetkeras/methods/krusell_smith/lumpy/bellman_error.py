@@ -1,6 +1,6 @@
 """Does the value function solve the Bellman equation, and do the choices reach the maximum?
 
-The gap of V to the right-hand side of the Bellman equation is taken at the expected price on the points of
+The gap of V to the right-hand side of the Bellman equation is taken at expected prices on the points of
 Yokomoto (2026), Table 2, and on a grid that shares none of them. A constant in V is harmless (it moves no choice),
 so the gap is also given less its mean. Everything is relative to the range of V over the points.
 """
@@ -47,7 +47,8 @@ def bellman_gaps(
     values, gaps = [], []
     for state in range(chains[0].num_states):
         index, firms = _rows(state, mean_capital), tf.repeat(tf.constant(capital)[None], len(mean_capital), 0)
-        following, price = policy.forecast(index, tf.constant(mean_capital))
+        following, *prices = policy.forecast(index, tf.constant(mean_capital))
+        paying, price = model.at(*(each[:, None, None] for each in prices)), prices[0]
         target, stay = (
             policy.target(policy.outlook(index, tf.constant(mean_capital)), price),
             model.unadjusted_capital(firms),
@@ -58,12 +59,10 @@ def bellman_gaps(
         expected = model.discount_factor * expected - price[:, None, None] * tf.concat([target, stay], 1)[:, None]
         aimed = tf.linalg.diag_part(expected[..., : chains[1].num_states])[..., None]
         gain = aimed - expected[..., chains[1].num_states :]
-        payoff = model.payoff(
-            chains[1].values[:, None], firms[:, None], tf.constant(chains[0].values[state]), price[:, None, None]
-        )
+        payoff = paying.payoff(chains[1].values[:, None], firms[:, None], tf.constant(chains[0].values[state]))
         found = value(index, tf.constant(mean_capital), firms)
         values.append(found.numpy())
-        gaps.append((payoff + aimed - model.expected_friction_loss(gain) - found).numpy())
+        gaps.append((payoff + aimed - paying.expected_friction_loss(gain) - found).numpy())
     return np.array(values), np.array(gaps)
 
 

@@ -51,7 +51,9 @@ def _sizes(model: PriceTakingFirms) -> Iterable[str]:
     for name in ("discount_factor", "depreciation"):
         if not 0 < getattr(model, name) < 1:
             yield f"{name} is {getattr(model, name)}; expected strictly between 0 and 1"
-    for name in ("leisure_weight", "largest_cost", "aggregate_innovation", "max_friction_loss"):
+    names = ["leisure_weight", "largest_cost", "aggregate_innovation", "max_friction_loss"]
+    names += [] if model.frisch_elasticity is None else ["frisch_elasticity"]
+    for name in names:
         if not 0 < getattr(model, name) < np.inf:
             yield f"{name} is {getattr(model, name)}; expected a finite number above 0"
 
@@ -82,6 +84,8 @@ def _shapes(model: PriceTakingFirms) -> Iterable[str]:
         "excess_demand": ((2,), (1 / price, price)),
         "frictionless_target": ((2, states), (today, price, following)),
     }
+    if model.frisch_elasticity is not None:
+        expected["labor_supply"] = (2,), (price,)
     yield from misshapen(model, expected)
 
 
@@ -180,11 +184,34 @@ def _goods(model: PriceTakingFirms) -> Iterable[str]:
     output = model.output(*firms, number(level), number(price)).numpy()
     worn = capital - model.depreciated_capital(tf.constant(capital)).numpy()
     made = float(chain.stationary() @ (chain.transition * output).sum(1))
-    used = float(model.consumption(number(price))) + float(chain.stationary() @ worn)
+    used = float(model.consumption(number(_of_goods(model, level)))) + float(chain.stationary() @ worn)
     if not abs(used / made - 1) <= ACCOUNTS:
         yield (
             f"at frictionless_steady_state({level:.4g}) firms make {made:.6g} goods, and consumption with "
             f"what wears out takes {used:.6g}; expected the same"
+        )
+
+
+def _labor_market(model: PriceTakingFirms) -> Iterable[str]:
+    """Labor offered rises with its price, and at rest it is what firms without frictions use."""
+    if model.frisch_elasticity is None:
+        return
+    level, price = _middle(model)
+    cost = _of_goods(model, level) * model.leisure_weight / price
+    costs = tf.constant(cost * np.geomspace(0.9, 1.1, 9))
+    if not (np.diff(model.labor_supply(costs)) > 0).all():
+        yield "labor_supply does not rise with p w somewhere; expected that it always does"
+    chain, capital = model.idiosyncratic_chain, tf.constant(_chosen_at_rest(model, level, price))[:, None]
+    labor = model.labor(tf.constant(chain.values), capital, number(level), number(price)).numpy()
+    used, offered = (
+        float(chain.stationary() @ (chain.transition * labor).sum(1)),
+        float(model.labor_supply(number(cost))),
+    )
+    gap = abs(np.log(used / offered)) / max(1.0, model.frisch_elasticity)
+    if not gap <= ACCOUNTS:
+        yield (
+            f"at frictionless_steady_state({level:.4g}) firms use {used:.6g} of labor, and households offer "
+            f"{offered:.6g}; expected the same"
         )
 
 
@@ -205,9 +232,15 @@ def _chosen_at_rest(model: PriceTakingFirms, level: float, price: float) -> np.n
 
 
 def _middle(model: PriceTakingFirms) -> tuple[float, float]:
-    """The middle aggregate state and the price at rest there."""
+    """The middle aggregate state, and the price at which the model's methods know the wage at rest there."""
     level = float(model.aggregate_chain.values[model.aggregate_chain.num_states // 2])
-    return level, float(model.frictionless_steady_state(level)[1])
+    _, price, *wage = model.frictionless_steady_state(level)
+    return level, model.leisure_weight / wage[0] if wage else float(price)
+
+
+def _of_goods(model: PriceTakingFirms, level: float) -> float:
+    """The price of goods at rest in an aggregate state."""
+    return float(model.frictionless_steady_state(level)[1])
 
 
 def _prices(model: PriceTakingFirms) -> tf.Tensor:
@@ -225,4 +258,17 @@ def _firms(model: PriceTakingFirms) -> tuple[tf.Tensor, ...]:
     )
 
 
-CHECKS = (_chains, _sizes, _rest, _shapes, _inputs, _slopes, _shares, _frictions, _market, _choices, _goods)
+CHECKS = (
+    _chains,
+    _sizes,
+    _rest,
+    _shapes,
+    _inputs,
+    _slopes,
+    _shares,
+    _frictions,
+    _market,
+    _choices,
+    _goods,
+    _labor_market,
+)

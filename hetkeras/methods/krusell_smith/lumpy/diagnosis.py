@@ -1,7 +1,7 @@
 """Is this the solution of an economy of price-taking firms? Everything is measured in simulations of the choices.
 
-1. Market clearing: every period finds a price, and excess demand is nil. Goods made are goods used: consumption, and
-   what capital grew by beyond the model's depreciation, counted from the distributions of firms.
+1. Market clearing: every period finds its prices, and excess demands are nil. Goods made are goods used: consumption,
+   and what capital grew by beyond the model's depreciation, counted from the distributions of firms.
 2. Forecast rules: what firms expect is what happens, in a line by aggregate state (a fixed point of the rules) and
    along dynamic forecasts (Den Haan), on the path of the solve and on a fresh one.
 3. Bellman equation: the value function satisfies it, and the targets maximise what they should.
@@ -25,6 +25,7 @@ from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
 from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
 from hetkeras.methods.krusell_smith.off_path import OFF_PATH_LIMITS
 
+LABOR = 1e-6  # share of labor that may be in excess demand
 MICRO = ("rate_mean", "rate_sd", "inaction", "spikes_up", "spikes_down")
 
 
@@ -74,9 +75,14 @@ def _checks(numbers: Mapping[str, float | None]) -> tuple[Check, ...]:
         at_most("den_haan_mean_capital_max", numbers["den_haan_mean_capital_max"], 7.5e-3, "as above, for capital"),
     ]
     limits = {
+        "excess_labor_demand_max": (LABOR, "wages do not clear the labor market"),
+        "den_haan_wage_max": (2.5e-3, "as above, for the wage"),
+        "reference_gap_wage": (5e-4, train),
         "reference_gap_price": (5e-4, train),
         "reference_gap_mean_capital": (1.5e-3, train),
         **OFF_PATH_LIMITS,
+        "off_path_excess_labor_demand_max": (LABOR, "wages do not clear the labor market off the path"),
+        "off_path_gap_wage": (5e-4, off_path),
         "off_path_regret": (1e-2, off_path),
         "off_path_bellman_error": (2e-4, off_path),
         "off_path_gap_price": (5e-4, off_path),

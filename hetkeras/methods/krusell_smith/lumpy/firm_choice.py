@@ -11,13 +11,17 @@ from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
 
 
 class LumpyFirms(NamedTuple):
-    """Firms [B]: indices of their productivity, capital, indices of the aggregate state, mean capital, price."""
+    """Firms [B]: indices of their productivity, capital, indices of the aggregate state, mean capital, prices.
+
+    wage: None where it is no price of its own.
+    """
 
     idiosyncratic: tf.Tensor
     capital: tf.Tensor
     aggregate: tf.Tensor
     mean_capital: tf.Tensor
     price: tf.Tensor
+    wage: tf.Tensor | None = None
 
 
 class LumpyChoice(NamedTuple):
@@ -32,7 +36,7 @@ class LumpyChoice(NamedTuple):
 
 
 def firm_choice(model: PriceTakingFirms, policy: FirmPolicy, firms: LumpyFirms) -> LumpyChoice:
-    """Choices of firms at any price, float64 [B] each."""
+    """Choices of firms at any prices, float64 [B] each."""
 
     def own(table: tf.Tensor) -> tf.Tensor:
         return tf.gather(table, firms.idiosyncratic, axis=1, batch_dims=1)
@@ -40,12 +44,12 @@ def firm_choice(model: PriceTakingFirms, policy: FirmPolicy, firms: LumpyFirms) 
     nodes = (chain.values for chain in (model.idiosyncratic_chain, model.aggregate_chain))
     levels = zip(nodes, (firms.idiosyncratic, firms.aggregate), strict=True)
     idiosyncratic, aggregate = (tf.gather(tf.constant(values), index) for values, index in levels)
-    firm = idiosyncratic, firms.capital, aggregate, firms.price
+    firm, paying = (idiosyncratic, firms.capital, aggregate), model.at(firms.price, firms.wage)
     outlook = policy.outlook(firms.aggregate, firms.mean_capital)
     target, stay = own(policy.target(outlook, firms.price)), model.unadjusted_capital(firms.capital)
     aimed, staying = tf.unstack(own(policy.continuation(outlook, tf.stack([target, stay], -1))), axis=-1)
     gain = aimed - staying - firms.price * (target - stay)
-    share, output = model.adjustment_probability(gain), model.output(*firm)
-    labor = model.labor(*firm) + model.adjustment_labor(gain)
+    share, output = paying.adjustment_probability(gain), paying.output(*firm)
+    labor = paying.labor(*firm) + paying.adjustment_labor(gain)
     investment = share * target + (1 - share) * stay - model.depreciated_capital(firms.capital)
     return LumpyChoice(target, share, labor, output, investment, output - investment)

@@ -23,7 +23,7 @@ def held_functions(policy: LoadedFirmPolicy, simulation: Mapping[str, np.ndarray
 
     Args:
       policy: the reloaded functions.
-      simulation: series [T] of the diagnosis: aggregate (indices), mean_capital, price.
+      simulation: series [T] of the diagnosis: aggregate (indices), mean_capital, prices.
       burn_in: first periods to leave out.
     """
     model, rng = policy.model, np.random.default_rng(SEED)
@@ -31,11 +31,11 @@ def held_functions(policy: LoadedFirmPolicy, simulation: Mapping[str, np.ndarray
     states = rng.integers(model.idiosyncratic_chain.num_states, size=FIRMS)
     low, high = np.log(model.capital_bounds)
     capital = np.exp(rng.uniform(low, high, FIRMS))
-    mean_capital, price = (simulation[name][periods] for name in ("mean_capital", "price"))
-    single = (tf.constant(part, tf.float32) for part in (capital, mean_capital, price))  # as the export takes them
-    capital, mean_capital, price = (tf.cast(part, tf.float64) for part in single)
+    parts = (capital, *(simulation[name][periods] for name in ("mean_capital", *model.price_names)))
+    single = (tf.constant(part, tf.float32) for part in parts)  # as the export takes them
+    capital, mean_capital, *prices = (tf.cast(part, tf.float64) for part in single)
     aggregate = simulation["aggregate"][periods].astype(np.int32)
-    firms = LumpyFirms(*map(tf.constant, (states.astype(np.int32), capital, aggregate, mean_capital, price)))
+    firms = LumpyFirms(*map(tf.constant, (states.astype(np.int32), capital, aggregate, mean_capital, *prices)))
     expected, inputs = firm_choice(model, policy, firms)._asdict(), policy.inputs(firms)
     rows = {name: tf.cast(row, tf.float32) for name, row in inputs.items()}
     firm, economy = ("idiosyncratic", "capital", "aggregate", "mean_capital"), ("aggregate", "mean_capital")
@@ -43,7 +43,7 @@ def held_functions(policy: LoadedFirmPolicy, simulation: Mapping[str, np.ndarray
     return {
         "policy": Held(rows, expected),
         "value": Held({name: rows[name] for name in firm}, tested=("value",)),
-        "forecast": Held({name: rows[name] for name in economy}, tested=("mean_capital_next", "price")),
+        "forecast": Held({name: rows[name] for name in economy}, tested=("mean_capital_next", *model.price_names)),
         "targets": Held({name: inputs[name] for name in (*economy, "price")}, tested=("target_capital",)),
         "continuation": Held({name: inputs[name] for name in economy} | ahead, tested=("continuation_value",)),
     }

@@ -43,7 +43,8 @@ def impulse_response(
     table = {"period": np.arange(periods) - shock_period}
     productivity = np.log(simulator.model.aggregate_chain.values)
     rows = {"productivity": productivity[shocked] - productivity[base]}
-    rows |= {name: _distance(series, name, num_pairs) for name in RESPONDING}
+    names = dict.fromkeys((*RESPONDING, *simulator.model.price_names))
+    rows |= {name: _distance(series, name, num_pairs) for name in names}
     for name, distance in rows.items():
         table[name] = 100 * distance.mean(1)
         table[f"{name}_se"] = 100 * distance.std(1) / np.sqrt(num_pairs)

@@ -58,7 +58,8 @@ class LoadedFirmPolicy(FirmPolicy):
     def inputs(self, firms: LumpyFirms) -> dict[str, tf.Tensor]:
         """Firms by the names of exported inputs, float64 [B] each."""
         levels = tf.gather(tf.constant(self.model.idiosyncratic_chain.values), firms.idiosyncratic)
-        return firms._replace(idiosyncratic=levels, aggregate=self._level(firms.aggregate))._asdict()
+        named = firms._replace(idiosyncratic=levels, aggregate=self._level(firms.aggregate))._asdict()
+        return {name: each for name, each in named.items() if each is not None}
 
     def _level(self, aggregate: tf.Tensor) -> tf.Tensor:
         return tf.gather(tf.constant(self.model.aggregate_chain.values), aggregate)

@@ -123,7 +123,7 @@ def reference_economy(
     while int(solver.step) < solver.num_steps and not solver.finished:
         solver.train(tf.constant(1))
         solver.refresh()
-    series = {name: solver.round.series[name] for name in ("mean_capital", "price", "output")}
+    series = {name: solver.round.series[name] for name in ("mean_capital", *model.price_names, "output")}
     return ReferenceEconomy(series, solver.round.simulator, graph(solver.grid.value))
 
 

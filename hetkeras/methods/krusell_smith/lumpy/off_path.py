@@ -5,6 +5,7 @@ Axes: S economies off the path, E productivities, H nodes of capital, P points t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -71,7 +72,8 @@ def regrets(model: PriceTakingFirms, policy: FirmPolicy, value: Value, nodes: np
     The best is sought among alternatives at the price of the first period. Continuation values are discounted means of
     the value over all successors, whatever the policy says of them.
     """
-    index, mean, price = _first_period(found)
+    index, mean, *prices = _first_period(found, model.price_names)
+    paying, price = model.at(*(each[:, None, None] for each in prices)), prices[0]
     target, staying, grid = policy.target(policy.outlook(index, mean), price), *_points(model, nodes, len(index))
     points = tf.concat([target, staying, grid], 1)
     states, last = target.shape[1], target.shape[1] + len(nodes)
@@ -80,10 +82,9 @@ def regrets(model: PriceTakingFirms, policy: FirmPolicy, value: Value, nodes: np
     aimed, felt_aim = (tf.linalg.diag_part(worth[..., :states])[..., None] for worth in (exact, felt))
     best = tf.maximum(tf.reduce_max(exact[..., last:], -1, keepdims=True), aimed)
     gain, felt_gain = aimed - exact[..., states:last], felt_aim - felt[..., states:last]
-    reached = model.adjustment_probability(felt_gain) * gain
-    reached -= model.leisure_weight * model.adjustment_labor(felt_gain)
+    reached = paying.adjustment_probability(felt_gain) * gain - paying.labor_cost * paying.adjustment_labor(felt_gain)
     best_gain = best - exact[..., states:last]
-    return ((best_gain - model.expected_friction_loss(best_gain) - reached) / model.max_friction_loss).numpy()
+    return ((best_gain - paying.expected_friction_loss(best_gain) - reached) / model.max_friction_loss).numpy()
 
 
 def _continuation(
@@ -96,7 +97,7 @@ def _continuation(
 ) -> tf.Tensor:
     """beta E V' of points [S, P] as firms expect mean capital to move, [S, E, P]."""
     chains = model.aggregate_chain, model.idiosyncratic_chain
-    following, _ = policy.forecast(index, mean)
+    following = policy.forecast(index, mean)[0]
     carried = [value(tf.fill(index.shape, state), following, points) for state in range(chains[0].num_states)]
     chances = tf.gather(tf.constant(chains[0].transition), index)
     return model.discount_factor * tf.einsum("asfp,sa,ef->sep", tf.stack(carried), chances, chains[1].transition)
@@ -121,14 +122,14 @@ def _bellman_error(
 
 def _value_gap(value: Value, reference: Value, nodes: np.ndarray, found: OffPath) -> float:
     """Distance of the value to a reference's, mean over firms, largest over economies, over the range of the value."""
-    index, mean, _ = _first_period(found)
+    index, mean = _first_period(found)
     capital = tf.broadcast_to(tf.constant(nodes), (len(index), len(nodes)))
     own, exact = (function(index, mean, capital).numpy() for function in (value, reference))
     masses = np.stack([start.mass for start in found.starts])
     return float((masses * np.abs(own - exact)).sum((1, 2)).max() / np.ptp(exact))
 
 
-def _first_period(found: OffPath) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Aggregate indices, mean capital and price of the first period, [S] each."""
+def _first_period(found: OffPath, prices: Sequence[str] = ()) -> tuple[tf.Tensor, ...]:
+    """Aggregate indices, mean capital and some prices of the first period, [S] each."""
     index = tf.constant([start.state for start in found.starts], tf.int32)
-    return index, *(tf.constant(found.series[name][:, 0]) for name in ("mean_capital", "price"))
+    return index, *(tf.constant(found.series[name][:, 0]) for name in ("mean_capital", *prices))

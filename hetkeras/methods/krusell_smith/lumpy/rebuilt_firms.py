@@ -62,9 +62,10 @@ def rebuilt_firms(
 
 
 def _rules(model: PriceTakingFirms, kind: str, weights: Sequence[tf.Variable]) -> ForecastRules | None:
-    states = model.aggregate_chain.num_states
-    past = [each for each in weights if each.dtype == tf.float64 and tuple(each.shape)[1:] == (4 * states,)]
+    states, prices = model.aggregate_chain.num_states, len(model.price_names)
+    size = 2 * states * (1 + prices)
+    past = [each for each in weights if each.dtype == tf.float64 and tuple(each.shape)[1:] == (size,)]
     if kind not in (LogLinearRules.__name__, NetworkRules.__name__) or not past:
         return None
-    lines = LogLinearRules(np.zeros((states, 2)), np.zeros((states, 2)), memory=past[0].shape[0] - 1)
+    lines = LogLinearRules(np.zeros((states, 2)), np.zeros((prices, states, 2)), memory=past[0].shape[0] - 1)
     return lines if kind == LogLinearRules.__name__ else NetworkRules(lines, model.mean_capital_bounds)

@@ -44,16 +44,15 @@ def firm_solution(
       variables: everything behind policy and value.
       training: how it was found, ready for JSON.
     """
-    chains = model.aggregate_chain, model.idiosyncratic_chain
+    chains, names = (model.aggregate_chain, model.idiosyncratic_chain), model.price_names
+    expected = "mean_capital_next", *names
 
     def choose(
-        idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor, mean_capital: tf.Tensor, price: tf.Tensor
+        idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor, mean_capital: tf.Tensor, **prices: tf.Tensor
     ) -> dict[str, tf.Tensor]:
-        idiosyncratic, capital, aggregate, mean_capital, price = _doubles(
-            idiosyncratic, capital, aggregate, mean_capital, price
-        )
+        idiosyncratic, capital, aggregate, mean_capital = _doubles(idiosyncratic, capital, aggregate, mean_capital)
         states = _nearest(chains[1], idiosyncratic), _nearest(chains[0], aggregate)
-        firms = LumpyFirms(states[0], capital, states[1], mean_capital, price)
+        firms = LumpyFirms(states[0], capital, states[1], mean_capital, *_doubles(*(prices[name] for name in names)))
         return _singles(**firm_choice(model, policy, firms)._asdict())
 
     def worth(
@@ -66,8 +65,8 @@ def firm_solution(
 
     def forecast(aggregate: tf.Tensor, mean_capital: tf.Tensor) -> dict[str, tf.Tensor]:
         aggregate, mean_capital = _doubles(aggregate, mean_capital)
-        following, price = policy.forecast(_nearest(chains[0], aggregate), mean_capital)
-        return _singles(mean_capital_next=following, price=price)
+        outcomes = policy.forecast(_nearest(chains[0], aggregate), mean_capital)
+        return _singles(**dict(zip(expected, outcomes, strict=True)))
 
     def targets(aggregate: tf.Tensor, mean_capital: tf.Tensor, price: tf.Tensor) -> dict[str, tf.Tensor]:
         outlook = policy.outlook(_nearest(chains[0], aggregate), mean_capital)
@@ -78,11 +77,10 @@ def firm_solution(
         return {"continuation_value": policy.continuation(outlook, capital_next)}
 
     firm, economy = ("idiosyncratic", "capital", "aggregate", "mean_capital"), ("aggregate", "mean_capital")
-    expected = "mean_capital_next", "price"
-    domains: dict[str, Domain] = dict.fromkeys(("capital", "mean_capital", "price", "capital_next"), above_zero)
+    domains: dict[str, Domain] = dict.fromkeys(("capital", "mean_capital", *names, "capital_next"), above_zero)
     domains |= {"aggregate": level(chains[0].values), "idiosyncratic": level(chains[1].values)}
     signatures = {
-        "policy": Signature(choose, _rows(*firm, "price"), _rows(*LumpyChoice._fields)),
+        "policy": Signature(choose, _rows(*firm, *names), _rows(*LumpyChoice._fields)),
         "value": Signature(worth, _rows(*firm), _rows("value")),
         "forecast": Signature(forecast, _rows(*economy), _rows(*expected)),
         "targets": Signature(targets, _rows(*economy, "price"), {"target_capital": ("B", "E")}, tf.float64),

@@ -58,7 +58,7 @@ class LumpyMethod(Method[PriceTakingFirms, LumpyOptions, LumpySolver]):
         return {"steps": int(solver.step), "rounds": int(solver.round.count)}
 
     def leave(self, run: RunDirectory, solver: LumpySolver) -> None:
-        write_rules(run.path / "rules.csv", solver.round.rules)
+        write_rules(run.path / "rules.csv", solver.round.rules, solver.model.price_names)
 
     def measure(
         self, loaded: LoadedSolution[PriceTakingFirms], options: LumpyOptions, solver: LumpySolver | None = None

@@ -46,6 +46,7 @@ def early_share(self, gain):
     return KhanThomas.adjustment_probability(self, gain + self.saturation_gain / 2)
 
 
+ELASTIC = {"frisch_elasticity": 0.5, "leisure_weight": 21.6}
 BROKEN = {
     "chain": (
         {"idiosyncratic_chain": property(lambda self: chain_of([0.9, 1.1], [[0.5, 0.4], [0.5, 0.5]]))},
@@ -159,10 +160,26 @@ BROKEN = {
         {"consumption": lambda self, price: 1.02 / price},
         "at frictionless_steady_state(1) firms make 0.55199 goods, and consumption with what wears out takes 0.5609",
     ),
+    "labor falls": (
+        {"fields": ELASTIC, "labor_supply": lambda self, cost: 7.9 / (1e-3 + cost)},
+        "labor_supply does not rise with p w somewhere; expected that it always does",
+    ),
+    "labor at rest": (
+        {
+            "fields": ELASTIC,
+            "frictionless_steady_state": lambda self, level: KhanThomas(**ELASTIC).frictionless_steady_state(level),
+            "labor_supply": scaled("labor_supply", 1.1),
+        },
+        "at frictionless_steady_state(1) firms use 0.332076 of labor, and households offer 0.365283; expected the same",
+    ),
+    "elasticity": (
+        {"fields": {"frisch_elasticity": -1.0}, "violations": lambda self: ()},
+        "frisch_elasticity is -1.0; expected a finite number above 0",
+    ),
 }
 
 
-@pytest.mark.parametrize("model", [MODEL, IMPATIENT], ids=["paper", "impatient"])
+@pytest.mark.parametrize("model", [MODEL, IMPATIENT, KhanThomas(**ELASTIC)], ids=["paper", "impatient", "elastic"])
 def test_sound_models_say_nothing(model):
     assert list(check_firms(model)) == []
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from hetkeras.contracts.firms_at_prices import FirmsAtPrices
 from hetkeras.methods.krusell_smith.aggregate_paths import aggregate_path
 from hetkeras.methods.krusell_smith.diagnosis import reference_gaps
 from hetkeras.methods.krusell_smith.histogram import Histogram
@@ -67,13 +68,14 @@ class Leaking(FirmSimulator):
             return self.made * MODEL.output(*firm)
 
         self.model = SimpleNamespace(**{name: getattr(MODEL, name) for name in NEEDED}, output=output)
+        self.model.at = functools.partial(FirmsAtPrices, self.model)
         (following, *carry), row = super().period(index, mass, *carry)
         self.model = MODEL
         return (self.kept * following, *carry), row
 
 
 NEEDED = ("aggregate_chain", "idiosyncratic_chain", "adjustment_probability", "adjustment_labor")
-NEEDED += ("labor", "excess_demand")
+NEEDED += ("labor", "excess_demand", "price_names")
 
 
 def diagnose(policy, value, reference=None):

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from hetkeras.methods.krusell_smith.histogram import Histogram
+from hetkeras.methods.krusell_smith.lumpy.diagnosis import diagnose_firms
 from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings
 from hetkeras.methods.krusell_smith.rules.log_linear import rules_at_rest
@@ -78,3 +79,37 @@ def test_the_value_satisfies_the_bellman_equation_of_firms_that_pay_the_wage(sol
 def test_few_evaluations_clear_two_markets(solved):
     """The Jacobian of the period before serves the next."""
     assert solved.round.series["evaluations"][50:].mean() < 6
+
+
+def test_exported_choices_are_those_of_firms_that_pay_the_wage(solved):
+    solution = solved.solution()
+    policy, forecast = solution.signatures["policy"], solution.signatures["forecast"]
+    assert list(policy.inputs) == ["idiosyncratic", "capital", "aggregate", "mean_capital", "price", "wage"]
+    assert list(forecast.outputs) == ["mean_capital_next", "price", "wage"]
+    assert solution.units["wage"] == "goods per unit of labor"
+    firm = {"idiosyncratic": 1.0, "capital": 1.2, "aggregate": MODEL.aggregate_chain.values[1], "mean_capital": 1.5}
+    rows = {name: tf.constant([level] * 2, tf.float32) for name, level in firm.items()}
+    expected = forecast.function(aggregate=rows["aggregate"], mean_capital=rows["mean_capital"])
+    price, wage = expected["price"], expected["wage"] * [1.0, 1.05]
+    found = policy.function(**rows, price=price, wage=wage)
+    for place in range(2):
+        paying = KhanThomas(leisure_weight=float(price[place] * wage[place]), **BARE)
+        level, capital, aggregate = (tf.constant(firm[name], tf.float64) for name in list(firm)[:3])
+        output = paying.output(level, capital, aggregate, tf.cast(price[place], tf.float64))
+        assert float(found["output"][place]) == pytest.approx(float(output), rel=1e-5)
+    assert found["target_capital"][0] == found["target_capital"][1]  # capital costs goods, whatever labor does
+    assert found["adjustment_probability"][1] < found["adjustment_probability"][0]  # the cost is labor
+
+
+def test_a_wage_that_firms_expect_wrongly_is_never_called_converged(solved):
+    simulator, policy = solved.round.simulator, solved.policy
+    sound, _ = diagnose_firms(simulator, policy, tf.function(solved.grid.value), PATH, 50)
+    assert sound.converged
+    assert sound.numbers["excess_labor_demand_max"] < EXCESS
+    before = solved.rules.coefficients.numpy()
+    solved.rules.coefficients[2, :, 0].assign(before[2, :, 0] + 0.004)
+    wrong, _ = diagnose_firms(simulator, policy, tf.function(solved.grid.value), PATH, 50)
+    solved.rules.coefficients.assign(before)
+    failed = {check.name for check in wrong.checks if not check.passed}
+    assert {"rules_error", "den_haan_wage_max"} <= failed
+    assert "den_haan_price_max" not in failed
