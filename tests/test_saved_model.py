@@ -1,7 +1,6 @@
 """Export and load: nothing changes on the way, nothing damaged comes back."""
 
 import json
-import math
 import os
 import shutil
 import signal
@@ -12,10 +11,8 @@ import pytest
 import tensorflow as tf
 
 from hetkeras import saved_model
-from hetkeras.errors import SavedModelError, ShapeError
+from hetkeras.errors import SavedModelError
 from hetkeras.metadata import sealed
-from hetkeras.methods.euler_residual.loaded import loaded_policy
-from hetkeras.methods.euler_residual.signatures import symmetric_solution
 from hetkeras.models.investment import Investment
 from tests import forked
 from tests.small_solves import make_solver, restarting
@@ -91,14 +88,6 @@ def test_metadata_travel_with_the_model(path):
     assert 0.5 < lowest < highest < 1.2
     described = loaded.signatures["describe"]()["json"].numpy()
     assert json.loads(described) == loaded.metadata
-
-
-def test_a_policy_that_explodes_can_be_exported_and_its_bounds_are_null(tmp_path):
-    unbounded = {"capital": (-math.inf, math.nan)}
-    saved_model.export(
-        symmetric_solution(MODEL, lambda agent, industry: 0.1 * agent[..., 0], [], unbounded, {}), tmp_path / "m"
-    )
-    assert saved_model.load(tmp_path / "m").metadata["bounds"]["capital"] == [None, None]
 
 
 def test_measured_errors_are_recorded_and_keep_the_checksum_valid(path):
@@ -276,18 +265,6 @@ def test_nan_capital_is_not_masked_and_a_wrong_rank_is_refused(path):
 def test_a_directory_without_metadata_is_refused(tmp_path):
     with pytest.raises(SavedModelError, match="not a SavedModel of hetkeras"):
         saved_model.load(tmp_path)
-
-
-def test_loaded_policies_want_all_agents_where_actions_differ(tmp_path):
-    model = Investment(num_firms=8, capital_price_volatility=0.1)
-    solver = make_solver(model, "identity", 0, width=8, num_steps=20, idiosyncratic_draws=2)
-    saved_model.export(solver.solution(), tmp_path / "m")
-    loaded = saved_model.load(tmp_path / "m")
-    policy = loaded_policy(loaded.model, loaded.signatures, "float32")
-    state = model.initial_state(tf.constant([0, 0]), 3)
-    np.testing.assert_allclose(policy(state, state), solver.policy(state, state), rtol=1e-6)
-    with pytest.raises(ShapeError, match="expected all"):
-        policy(state[:, :2], state)
 
 
 PLAIN_TENSORFLOW = """

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hetkeras.errors import CalibrationError
 from hetkeras.methods.krusell_smith.branching import classification as branch_classification
 from hetkeras.methods.krusell_smith.branching import errors_at_nodes as branch_errors
 from hetkeras.methods.krusell_smith.branching.classification import classification
@@ -20,11 +19,9 @@ from hetkeras.methods.krusell_smith.branching.grid_policy import BranchingGridPo
 from hetkeras.methods.krusell_smith.branching.simulator import BranchingEconomies
 from hetkeras.methods.krusell_smith.branching.uncertainty_shock import (
     ShockPlan,
-    batch_bytes,
     shocked_paths,
     uncertainty_response,
 )
-from hetkeras.models.bloom import Bloom
 from tests.small_branches import BURN_IN, MODEL, PATH, STATES, solved
 
 ROUGH = {"rules_error", "den_haan_mean_capital_mean", "firms_at_least_capital"}
@@ -251,20 +248,6 @@ def test_investing_less_than_a_node_counts_as_right_but_not_strictly(exact, poli
 PLAN = ShockPlan(7, 12, 5, seed=1, at_once=3)
 
 
-def test_in_the_period_of_the_shock_uncertainty_is_high_everywhere():
-    plan = ShockPlan(4000, 12, 5, seed=1)
-    paths, (productivity, regime, lagged) = shocked_paths(MODEL, plan), MODEL.aggregate_states
-    assert (paths[0] == 4).all()
-    assert (regime[paths[5]] == 1).all()
-    np.testing.assert_array_equal(lagged[paths[1:]], regime[paths[:-1]])
-    usual = np.linalg.matrix_power(MODEL.regimes.transition, 4)[0, 1]
-    assert regime[paths[4]].mean() == pytest.approx(usual, abs=0.02)
-    assert regime[paths[6]].mean() == pytest.approx(MODEL.regimes.transition[1, 1], abs=0.02)
-    chain = np.linalg.matrix_power(MODEL.aggregate_chain.transition, 5)[4]
-    shares = np.bincount(productivity, chain)
-    np.testing.assert_allclose(np.bincount(productivity[paths[5]]) / 4000, shares, atol=0.03)
-
-
 class OneByOne:
     """Economies beside each other out of runs of one, for which the diagnosis has compiled its simulator already."""
 
@@ -289,13 +272,3 @@ def test_responses_are_means_over_economies_however_many_are_simulated_at_once(r
     assert table["output"][4] == table["output_se"][4] == 0
     assert table["uncertainty"][5] == 100
     assert (table["cleared"] == 100).all()
-
-
-@pytest.mark.parametrize("plan", [ShockPlan(0), ShockPlan(5, 10, 10), ShockPlan(5, 10, 0)])
-def test_plans_without_a_shock_are_refused(plan):
-    with pytest.raises(CalibrationError, match=rf"{plan.num_economies} economies over {plan.periods} periods"):
-        shocked_paths(MODEL, plan)
-
-
-def test_memory_is_told_in_advance():
-    assert batch_bytes(Bloom(), 20) == 2 * batch_bytes(Bloom(), 10) > 10 * 16_835 * 8
