@@ -4,6 +4,7 @@ import gc
 import os
 
 from hetkeras import compile_cache
+from tests import quick_compiling
 from tests.graph_names import GraphNames
 from tests.longest_first import LongestFirst
 from tests.processor_seconds import Stopwatch, Summary
@@ -11,6 +12,7 @@ from tests.processor_seconds import Stopwatch, Summary
 gc.disable()  # until all tests are collected: TensorFlow is a million objects that stay
 os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+quick_compiling.start()
 compile_cache.start()
 
 

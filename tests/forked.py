@@ -24,13 +24,16 @@ class Forked:
     Args:
       words: -m MODULE, -c CODE or a script, and arguments.
       cwd: the folder that it runs in.
-      env: its environment.
+      env: its environment; that of the tests if it is None, where XLA compiles as for users.
     """
 
     def __init__(self, words, cwd, env=None):
+        from tests.quick_compiling import as_users_do  # not for the process that forks, which has no tests
+
         self.returncode, self.texts = None, ["", ""]
         ends = [os.pipe(), os.pipe()]
-        job = {"words": [str(word) for word in words], "cwd": str(cwd), "env": {**(os.environ if env is None else env)}}
+        env = as_users_do() if env is None else env
+        job = {"words": [str(word) for word in words], "cwd": str(cwd), "env": {**env}}
         connection = parent()
         socket.send_fds(connection, [json.dumps(job).encode()], [write for _, write in ends])
         self.pid = int(connection.recv(64))
