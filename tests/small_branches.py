@@ -1,7 +1,5 @@
 """A small economy of firms with branches for tests, solved once by the classical method."""
 
-import functools
-
 import numpy as np
 import tensorflow as tf
 
@@ -9,6 +7,7 @@ from hetkeras.methods.krusell_smith.branching.grid import BranchingKrusellSmith
 from hetkeras.methods.krusell_smith.branching.grid_settings import BranchingSettings
 from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules
 from hetkeras.models.bloom import Bloom
+from tests.graph_names import once
 
 MODEL = Bloom(
     num_aggregate=3,
@@ -32,7 +31,7 @@ def first_rules():
     return LogLinearRules.around([(0.88, 2.4)] * STATES)
 
 
-@functools.cache
+@once
 def solved():
     """A solver after some rounds; tests that go on leave it as they found it."""
     solver = BranchingKrusellSmith(MODEL, first_rules(), SETTINGS, PATH, BURN_IN)

@@ -1,14 +1,13 @@
 """The value of firms on a grid at Terry's rules, solved once for several diagnoses."""
 
-import functools
-
 import tensorflow as tf
 
 from hetkeras.methods.krusell_smith.lumpy.grid_value import GridValue
+from tests.graph_names import once
 from tests.small_firms import MODEL, terry_rules
 
 
-@functools.cache
+@once
 def solved_grid():
     """Tests leave it as it is."""
     grid = GridValue(MODEL, terry_rules(), 10, 10)
