@@ -16,6 +16,16 @@ ROUNDING = 1e-6  # by which steps aim to end closer than asked, lest rounding co
 GREATEST_STEP = 0.5  # in logs, on the way to the first bracket
 
 
+class Pull(NamedTuple):
+    """How far tries are pulled from where a line leads to the middle of the bracket.
+
+    share: of the bracket's width, as a share of its first width; least: in units of what ends the search.
+    """
+
+    share: float = 0.2
+    least: float = 0.0
+
+
 class Enclosure(NamedTuple):
     """low, high: prices [B]; above, below: excess demand there; at_low, at_high: what firms choose there.
 
@@ -54,6 +64,7 @@ def enclose(
     slope: tf.Tensor,
     template: Any,
     precision: float = 1e-5,
+    pull: Pull = Pull(),
 ) -> Enclosure:
     """Encloses the root of a falling function near a guess.
 
@@ -63,6 +74,7 @@ def enclose(
       slope: size of the derivative of excess demand in the log of the price, roughly, [B]; says how far to step.
       template: tensors of the shapes and types of what goes with excess demand.
       precision: half the distance of the two prices, relative to the guess.
+      pull: less where demand is nearly a line, with a least one that puts the root between the last two tries.
     """
     nan, zero = tf.fill(tf.shape(guess), tf.constant(float("nan"), guess.dtype)), tf.zeros_like(guess)
     first = _Search(guess, zero, zero, zero, guess, guess, nan, nan, template, template, slope)
@@ -76,7 +88,7 @@ def enclose(
 
     def body(count: tf.Tensor, search: _Search) -> tuple[tf.Tensor, _Search]:
         excess, choice = evaluate(search.price)
-        return count + 1, _next(_narrowed(search, excess, choice), excess, hair)
+        return count + 1, _next(_narrowed(search, excess, choice), excess, hair, pull)
 
     count, last = tf.while_loop(unfinished, body, (tf.constant(0), first))
     ends = last.low, last.high, last.above, last.below, last.at_low, last.at_high
@@ -105,7 +117,7 @@ def rows(where: tf.Tensor, one: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
     return tf.where(tf.reshape(where, (-1, *[1] * (len(one.shape) - 1))), one, other)
 
 
-def _next(search: _Search, excess: tf.Tensor, hair: tf.Tensor) -> _Search:
+def _next(search: _Search, excess: tf.Tensor, hair: tf.Tensor, pull: Pull) -> _Search:
     """Chooses the price to try next."""
     enclosed, width = _enclosed(search), search.high - search.low
     newly = enclosed & (search.span == 0)
@@ -116,18 +128,18 @@ def _next(search: _Search, excess: tf.Tensor, hair: tf.Tensor) -> _Search:
     step = tf.clip_by_value(tf.where(tf.math.is_finite(step), step, GREATEST_STEP), 0.0, GREATEST_STEP)
     outside = search.price * tf.exp(tf.where(excess >= 0, step, -step))
     rounds = tf.where(enclosed & ~newly, search.rounds + 1, 0.0)
-    price = tf.where(enclosed, _between(search, span, rounds, hair), outside)
+    price = tf.where(enclosed, _between(search, span, rounds, hair, pull), outside)
     return search._replace(price=price, step=step, span=span, rounds=rounds, slope=slope)
 
 
-def _between(search: _Search, span: tf.Tensor, rounds: tf.Tensor, hair: tf.Tensor) -> tf.Tensor:
+def _between(search: _Search, span: tf.Tensor, rounds: tf.Tensor, hair: tf.Tensor, pull: Pull) -> tf.Tensor:
     """Interpolates, truncates towards the middle, and projects on what bisection would have reached by now."""
     low, high, above, below = search.low, search.high, search.above, search.below
     middle, width = (low + high) / 2, high - low
     drop = tf.where(above > below, above - below, 1.0)
     secant = tf.where(above > below, (above * high - below * low) / drop, middle)
     side = tf.sign(middle - secant)
-    truncation = 0.2 * width**2 / tf.where(span > 0, span, 1.0)
+    truncation = tf.maximum(pull.share * width**2 / tf.where(span > 0, span, 1.0), pull.least * hair)
     nearer = tf.where(truncation <= tf.abs(middle - secant), secant + side * truncation, middle)
     most = tf.math.ceil(tf.math.log(tf.maximum(span / (2 * hair), 1.0)) / tf.math.log(tf.constant(2.0, low.dtype))) + 1
     radius = tf.maximum(hair * 2.0 ** (most - rounds) - width / 2, 0.0)

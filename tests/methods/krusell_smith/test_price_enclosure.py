@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hetkeras.methods.krusell_smith.price_enclosure import MOST, enclose
+from hetkeras.methods.krusell_smith.branching.simulator import PULL
+from hetkeras.methods.krusell_smith.price_enclosure import MOST, Pull, enclose
 
 PRECISION = 1e-5
 JUMP = 1.3
@@ -34,19 +35,20 @@ class Market:
         return self.function(price), (price, tf.stack([price, price**2], -1))
 
 
-def enclosed(function, guess, slope=1.0):
+def enclosed(function, guess, slope=1.0, pull=Pull()):
     guess = tf.constant(np.atleast_1d(guess), tf.float64)
     template = tf.zeros_like(guess), tf.zeros((*guess.shape, 2), tf.float64)
     market = Market(function)
-    return enclose(market, guess, slope * tf.ones_like(guess), template, PRECISION), market
+    return enclose(market, guess, slope * tf.ones_like(guess), template, PRECISION, pull), market
 
 
+@pytest.mark.parametrize("pull", [Pull(), PULL], ids=["usual", "branching"])
 @pytest.mark.parametrize("kind", ROOTS)
 @pytest.mark.parametrize("distance", [-1.5, -0.3, -0.02, -1e-6, 0.0, 1e-6, 0.02, 0.3, 1.5])
-def test_the_root_is_between_two_prices_a_hair_apart(kind, distance):
+def test_the_root_is_between_two_prices_a_hair_apart(kind, distance, pull):
     function, root = ROOTS[kind]
     guess = root * np.exp(distance)
-    found, market = enclosed(function, guess)
+    found, market = enclosed(function, guess, pull=pull)
     assert found.found.numpy().all()
     assert found.low[0] <= root * (1 + 1e-15)
     assert found.high[0] >= root * (1 - 1e-15)
@@ -71,9 +73,18 @@ def test_near_guesses_need_few_evaluations(kind, most):
     assert int(found.evaluations) <= most
 
 
+@pytest.mark.parametrize("distance", [-2e-3, -3e-4, 3e-4, 2e-3])
+def test_where_demand_is_nearly_a_line_a_smaller_pull_spares_evaluations(distance):
+    function, root = ROOTS["smooth"]
+    counts = [int(enclosed(function, root * np.exp(distance), 2.0, pull)[0].evaluations) for pull in (Pull(), PULL)]
+    assert counts[1] < counts[0]
+    assert counts[1] <= 5
+
+
+@pytest.mark.parametrize("pull", [Pull(), PULL], ids=["usual", "branching"])
 @pytest.mark.parametrize(("width", "steepness"), [(0.3, 1.0), (0.3, 1e3), (2e-3, 1.0), (1e-9, 1.0)])
 @pytest.mark.parametrize("distance", [0.4, -0.4, 0.01])
-def test_no_curve_takes_more_than_one_evaluation_beyond_bisection(width, steepness, distance):
+def test_no_curve_takes_more_than_one_evaluation_beyond_bisection(width, steepness, distance, pull):
     """Curves that are hard for secants: flat, then steep within a width, one side far larger than the other."""
     root = 1.4
 
@@ -82,7 +93,7 @@ def test_no_curve_takes_more_than_one_evaluation_beyond_bisection(width, steepne
         return tf.where(gap > 0, steepness * tf.tanh(gap), tf.tanh(gap) ** 3) + 1e-9 * gap
 
     guess = root * np.exp(distance)
-    found, market = enclosed(curve, guess)
+    found, market = enclosed(curve, guess, pull=pull)
     signs = [curve(tf.constant(price)).numpy()[0] >= 0 for price in market.tried]
     outside = signs.index(not signs[0]) + 1  # evaluations until the root was enclosed
     span = abs(market.tried[outside - 1] - market.tried[outside - 2])[0]

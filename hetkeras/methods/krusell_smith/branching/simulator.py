@@ -15,10 +15,11 @@ import tensorflow as tf
 
 from hetkeras.contracts.branching_firms import BRANCHES, BranchingFirms, FirmState
 from hetkeras.methods.krusell_smith.branching.policy import BranchPolicy
-from hetkeras.methods.krusell_smith.price_enclosure import enclose
+from hetkeras.methods.krusell_smith.price_enclosure import Pull, enclose
 from hetkeras.methods.krusell_smith.simulator import EconomySimulator, Resources
 
 EMPTY = 1e-12  # mass at a node below which its firms' choices are not asked for: they keep what they have
+PULL = Pull(0.02, 0.9)  # an evaluation is dear, and demand is nearly a line between prices a percent apart
 SHARES = tuple(f"share_{capital}{labor}" for capital, labor in BRANCHES)
 SERIES = (
     *("mean_capital", "price", "output", "investment", "labor", "consumption", "hiring", "adjustment_cost"),
@@ -73,7 +74,7 @@ class BranchingEconomies(EconomySimulator[BranchingFirms, BranchPolicy]):
             packed = self.policy.packed(outlook, price)
             return self.model.excess_demand(self._totals(index, mass, packed, price)["consumption"], price), packed
 
-        found = enclose(evaluate, expected_price * carry[0], carry[1], self.policy.blank(mass))
+        found = enclose(evaluate, expected_price * carry[0], carry[1], self.policy.blank(mass), pull=PULL)
         sides = (found.low, found.at_low), (found.high, found.at_high)
         shares = _clearing_shares(found.above, found.below)
         price = shares[0] * found.low + shares[1] * found.high
