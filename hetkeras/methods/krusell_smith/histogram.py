@@ -86,3 +86,35 @@ def check_mass(mass: np.ndarray, nodes: tuple[int, ...]) -> None:
     worst = total.flat[np.argmax(np.abs(total - 1))]
     if abs(worst - 1) > 1e-8:
         raise CalibrationError(f"the mass in the histogram sums to {worst:.6g}; expected 1")
+
+
+def around(nodes: np.ndarray, values: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.Tensor], ...]:
+    """Index and share of the nodes below and above values [...]."""
+    points = tf.constant(nodes, values.dtype)
+    inside = tf.clip_by_value(values, points[0], points[-1])
+    below = _last_below(points, inside)
+    low, high = tf.gather(points, below), tf.gather(points, below + 1)
+    share = (inside - low) / (high - low)
+    return (below, 1 - share), (below + 1, share)
+
+
+def _last_below(points: tf.Tensor, inside: tf.Tensor) -> tf.Tensor:
+    """Index of the last of the points [n] that is not above a value, at most n - 2; values [...] between their ends.
+
+    By bisection: XLA's own search compares every value with every point.
+    """
+    last = points.shape[0] - 2
+    below = tf.zeros(tf.shape(inside), tf.int32)
+    for power in reversed(range(last.bit_length())):
+        place = below + 2**power
+        reached = (place <= last) & (tf.gather(points, tf.minimum(place, last)) <= inside)
+        below = tf.where(reached, place, below)
+    return below
+
+
+def gathered(mass: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
+    """Mass [..., H] that went from each node to the place of another, [..., H]."""
+    first = tf.reshape(tf.range(tf.size(mass) // mass.shape[-1]) * mass.shape[-1], (*mass.shape[:-1], 1))
+    arriving = tf.zeros((tf.size(mass),), mass.dtype)
+    arriving = tf.tensor_scatter_nd_add(arriving, tf.reshape(first + place, (-1, 1)), tf.reshape(mass, (-1,)))
+    return tf.reshape(arriving, tf.shape(mass))

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from hetkeras.contracts.branching_firms import BranchingFirms
 from hetkeras.errors import CalibrationError
-from hetkeras.methods.krusell_smith.histogram import check_mass
+from hetkeras.methods.krusell_smith.histogram import around, check_mass, gathered
 
 
 class JointHistogram:
@@ -65,7 +65,7 @@ class JointHistogram:
         """Weights of the nodes that interpolate at capital and labor [...]: [..., H] and [..., L]."""
         spread = []
         for nodes, values in ((self.capital, capital), (self.labor, labor)):
-            sides = _around(nodes, values)
+            sides = around(nodes, values)
             spread.append(sum(tf.one_hot(place, len(nodes), dtype=values.dtype) * s[..., None] for place, s in sides))
         return tuple(spread)
 
@@ -74,7 +74,7 @@ class JointHistogram:
 
         Beyond the ends a firm counts at the end.
         """
-        rows, columns = _around(self.capital, capital), _around(self.labor, labor)
+        rows, columns = around(self.capital, capital), around(self.labor, labor)
         flat = (*values.shape[:-2], int(np.prod(self.shape)))
         table, total = tf.reshape(values, flat), tf.zeros_like(capital)
         for row, up in rows:
@@ -88,7 +88,7 @@ class JointHistogram:
 
         Beyond the ends a firm counts at the end.
         """
-        rows, columns = _around(self.capital, capital), _around(self.labor, labor)
+        rows, columns = around(self.capital, capital), around(self.labor, labor)
         return sum(
             self.gathered(mass * up * right, row * self.shape[1] + column)
             for row, up in rows
@@ -97,38 +97,11 @@ class JointHistogram:
 
     def gathered(self, mass: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
         """Mass [B, E, H, L] that went from each node to a place among the H L nodes, capital first: [B, E, H, L]."""
-        size = int(np.prod(self.shape))
-        first = tf.reshape(tf.range(tf.size(mass) // size) * size, (*mass.shape[:-2], 1, 1))
-        arriving = tf.zeros((tf.size(mass),), mass.dtype)
-        arriving = tf.tensor_scatter_nd_add(arriving, tf.reshape(first + place, (-1, 1)), tf.reshape(mass, (-1,)))
-        return tf.reshape(arriving, tf.shape(mass))
+        flat = (*mass.shape[:-2], int(np.prod(self.shape)))
+        return tf.reshape(gathered(tf.reshape(mass, flat), tf.reshape(place, flat)), tf.shape(mass))
 
 
 def _cut(nodes: np.ndarray, parts: int) -> np.ndarray:
     """Cuts each step between nodes in parts; the nodes themselves stay to the bit."""
     factors = (nodes[1:] / nodes[:-1])[:, None] ** (np.arange(parts) / parts)
     return np.append(nodes[:-1, None] * factors, nodes[-1])
-
-
-def _around(nodes: np.ndarray, values: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.Tensor], ...]:
-    """Index and share of the nodes below and above values [...]."""
-    points = tf.constant(nodes, values.dtype)
-    inside = tf.clip_by_value(values, points[0], points[-1])
-    below = _last_below(points, inside)
-    low, high = tf.gather(points, below), tf.gather(points, below + 1)
-    share = (inside - low) / (high - low)
-    return (below, 1 - share), (below + 1, share)
-
-
-def _last_below(points: tf.Tensor, inside: tf.Tensor) -> tf.Tensor:
-    """Index of the last of the points [n] that is not above a value, at most n - 2; values [...] between their ends.
-
-    By bisection: XLA's own search compares every value with every point.
-    """
-    last = points.shape[0] - 2
-    below = tf.zeros(tf.shape(inside), tf.int32)
-    for power in reversed(range(last.bit_length())):
-        place = below + 2**power
-        reached = (place <= last) & (tf.gather(points, tf.minimum(place, last)) <= inside)
-        below = tf.where(reached, place, below)
-    return below
