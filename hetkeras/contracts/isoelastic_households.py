@@ -7,12 +7,12 @@ import dataclasses
 
 import tensorflow as tf
 
-from hetkeras.contracts.price_taking_households import PriceTakingHouseholds
+from hetkeras.contracts.saving_households import SavingHouseholds
 
 
 @dataclasses.dataclass(frozen=True)
-class IsoelasticHouseholds(PriceTakingHouseholds, abc.ABC):
-    """Utility, marginal utility and its inverse in closed form."""
+class IsoelasticHouseholds(SavingHouseholds, abc.ABC):
+    """Utility, marginal utility and its inverse in closed form; stands before the contract that says the rest."""
 
     @property
     @abc.abstractmethod

@@ -23,27 +23,15 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
-from hetkeras.calibration import Calibration
-from hetkeras.numerics.falling_root import falling_root
+from hetkeras.contracts.saving_households import SavingHouseholds
 from hetkeras.numerics.markov_chain import MarkovChain
-
-CONSUMPTION = -60.0, 60.0  # logs between which the inverse of marginal utility is looked for
 
 
 @dataclasses.dataclass(frozen=True)
-class PriceTakingHouseholds(Calibration, abc.ABC):
+class PriceTakingHouseholds(SavingHouseholds, abc.ABC):
     """Economics of the household and of the market for its asset; no aggregate risk."""
 
     # --- what a model states ---------------------------------------------------------------------------------
-    @property
-    @abc.abstractmethod
-    def discount_factor(self) -> float:
-        """beta, per period."""
-
-    @abc.abstractmethod
-    def utility(self, consumption: tf.Tensor) -> tf.Tensor:
-        """u(c), [...]; rises, ever less."""
-
     @property
     @abc.abstractmethod
     def idiosyncratic_chain(self) -> MarkovChain:
@@ -52,16 +40,6 @@ class PriceTakingHouseholds(Calibration, abc.ABC):
     @abc.abstractmethod
     def income(self, idiosyncratic: tf.Tensor, interest: tf.Tensor) -> tf.Tensor:
         """y, goods a period, [...] from levels of the chain and the interest rate; above zero."""
-
-    @property
-    @abc.abstractmethod
-    def borrowing_limit(self) -> float:
-        """The least assets that a household may hold; below zero is debt."""
-
-    @property
-    @abc.abstractmethod
-    def greatest_assets(self) -> float:
-        """Assets up to which households are looked at, more than any of them wants."""
 
     @abc.abstractmethod
     def supply(self, interest: tf.Tensor) -> tf.Tensor:
@@ -80,19 +58,6 @@ class PriceTakingHouseholds(Calibration, abc.ABC):
     def asset_payoff(self, interest: tf.Tensor) -> tf.Tensor:
         """x, goods that a unit of the asset pays a period later, [...]."""
         return 1 + interest
-
-    def marginal_utility(self, consumption: tf.Tensor) -> tf.Tensor:
-        """u'(c), [...]."""
-        with tf.GradientTape() as tape:
-            tape.watch(consumption)
-            utility = self.utility(consumption)
-        return tape.gradient(utility, consumption)
-
-    def wanted_consumption(self, marginal_utility: tf.Tensor) -> tf.Tensor:
-        """c at which a unit more is worth so much, [...]: the inverse of `marginal_utility`."""
-        target = tf.math.log(marginal_utility)
-        low, high = (tf.fill(tf.shape(target), tf.constant(end, target.dtype)) for end in CONSUMPTION)
-        return tf.exp(falling_root(lambda logs: tf.math.log(self.marginal_utility(tf.exp(logs))) - target, low, high))
 
     @property
     def units(self) -> Mapping[str, str]:

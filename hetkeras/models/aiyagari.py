@@ -18,13 +18,14 @@ import tensorflow as tf
 from annotated_types import Gt, Interval
 
 from hetkeras.contracts.isoelastic_households import IsoelasticHouseholds
+from hetkeras.contracts.price_taking_households import PriceTakingHouseholds
 from hetkeras.numerics.markov_chain import MarkovChain
 
 MARGIN = 1e-3  # by which the lowest rate exceeds that at which firms want capital without end
 
 
 @dataclasses.dataclass(frozen=True)
-class Aiyagari(IsoelasticHouseholds):
+class Aiyagari(IsoelasticHouseholds, PriceTakingHouseholds):
     """Fields are the calibration; one period is a year."""
 
     discount_factor: Annotated[float, Interval(gt=0, lt=1)] = 0.96  # beta

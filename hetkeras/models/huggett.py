@@ -17,11 +17,12 @@ import tensorflow as tf
 from annotated_types import Gt, Interval
 
 from hetkeras.contracts.isoelastic_households import IsoelasticHouseholds
+from hetkeras.contracts.price_taking_households import PriceTakingHouseholds
 from hetkeras.numerics.markov_chain import MarkovChain
 
 
 @dataclasses.dataclass(frozen=True)
-class Huggett(IsoelasticHouseholds):
+class Huggett(IsoelasticHouseholds, PriceTakingHouseholds):
     """Fields are the calibration; one period is a quarter, mean income one."""
 
     discount_factor: Annotated[float, Interval(gt=0, lt=1)] = 0.98  # beta

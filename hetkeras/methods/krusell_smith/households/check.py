@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.price_taking_households import PriceTakingHouseholds
+from hetkeras.contracts.saving_households import SavingHouseholds
 from hetkeras.methods.krusell_smith.checking import bad_rows, differences, misshapen, number, relative
 from hetkeras.methods.krusell_smith.households.endogenous_grid import terms
 from hetkeras.numerics.approximation import chain_problems
@@ -76,7 +77,11 @@ def _shapes(model: PriceTakingHouseholds) -> Iterable[str]:
 
 
 def _utility(model: PriceTakingHouseholds) -> Iterable[str]:
-    consumption = _consumption(model)
+    return utility_problems(model, _consumption(model))
+
+
+def utility_problems(model: SavingHouseholds, consumption: tf.Tensor) -> Iterable[str]:
+    """Yields what is wrong with marginal utility and its inverse at consumption that rises, [N]."""
     marginal = model.marginal_utility(consumption)
     if not ((marginal > 0).numpy().all() and (np.diff(marginal) < 0).all()):
         yield "marginal_utility is not above 0 and falling in consumption; expected utility that rises, ever less"

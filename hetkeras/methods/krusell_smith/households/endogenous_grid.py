@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from hetkeras.compiling import graph
 from hetkeras.contracts.price_taking_households import PriceTakingHouseholds
+from hetkeras.contracts.saving_households import SavingHouseholds
 from hetkeras.methods.krusell_smith.households.asset_nodes import on_lines
 
 
@@ -41,6 +42,23 @@ def assets_next(
     return tf.maximum(left / given.price, model.borrowing_limit)
 
 
+def consumption_at(model: SavingHouseholds, nodes: np.ndarray, worth: tf.Tensor, given: Terms) -> tf.Tensor:
+    """Consumption [R, H] of R kinds of households at nodes of assets.
+
+    Args:
+      model: the household.
+      nodes: [H].
+      worth: u'(c) of those who go to each node, [R, H].
+      given: terms of each kind, of shapes that go with [R, H].
+    """
+    wanted = model.wanted_consumption(worth)
+    assets = (wanted + given.price * nodes - given.income) / given.payoff
+    here = tf.broadcast_to(tf.constant(nodes), wanted.shape)
+    free = on_lines(assets, wanted, here)
+    cash = given.payoff * here + given.income
+    return tf.where(here < assets[:, :1], cash - given.price * model.borrowing_limit, free)
+
+
 class EndogenousGrid:
     """Consumption of all households at nodes of assets, at any interest rate.
 
@@ -64,12 +82,8 @@ class EndogenousGrid:
         """Consumption [E, H] today where next period's is as given."""
         model = self.model
         valued = self._transition @ model.marginal_utility(consumption)  # E u'(c') by a' and today's state
-        wanted = model.wanted_consumption(model.discount_factor * given.payoff / given.price * valued)
-        assets = (wanted + given.price * self.nodes - given.income[:, None]) / given.payoff
-        here = tf.broadcast_to(tf.constant(self.nodes), wanted.shape)
-        free = on_lines(assets, wanted, here)
-        cash = given.payoff * here + given.income[:, None]
-        return tf.where(here < assets[:, :1], cash - given.price * model.borrowing_limit, free)
+        worth = model.discount_factor * given.payoff / given.price * valued
+        return consumption_at(model, self.nodes, worth, given._replace(income=given.income[:, None]))
 
     def _converged(
         self, interest: tf.Tensor, consumption: tf.Tensor, tolerance: tf.Tensor, most: tf.Tensor
