@@ -1,5 +1,6 @@
 from . import contracts, layers, models, numerics
 from .calibration import Calibration
+from .contracts.aggregate_risk_households import AggregateRiskHouseholds
 from .contracts.branching_firms import BranchingFirms
 from .contracts.isoelastic_households import IsoelasticHouseholds
 from .contracts.jump_diffusion import JumpDiffusion
@@ -21,6 +22,7 @@ from .errors import (
     TrainingDiverged,
     UntrustedModelError,
 )
+from .numerics.conditional_chain import ConditionalChain
 from .numerics.markov_chain import MarkovChain
 from .numerics.random_draws import SymmetricShocks
 from .numerics.regime_chain import RegimeChain
@@ -33,9 +35,11 @@ from .verbs.solve import solve
 __version__: str
 
 __all__ = [
+    "AggregateRiskHouseholds",
     "BranchingFirms",
     "Calibration",
     "CalibrationError",
+    "ConditionalChain",
     "Diagnosis",
     "FlipEfforts",
     "HetkerasError",

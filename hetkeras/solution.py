@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from hetkeras.calibration import Calibration
+from hetkeras.numerics.conditional_chain import ConditionalChain
 from hetkeras.numerics.domains import Domain
 from hetkeras.numerics.markov_chain import MarkovChain
 from hetkeras.numerics.regime_chain import RegimeChain
@@ -67,4 +68,4 @@ class Solution:
     units: Mapping[str, str]
     bounds: Mapping[str, tuple[float, float]]
     training: Mapping[str, Any]
-    chains: Mapping[str, MarkovChain | RegimeChain] = dataclasses.field(default_factory=dict)
+    chains: Mapping[str, MarkovChain | RegimeChain | ConditionalChain] = dataclasses.field(default_factory=dict)

@@ -44,4 +44,4 @@ def test_a_model_is_a_frozen_calibration_with_words(model):
 
 def test_every_contract_has_an_example():
     contracts = {type(method_of(read_class(str(path))())) for path in EXAMPLES}
-    assert len(contracts) == 7
+    assert len(contracts) == 8

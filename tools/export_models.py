@@ -30,6 +30,7 @@ SOLVES = {
     "investment_nu15_n10000": ["investment", "--set=demand_curvature=1.5", "--set=num_firms=10000"],
     "khan_thomas": ["khan_thomas"],
     "huggett": ["huggett"],
+    "krusell_smith": ["krusell_smith"],
     "export_entry_j10": ["export_entry"],
     "production_network_n5": ["production_network", "--solver=num_steps=12000"],
     "bloom": ["bloom", "--preset=paper", "--reference=refined", "--paths=8", "--economies=200"],

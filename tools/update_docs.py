@@ -50,6 +50,7 @@ ASKED = {
     "PriceTakingFirms": None,
     "BranchingFirms": None,
     "PriceTakingHouseholds": None,
+    "AggregateRiskHouseholds": None,
     "JumpDiffusion": None,
     "RevertingStates": hk.JumpDiffusion,
     "SwitchingJumpDiffusion": hk.JumpDiffusion,

@@ -16,6 +16,7 @@ SHIPPED = {
     "investment": "hetkeras.models.investment:Investment",
     "khan_thomas": "hetkeras.models.khan_thomas:KhanThomas",
     "bloom": "hetkeras.models.bloom:Bloom",
+    "krusell_smith": "hetkeras.models.krusell_smith:KrusellSmith",
     "huggett": "hetkeras.models.huggett:Huggett",
     "aiyagari": "hetkeras.models.aiyagari:Aiyagari",
     "export_entry": "hetkeras.models.export_entry:ExportEntry",

@@ -30,6 +30,11 @@ def at_most(name: str, measured: float | None, limit: float, advice: str, strict
     return Check(name, measured, f"{'<' if strict else '<='} {limit:.4g}", passed, advice)
 
 
+def at_least(name: str, measured: float | None, limit: float, advice: str) -> Check:
+    """Expects a number not below a limit."""
+    return Check(name, measured, f">= {limit:.4g}", measured is not None and measured >= limit, advice)
+
+
 def equal(name: str, measured: float | None, value: float, advice: str) -> Check:
     """Expects one value."""
     return Check(name, measured, f"= {value:.4g}", measured == value, advice)

@@ -6,6 +6,7 @@ from .export_entry.model import ExportEntry
 from .huggett import Huggett
 from .investment import Investment
 from .khan_thomas import KhanThomas
+from .krusell_smith import KrusellSmith
 from .lq_control import LQControl
 from .production_network.link_formation_game import LinkFormationGame
 from .production_network.planner import ProductionNetwork
@@ -19,6 +20,7 @@ __all__ = [
     "Huggett",
     "Investment",
     "KhanThomas",
+    "KrusellSmith",
     "LQControl",
     "LinkFormationGame",
     "ProductionNetwork",

@@ -45,3 +45,11 @@ def level(nodes: np.ndarray) -> Domain:
     steps = np.diff(logs)[[0, -1]] / 2 if len(logs) > 1 else np.full(2, ROUNDING)
     low, high = np.exp(logs[[0, -1]] + steps * (-1, 1))
     return lambda values: (values >= tf.constant(low, values.dtype)) & (values <= tf.constant(high, values.dtype))
+
+
+def level_on_line(nodes: np.ndarray) -> Domain:
+    """As `level`, with half a step of the nodes themselves, which may be zero."""
+    places = np.unique(nodes)
+    steps = np.diff(places)[[0, -1]] / 2 if len(places) > 1 else np.full(2, ROUNDING * max(abs(places[0]), 1.0))
+    low, high = places[[0, -1]] + steps * (-1, 1)
+    return lambda values: (values >= tf.constant(low, values.dtype)) & (values <= tf.constant(high, values.dtype))

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from hetkeras.contracts.branching_firms import BranchingFirms
-from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.csv_table import CsvTable
 from hetkeras.errors import CalibrationError
+from hetkeras.methods.krusell_smith.firms import Firms
 from hetkeras.numerics.markov_chain import MarkovChain
 
 DATA = Path(__file__).parent / "data"
@@ -21,13 +20,11 @@ PUBLISHED_CHAIN = MarkovChain.tauchen(5, 0.859, 0.014, 2.0)
 """Of log productivity in Terry (2017)."""
 
 
-def aggregate_path(
-    model: PriceTakingFirms | BranchingFirms, file: str | None = None, periods: int = PERIODS
-) -> np.ndarray:
+def aggregate_path(model: Firms, file: str | None = None, periods: int = PERIODS) -> np.ndarray:
     """Returns indices [T]: of a file, else Terry's where the chain is his, else draws from the model's chain.
 
     Args:
-      model: an economy of firms.
+      model: the economy.
       file: with a path, or None.
       periods: to draw.
 

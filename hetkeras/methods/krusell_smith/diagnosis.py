@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import tensorflow as tf
 
 from hetkeras.diagnosis.check import Check, at_most
 from hetkeras.methods.krusell_smith.business_cycle import business_cycle_moments
@@ -87,22 +88,26 @@ def simulated_economy(
     prices = simulator.model.price_names
     rules = dynamic_forecast(forecast, prices)
     paths = simulator.run(path[:, None])
-    series = {name: values[:, 0] for name, values in paths.series.items()}
+    series = _with_forecasts(forecast, path, prices, {name: values[:, 0] for name, values in paths.series.items()})
     dynamic = _dynamic(rules, path, series["mean_capital"], plan.burn_in)
     kept = _cut(series, used)
-    numbers: dict[str, float] = {"periods": len(path) - plan.burn_in, "cleared": series["cleared"].min()}
-    numbers |= excess_demands(series)
+    numbers: dict[str, float] = {"periods": len(path) - plan.burn_in, **_clearing(series)}
     numbers["resource_gap"] = np.abs(series["resource_gap"]).max()
     numbers |= _at_ends(simulator, paths, plan)
     numbers |= _accuracy(plan, path, kept, _cut(dynamic, used), chain.num_states)
-    numbers |= _fresh(simulator, rules, chain, plan)
+    numbers |= _fresh(simulator, forecast, rules, chain, plan)
     numbers |= business_cycle_moments(kept, plan.smoothing)
-    numbers |= {name: kept[name].mean() for name in (*plan.averages, *AVERAGED, *prices)}
+    numbers |= {name: kept[name].mean() for name in (*plan.averages, *AVERAGED, *prices) if name in kept}
     if reference is not None:
         numbers |= reference_gaps(kept, _cut(reference, used), ("mean_capital", *prices))
     table = {"period": np.arange(len(path)), "aggregate": path, **series}
     table |= {f"dynamic_{name}": values for name, values in dynamic.items()}
     return SimulatedEconomy(numbers, table, paths.mass[0], paths.usual[0], np.log(kept["mean_capital"]))
+
+
+def _clearing(series: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """Whether markets cleared, where prices were looked for."""
+    return {"cleared": series["cleared"].min(), **excess_demands(series)} if "cleared" in series else {}
 
 
 def excess_demands(series: Mapping[str, np.ndarray]) -> dict[str, float]:
@@ -111,6 +116,17 @@ def excess_demands(series: Mapping[str, np.ndarray]) -> dict[str, float]:
     if "excess_labor_demand" in series:
         found["excess_labor_demand_max"] = np.abs(series["excess_labor_demand"]).max()
     return found
+
+
+def _with_forecasts(
+    forecast: Forecast, path: np.ndarray, prices: Sequence[str], series: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """The series, with what was expected in each period unless the simulation told."""
+    names = [f"forecast_{name}" for name in ("mean_capital_next", *prices)]
+    if names[-1] in series:
+        return series
+    expected = forecast(tf.constant(path, tf.int32), tf.constant(series["mean_capital"]))
+    return {**series, **{name: each.numpy() for name, each in zip(names, expected, strict=True)}}
 
 
 def ends_checks(numbers: Mapping[str, float | None]) -> list[Check]:
@@ -125,7 +141,7 @@ def _at_ends(simulator: EconomySimulator, paths: FirmPaths, plan: SimulationPlan
     early = simulator.run(plan.path[:, None], periods=plan.burn_in).usual[0] if plan.burn_in else 0.0
     usual = (len(plan.path) * paths.usual[0] - plan.burn_in * early) / (len(plan.path) - plan.burn_in)
     shares = np.maximum(simulator.capital_shares(usual), 0.0)  # a difference of what rounds
-    return {"firms_at_least_capital": shares[0], "firms_at_greatest_capital": shares[-1]}
+    return dict(zip(simulator.ends, shares[[0, -1]], strict=True))
 
 
 def reference_gaps(
@@ -144,12 +160,13 @@ def _dynamic(rules: DynamicForecast, path: np.ndarray, capital: np.ndarray, burn
 
 
 def _fresh(
-    simulator: EconomySimulator, rules: DynamicForecast, chain: MarkovChain, plan: SimulationPlan
+    simulator: EconomySimulator, forecast: Forecast, rules: DynamicForecast, chain: MarkovChain, plan: SimulationPlan
 ) -> dict[str, float]:
     """Den Haan statistics on shocks that no regression has seen, as many periods again."""
     uniforms = np.random.default_rng(FRESH_SEED).uniform(size=len(plan.path))
     path, used = chain.paths(chain.num_states // 2, uniforms), plan.used
-    series = {name: values[:, 0] for name, values in simulator.run(path[:, None]).series.items()}
+    told = {name: values[:, 0] for name, values in simulator.run(path[:, None]).series.items()}
+    series = _with_forecasts(forecast, path, simulator.model.price_names, told)
     dynamic = _dynamic(rules, path, series["mean_capital"], plan.burn_in)
     found = _accuracy(plan, path, _cut(series, used), _cut(dynamic, used), chain.num_states)
     return {f"fresh_{name}": number for name, number in found.items() if name.startswith("den_haan")}

@@ -67,7 +67,8 @@ class OuterLoop(Generic[SimulatorT]):
             self.rules.forget()  # rare states have other observations on the whole path
         paths = self.simulator.run(self.path[:, None], periods=periods)
         series = self.series = {name: values[:, 0] for name, values in paths.series.items()}
-        _refuse_uncleared(series)
+        if "cleared" in series:
+            _refuse_uncleared(series)
         if near or int(self.count) >= FREE_ROUNDS:
             self._refuse_outside(series["mean_capital"][self.burn_in :])
         self.count.assign_add(1)
@@ -108,18 +109,18 @@ class OuterLoop(Generic[SimulatorT]):
     def summary(self) -> dict[str, float]:
         """What TensorBoard shows of the last simulation."""
         after = {name: values[self.burn_in :] for name, values in self.series.items()}
-        surprises = {
-            f"economics/{name}_surprise_max": float(np.abs(np.log(after[name] / after[f"forecast_{name}"])).max())
-            for name in self.simulator.model.price_names
-        }
-        return {
+        told = {
             "economics/rules_distance": float(self.distance),
-            "economics/mean_capital": float(after["mean_capital"].mean()),
-            "economics/price": float(after["price"].mean()),
-            **surprises,
-            "economics/inaction": float(after["inaction"].mean()),
             "economics/sd_log_output": float(np.log(after["output"]).std()),
         }
+        for name in ("mean_capital", "price", "inaction", "assets_gini"):
+            if name in after:
+                told[f"economics/{name}"] = float(after[name].mean())
+        for name in self.simulator.model.price_names:
+            if f"forecast_{name}" in after:
+                surprise = np.abs(np.log(after[name] / after[f"forecast_{name}"]))
+                told[f"economics/{name}_surprise_max"] = float(surprise.max())
+        return told
 
     def _refuse_outside(self, capital: np.ndarray) -> None:
         low, high = self.simulator.model.mean_capital_bounds

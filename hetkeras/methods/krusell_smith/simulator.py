@@ -53,6 +53,9 @@ class EconomySimulator(abc.ABC, Generic[ModelT, PolicyT]):
       names: of the series that `period` tells.
     """
 
+    ends: tuple[str, str] = ("firms_at_least_capital", "firms_at_greatest_capital")
+    """What shares of agents at the first and the last node are called."""
+
     def __init__(self, model: ModelT, policy: PolicyT, names: tuple[str, ...]) -> None:
         self.model, self.policy, self.names = model, policy, (*names, "resource_gap")
         self._loop = compiled(self._simulate)
@@ -84,6 +87,10 @@ class EconomySimulator(abc.ABC, Generic[ModelT, PolicyT]):
         Raises:
           CalibrationError: saying why.
         """
+
+    def states(self, aggregate: tf.Tensor, period: tf.Tensor) -> tf.Tensor:
+        """What a period is told of a path [T, B] of aggregate states: its own, [B]."""
+        return aggregate[period]
 
     @abc.abstractmethod
     def period(
@@ -157,8 +164,9 @@ class EconomySimulator(abc.ABC, Generic[ModelT, PolicyT]):
         def body(
             t: tf.Tensor, rows: tf.TensorArray, total: tf.Tensor, *state: tf.Tensor
         ) -> tuple[tf.Tensor | tf.TensorArray, ...]:
-            following, row = self.period(aggregate[t], *state)
-            row["resource_gap"] = self._resource_gap(aggregate[t], state[0], following[0], row)
+            index = self.states(aggregate, t)
+            following, row = self.period(index, *state)
+            row["resource_gap"] = self._resource_gap(index, state[0], following[0], row)
             row = tf.stack([row[name] for name in self.names])
             return t + 1, rows.write(t, row), total + following[0], *following
 

@@ -27,6 +27,18 @@ _ENTRIES: dict[str, tuple[str, str]] = {
     "assets_of_top_hundredth": ("share", "Share of all assets that the richest hundredth of households holds."),
     "households_at_limit": ("share", "Share of households at the borrowing limit."),
     "households_at_top": ("share", "Share of households at the greatest assets that are looked at."),
+    "euler_error_tail": ("share", "That distance which 99 % of households do not exceed."),
+    "euler_error_at_limit_max": ("share", "That distance at the worst place where the limit binds."),
+    "interest_gap": ("square", "Largest distance of the exported interest to what firms pay."),
+    "off_path_limit_gap": ("square", "Largest amount below the limit at mean capital that no path sees."),
+    "sd_mean_capital": ("plain", "Standard deviation of mean capital over periods."),
+    "sd_log_mean_capital": ("fit", "That of its logarithm; next to zero where the economy has collapsed."),
+    "capital_to_rest": ("plain", "Mean capital over what households without risk would hold."),
+    "reference_gap_mean_capital_mean": (
+        "share",
+        "Distance of mean capital to that of the economy on more nodes, on the same shocks, mean over periods.",
+    ),
+    "reference_gap_mean_capital_max": ("share", "That distance in the worst period."),
     "reference_gap_interest_bp": (
         "fit",
         "Distance of the interest rate to that of the equilibrium on more nodes, in basis points.",

@@ -11,8 +11,9 @@ from hetkeras.report.parts.content import Block, absent, picture
 from hetkeras.report.parts.figures import BLUE, GREY, SEQUENCE, Columns, decorate, finite, panel_grid
 from hetkeras.report.parts.reading import read_columns, read_rows
 
-HOUSEHOLDS = "households.csv"
+HOUSEHOLDS, ECONOMY = "households.csv", "economy.csv"
 FILES = (HOUSEHOLDS,)
+WINDOW = 400  # periods that are drawn
 SHOWN = 0.999  # share of households whose assets the first two figures reach to
 
 
@@ -42,7 +43,36 @@ def household_pictures(directory: Path) -> tuple[Block, ...]:
             "Left, the share of households that have no more than so much. Right, the share of all assets that the "
             "poorest hold; equality is the diagonal.",
         ),
+        *_economy(directory / ECONOMY),
     )
+
+
+def _economy(path: Path) -> tuple[Block, ...]:
+    """Mean capital over time, where there are aggregate shocks."""
+    if not path.exists():
+        return ()
+    known = read_rows(path, ("mean_capital", "dynamic_mean_capital"))[0]
+    names = [name for name in ("mean_capital", "dynamic_mean_capital", "reference_mean_capital") if name in known]
+    return (
+        picture(
+            capital_figure(read_columns(path, names)),
+            "Mean capital, its forecast and that of the reference",
+            f"Mean capital in the last {WINDOW} periods, the forecast that looks at shocks alone from the first period "
+            "on (Den Haan), and where it was solved the same economy on more nodes.",
+        ),
+    )
+
+
+def capital_figure(columns: Columns) -> Figure:
+    """One line each for what happens, what is forecast long before, and the reference."""
+    figure, rows = panel_grid(1, share=False)
+    labels = {"mean_capital": "simulated", "dynamic_mean_capital": "forecast", "reference_mean_capital": "reference"}
+    for (name, label), color in zip(labels.items(), SEQUENCE[::2], strict=False):
+        if name in columns:
+            rows[0][0].plot(finite(columns[name][-WINDOW:]), color=color, lw=1.6, label=label)
+    decorate(rows[0][0], "period", "", "mean capital")
+    rows[0][0].legend(frameon=False, fontsize=9)
+    return figure
 
 
 def policy_figure(columns: Columns, incomes: int) -> Figure:

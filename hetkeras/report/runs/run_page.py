@@ -29,7 +29,7 @@ SHOWN_APART = ("model", "calibration")
 FAMILIES = (
     (("Investment",), agent_page.FILES, agent_page.agent_pictures),
     (("KhanThomas",), firm_page.FILES, firm_page.firm_pictures),
-    (("Huggett", "Aiyagari"), household_page.FILES, household_page.household_pictures),
+    (("Huggett", "Aiyagari", "KrusellSmith"), household_page.FILES, household_page.household_pictures),
     (("ExportEntry",), flip_page.FILES, flip_page.flip_pictures),
     (("Bloom",), branch_series.FILES, branch_page.branch_pictures),
     (("ProductionNetwork", "LinkFormationGame"), network_page.FILES, network_page.network_pictures),

@@ -25,7 +25,8 @@ COLUMNS = columns()
 def write_rules(path: Path, rules: ForecastRules, prices: Sequence[str] = ("price",)) -> None:
     """Writes log-linear rules, one row for each aggregate state; others are in the SavedModel alone."""
     if isinstance(rules, LogLinearRules):
-        write_columns(path, dict(zip(columns(prices), np.concatenate(rules.coefficients.numpy(), -1).T, strict=True)))
+        lines = np.concatenate(rules.coefficients.numpy(), -1).T
+        write_columns(path, dict(zip(columns(prices)[: len(lines)], lines, strict=True)))
 
 
 def read_rules(path: Path, num_states: int, prices: Sequence[str] = ("price",)) -> tuple[np.ndarray, np.ndarray]:

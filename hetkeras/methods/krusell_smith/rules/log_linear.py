@@ -5,6 +5,8 @@ Each further price has a line of its own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
 
@@ -22,14 +24,15 @@ class LogLinearRules(ForecastRules):
 
     Args:
       capital: intercept and slope of log K', [A, 2].
-      price: intercept and slope of log p, [A, 2], or of P prices, [P, A, 2].
+      price: intercept and slope of log p, [A, 2], or of P prices, [P, A, 2]; None where they need no lines.
       damping: share of the way to the regression that an update goes.
       memory: past updates that Anderson acceleration combines; 0 for plain damping.
     """
 
-    def __init__(self, capital: np.ndarray, price: np.ndarray, damping: float = 1.0, memory: int = 3) -> None:
+    def __init__(self, capital: np.ndarray, price: np.ndarray | None, damping: float = 1.0, memory: int = 3) -> None:
         super().__init__()
-        lines = np.concatenate([np.asarray(capital)[None], np.reshape(price, (-1, *np.shape(capital)))])
+        prices: Sequence[np.ndarray] = () if price is None else [*np.reshape(price, (-1, *np.shape(capital)))]
+        lines = np.stack([capital, *prices])
         self.coefficients = tf.Variable(lines, dtype=tf.float64, trainable=False)
         self._mixing = Anderson(self.coefficients.shape.num_elements(), memory, damping)
 
@@ -64,7 +67,7 @@ class LogLinearRules(ForecastRules):
                 "model. Start from better rules"
             )
         logs = np.log(mean_capital)
-        fitted = self._regressions(aggregate, logs, np.log(np.vstack([mean_capital_next, price])))
+        fitted = self._regressions(aggregate, logs, np.log(np.vstack([mean_capital_next, price])[: len(old)]))
         if not np.isfinite(fitted).all():
             raise TrainingDiverged(
                 "the regressions of the forecast rules are not finite: the simulation left the domain of the model. "

@@ -1,0 +1,1 @@
+"""Households under aggregate shocks: endogenous grid points, a distribution that moves, forecasts of mean capital."""

@@ -1,0 +1,67 @@
+"""Options of a solve of households under aggregate shocks."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, Literal
+
+from annotated_types import Interval
+
+from hetkeras.contracts.aggregate_risk_households import AggregateRiskHouseholds
+from hetkeras.method import Options
+from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN
+from hetkeras.methods.krusell_smith.households.aggregate_risk.classical import ClassicalHouseholds, first_rules
+from hetkeras.methods.krusell_smith.households.aggregate_risk.measure import FINER, PERIODS, MeasuringPlan, shocks
+from hetkeras.methods.krusell_smith.households.aggregate_risk.settings import AggregateRiskSettings
+from hetkeras.methods.krusell_smith.rules.implied_price import DAMPING
+from hetkeras.training.memory import Need
+
+COPIES = 12  # of what is known at all nodes, in an iteration
+
+
+@dataclasses.dataclass(frozen=True)
+class AggregateRiskOptions(Options):
+    """As `Options`, the outer loop over forecast rules, and what is measured."""
+
+    method: Annotated[Literal["classical"], "Endogenous grid points."] = "classical"
+    shocks: Annotated[str | None, "CSV with a column 'aggregate' of state indices; default: drawn."] = None
+    periods: Annotated[int, Interval(ge=1_000, le=1_000_000), "Periods after the burn-in, where they are drawn."] = (
+        PERIODS
+    )
+    damping: Annotated[float, Interval(ge=0.01, le=1), "Share of the way to the regression that the rules go."] = (
+        DAMPING
+    )
+    memory: Annotated[int, Interval(ge=0, le=100), "Rounds that Anderson acceleration combines; 0: damping."] = 3
+    reference: Annotated[bool, "Solve once more on twice the nodes and the same shocks, to compare with."] = True
+
+    @property
+    def plan(self) -> MeasuringPlan:
+        return MeasuringPlan(self.shocks, self.periods, self.reference)
+
+
+def make_settings(options: AggregateRiskOptions) -> AggregateRiskSettings:
+    """The settings asked for; both presets are alike."""
+    return AggregateRiskSettings.chosen({}, options.solver)
+
+
+def make_solver(model: AggregateRiskHouseholds, options: AggregateRiskOptions) -> ClassicalHouseholds:
+    """Builds the solver on a path of aggregate states.
+
+    Raises:
+      CalibrationError: if there is no such path.
+    """
+    path = shocks(model, options.shocks, options.periods)
+    rules = first_rules(model, options.damping, options.memory)
+    return ClassicalHouseholds(model, rules, make_settings(options), path, BURN_IN)
+
+
+def need(model: AggregateRiskHouseholds, options: AggregateRiskOptions) -> Need:
+    """Memory of consumption and of the distribution at all nodes."""
+    settings, finer = make_settings(options), FINER if options.reference else 1
+    states = model.idiosyncratic_chain.num_states * model.aggregate_chain.num_states
+    assets = max(model.aggregate_chain.num_states * settings.num_assets, settings.histogram_nodes)
+    return Need(
+        8.0 * COPIES * states * settings.num_mean_capital * assets * finer**2,
+        f"{states} states, {settings.num_mean_capital} nodes of mean capital, {settings.num_assets} nodes of assets",
+        "use fewer nodes (--solver=num_assets=...) or no reference (--reference=false)",
+    )

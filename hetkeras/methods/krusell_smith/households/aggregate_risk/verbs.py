@@ -1,0 +1,77 @@
+"""What the verbs ask of the method of households under aggregate shocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from hetkeras.contracts.aggregate_risk_households import AggregateRiskHouseholds
+from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.method import Method, register
+from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, drawn_path
+from hetkeras.methods.krusell_smith.households.aggregate_risk.check import check_aggregate_risk
+from hetkeras.methods.krusell_smith.households.aggregate_risk.classical import ClassicalHouseholds
+from hetkeras.methods.krusell_smith.households.aggregate_risk.loaded import LoadedAggregateRisk
+from hetkeras.methods.krusell_smith.households.aggregate_risk.measure import exported_economy, measure_aggregate_risk
+from hetkeras.methods.krusell_smith.households.aggregate_risk.options import AggregateRiskOptions, make_solver, need
+from hetkeras.methods.krusell_smith.rules.files import write_rules
+from hetkeras.numerics.approximation import chain_notes
+from hetkeras.saved_model import LoadedSolution
+from hetkeras.training.memory import Need
+from hetkeras.training.progress_bar import ProgressBar
+from hetkeras.training.run_directory import RunDirectory
+from hetkeras.training.tensorboard import TensorBoard
+from hetkeras.training.trainer import Action
+
+
+class AggregateRiskMethod(Method[AggregateRiskHouseholds, AggregateRiskOptions, ClassicalHouseholds]):
+    """Endogenous grid points, a distribution that moves, and forecasts of mean capital."""
+
+    contract, options = AggregateRiskHouseholds, AggregateRiskOptions
+    shaping = ("method", "shocks", "periods", "damping", "memory")
+    measuring = ("shocks", "periods", "reference")
+
+    def check(self, model: AggregateRiskHouseholds) -> Iterable[str]:
+        return check_aggregate_risk(model)
+
+    def notes(self, model: AggregateRiskHouseholds, options: AggregateRiskOptions) -> Iterable[str]:
+        return chain_notes({"aggregate_chain": model.aggregate_chain})
+
+    def need(self, model: AggregateRiskHouseholds, options: AggregateRiskOptions) -> Need:
+        return need(model, options)
+
+    def solver(self, model: AggregateRiskHouseholds, options: AggregateRiskOptions) -> ClassicalHouseholds:
+        return make_solver(model, options)
+
+    def actions(self, run: RunDirectory, solver: ClassicalHouseholds) -> list[Action]:
+        return [ProgressBar(type(solver.model).__name__), TensorBoard(run.tensorboard, solver.settings())]
+
+    def chunk_steps(self, options: AggregateRiskOptions) -> int:
+        return 1
+
+    def trained(self, solver: ClassicalHouseholds, metrics: Mapping[str, float]) -> dict[str, float]:
+        return {"steps": int(solver.step), "rounds": int(solver.round.count)}
+
+    def leave(self, run: RunDirectory, solver: ClassicalHouseholds) -> None:
+        write_rules(run.path / "rules.csv", solver.round.rules)
+
+    def measure(
+        self,
+        loaded: LoadedSolution[AggregateRiskHouseholds],
+        options: AggregateRiskOptions,
+        solver: ClassicalHouseholds | None = None,
+    ) -> Diagnosis:
+        return measure_aggregate_risk(loaded, options.plan)
+
+    def simulate(
+        self, loaded: LoadedSolution[AggregateRiskHouseholds], periods: int, seed: int
+    ) -> Mapping[str, np.ndarray]:
+        policy, chain = LoadedAggregateRisk(loaded.model, loaded.signatures), loaded.model.aggregate_chain
+        path = drawn_path(chain, BURN_IN + periods, seed)
+        series = exported_economy(policy, loaded.metadata["training"]).run(path[:, None]).series
+        columns = {name: values[BURN_IN:, 0] for name, values in series.items()}
+        return {"period": np.arange(periods), "aggregate": chain.values[path[BURN_IN:]], **columns}
+
+
+register(AggregateRiskMethod())
