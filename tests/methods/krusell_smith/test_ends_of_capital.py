@@ -10,7 +10,7 @@ from hetkeras.methods.krusell_smith.branching.simulator import BranchingEconomie
 from hetkeras.methods.krusell_smith.diagnosis import FIRMS_AT_ENDS, SimulationPlan, _at_ends, ends_checks
 from hetkeras.methods.krusell_smith.histogram import Histogram
 from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
-from hetkeras.methods.krusell_smith.simulator import FirmPaths
+from hetkeras.methods.krusell_smith.simulator import EconomySimulator, FirmPaths
 from hetkeras.models.bloom import Bloom
 from hetkeras.models.khan_thomas import KhanThomas
 
@@ -51,6 +51,8 @@ def test_others_start_at_rest(simulator):
 
 
 class Told:
+    ends = EconomySimulator.ends
+
     """A simulator whose distributions [T, E, H] are known."""
 
     def __init__(self, masses):
