@@ -47,7 +47,7 @@ def policy(solver):
 def chosen(policy):
     """Choices at all nodes of COUNT economies."""
     outlook = policy.outlook(tf.constant(AT["index"]), tf.constant(AT["mean"]))
-    return tf.function(policy.choose, jit_compile=True)(outlook, tf.constant(AT["price"]))
+    return tf.function(policy.choose)(outlook, tf.constant(AT["price"]))  # XLA takes longer to compile
 
 
 def branches(choice):

@@ -17,6 +17,7 @@ from tests.small_firms import MODEL, SquareRootFirms, terry_rules
 
 HISTOGRAM = Histogram(*MODEL.capital_bounds, 40)
 PATHS = MODEL.aggregate_chain.paths(2, np.random.default_rng(3).uniform(size=(60, 3)))
+FROM_FIVE = np.roll(PATHS, -5, 0)  # of the same shape, for which the simulation is compiled
 
 
 def make_mass(batch, seed=0):
@@ -38,7 +39,7 @@ def simulated(simulator):
 
 @pytest.fixture(scope="module")
 def single_period(simulator):
-    return simulator.run(PATHS[5:6], make_mass(3))
+    return simulator.run(FROM_FIVE, make_mass(3), periods=1)
 
 
 def written_out(policy, state, mass, kept=0.931):
@@ -176,7 +177,7 @@ def test_upkeep_is_paid_for_in_every_period(maintained):
 def test_firms_held_at_the_lowest_node_pay_for_it(simulator):
     lowest = np.zeros((3, 5, 40))
     lowest[:, :, 0] = 0.2
-    assert np.abs(simulator.run(PATHS[:2], lowest).series["resource_gap"]).max() < 1e-8
+    assert np.abs(simulator.run(PATHS, lowest, periods=2).series["resource_gap"]).max() < 1e-8
 
 
 def test_firms_held_at_the_lowest_node_pay_for_it_whatever_the_model_says(maintained):
@@ -216,10 +217,11 @@ def test_every_series_has_every_period(simulated):
     assert {values.dtype for values in simulated.series.values()} == {np.dtype("float64")}
 
 
-def test_several_economies_in_one_run_equal_single_ones(simulator, simulated):
+def test_economies_beside_each_other_do_not_touch(simulator, simulated):
+    """Each is what it is beside copies of itself."""
     mass = make_mass(3)
     for economy in range(3):
-        alone = simulator.run(PATHS[:, economy : economy + 1], mass[economy : economy + 1])
+        alone = simulator.run(PATHS[:, [economy] * 3], mass[[economy] * 3])
         for name in ("mean_capital", "price", "investment", "labor", "inaction", "rate_sd"):
             found = simulated.series[name][:, economy]
             np.testing.assert_allclose(alone.series[name][:, 0], found, rtol=1e-7, err_msg=name)
@@ -230,13 +232,13 @@ def test_a_run_goes_on_where_another_ended(simulator, simulated):
     """Period by period."""
     mass = make_mass(3)
     for t, expected in enumerate(simulated.series["price"]):
-        series, mass, _ = simulator.run(PATHS[t : t + 1], mass)
+        series, mass, _ = simulator.run(np.roll(PATHS, -t, 0), mass, periods=1)
         np.testing.assert_allclose(series["price"][0], expected, rtol=1e-8)
     np.testing.assert_allclose(mass, simulated.mass, atol=1e-9)
 
 
 def test_firms_start_evenly_spread_if_nothing_is_said(simulator):
-    found = simulator.run(PATHS[5:6])
+    found = simulator.run(FROM_FIVE, periods=1)
     np.testing.assert_allclose(found.series["mean_capital"], HISTOGRAM.nodes.mean(), rtol=1e-13)
 
 
