@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from hetkeras.compile_cache import SWITCH
 from tests.forked import Forked
 
 ROOT = Path(__file__).parents[2]
 SMALL = ["--network=moments", "--width=16", "--rho_depth=2", "--set=num_agents=16", "--steps=400", "--report=false"]
+COMPILED = {"XDG_CACHE_HOME": str(Path.home() / ".cache")}  # what XLA compiled for the last run of the tests
+COMPILED |= {name: os.environ[name] for name in (*COMPILED, SWITCH) if name in os.environ}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,7 @@ def command(installed, tmp_path_factory):
 
     def start(folder, *words, from_nothing=False):
         environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(installed), "HOME": str(folder)}
-        environment |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+        environment |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"} | COMPILED
         line = [str(installed / "bin" / "hetkeras"), *map(str, words)]
         if not from_nothing:
             return Forked(line, folder, environment)
