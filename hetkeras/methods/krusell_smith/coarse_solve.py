@@ -15,6 +15,7 @@ import tensorflow as tf
 from hetkeras.errors import TrainingDiverged, first_line
 from hetkeras.methods.krusell_smith.classical import ClassicalKrusellSmith
 from hetkeras.methods.krusell_smith.rules.base import ForecastRules
+from hetkeras.methods.krusell_smith.simulator import FirmPaths
 from hetkeras.training.phases import phase
 
 
@@ -23,10 +24,14 @@ class CoarseSolve:
 
     Args:
       solver: of the classical method, on coarse grids, with rules at rest; nothing solved yet.
+
+    Attributes:
+      paths: of the last simulation, once it has settled.
     """
 
     def __init__(self, solver: ClassicalKrusellSmith[Any, Any]) -> None:
         self._solver = solver
+        self.paths: FirmPaths | None = None
 
     def give(self, rules: ForecastRules) -> float:
         """Lets rules start from those of the solve; where it does not settle they stay, and the program says so.
@@ -41,6 +46,7 @@ class CoarseSolve:
             seconds = time.monotonic() - started
         if problem is None:
             rules.start_from(self._solver.rules)
+            self.paths = self._solver.round.paths
         else:
             print(f"note: first rules are at rest, for the classical solve has none: {problem}", file=sys.stderr)
         return seconds

@@ -69,7 +69,7 @@ class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, Simulato
         start: CoarseSolve | None = None,
     ) -> None:
         super().__init__(settings.num_steps, seed)
-        self.networks, self.chosen, self.round, self._coarse = networks, settings, simulation, start
+        self.networks, self.chosen, self.round, self.start = networks, settings, simulation, start
         self._start = tf.Variable(0, trainable=False)
         self._thorough = tf.Variable(False, trainable=False)  # whether the first round that is not rough has begun
         self._reused = tf.Variable(0.0, trainable=False)  # steps on targets of a sample, in the last round
@@ -92,7 +92,7 @@ class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, Simulato
         """What `_record_simulation` changes."""
 
     def begin(self) -> float:
-        return 0.0 if self._coarse is None else self._coarse.give(self.networks.rules)
+        return 0.0 if self.start is None else self.start.give(self.networks.rules)
 
     # --- training --------------------------------------------------------------------------------------------
     @compiled
@@ -104,7 +104,8 @@ class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, Simulato
         """Steps of the value, the policy held fixed, then of the policy, the value held fixed."""
         sample, networks = self._sample(), self.networks
         names = ("loss", *networks.value_metrics)
-        value_fine, value = run_steps(self._update_value, tf.constant(self.chosen.value_steps), names)
+        samples = tf.maximum(1, self.chosen.value_steps // tf.cast(self._plan.reuse, tf.int32))
+        value_fine, value = run_steps(self._update_value, samples, names)
         fit = functools.partial(networks.policy_fit, targets=networks.policy_targets(sample))
         step = functools.partial(self._gradient_step, 1, networks.policy_weights, fit, sample)
         count = tf.where(value_fine, self.chosen.policy_steps, 0)

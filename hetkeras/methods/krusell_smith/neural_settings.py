@@ -26,7 +26,7 @@ class NeuralSettings(Settings):
     reuse: Repeats = 1  # steps of the value on the targets of one sample in rough rounds; one in all others
     policy_steps: Repeats = 1  # of the policy on one sample
     tolerance: Positive = 5e-4  # largest change of the forecast rules, in logs, at which the method ends
-    value_steps: Repeats = 1  # samples of the value to one of the policy; more where it lags behind choices and rules
+    value_steps: Repeats = 1  # of the value to a sample of the policy, at least `reuse`; more where it lags behind
     value_optimizer: Literal["adam", "muon"] = "adam"  # of the value; muon: for its kernels, Adam for biases
     first_rate: Positive = 2e-3  # peak learning rate of the first round
     round_rate: Positive = 1e-3

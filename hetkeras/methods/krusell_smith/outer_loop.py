@@ -52,6 +52,7 @@ class OuterLoop(Generic[SimulatorT]):
         self.distance = tf.Variable(math.inf, dtype=tf.float64, trainable=False)
         self.count = tf.Variable(0, trainable=False)
         self.whole, self._near = tf.Variable(False, trainable=False), near
+        self.paths: FirmPaths | None = None  # of the last simulation
         self.series: dict[str, np.ndarray] = {}  # name -> [T], of the last simulation
 
     def run(self) -> FirmPaths:
@@ -65,7 +66,7 @@ class OuterLoop(Generic[SimulatorT]):
         periods = len(self.path) if near else self._short
         if periods > self._short and not bool(self.whole):
             self.rules.forget()  # rare states have other observations on the whole path
-        paths = self.simulator.run(self.path[:, None], periods=periods)
+        paths = self.paths = self.simulator.run(self.path[:, None], periods=periods)
         series = self.series = {name: values[:, 0] for name, values in paths.series.items()}
         if "cleared" in series:
             _refuse_uncleared(series)

@@ -15,6 +15,7 @@ from hetkeras.methods.krusell_smith.lumpy.measure import REFINED
 from hetkeras.methods.krusell_smith.lumpy.options import COARSE, LumpyOptions, coarse_solve
 from hetkeras.methods.krusell_smith.rules.log_linear import rules_at_rest
 from hetkeras.methods.krusell_smith.rules.network import NetworkRules
+from hetkeras.methods.krusell_smith.simulator import FirmPaths
 from tests.small_branches import MODEL as BRANCHES
 from tests.small_firms import MODEL, terry_rules
 
@@ -107,14 +108,21 @@ def test_networks_begin_with_them_unless_told_otherwise(options, chosen, coarse_
     assert options(**chosen).from_coarse_solve == coarse_first
 
 
-def test_networks_of_firms_with_branches_are_given_them():
+@pytest.mark.parametrize("settled", [True, False])
+def test_networks_of_firms_with_branches_are_given_them_and_begin_where_its_firms_are(settled):
     solver = branching.make_solver(BRANCHES, np.zeros(1500, int), BranchingOptions(width=4, policy_width=4))
-    rules = solver.networks.rules
-    rules.coefficients.assign(rules.coefficients + 1)
-    solver._coarse._solver = SimpleNamespace(rules=rules_at_rest(BRANCHES), num_steps=0, finished=True, step=0)
-    solver._coarse._compile = lambda: None
+    first, capital = solver.networks.rules.coefficients.numpy(), solver._simulated_capital.numpy()
+    mass = np.zeros((1, *solver.networks.histogram.shape))
+    mass[0, 3, 2] = 1
+    paths = FirmPaths({"mean_capital": np.full((1500, 1), 1.25)}, mass[None], mass[None])
+    found = SimpleNamespace(rules=SimpleNamespace(coefficients=first + 1), round=SimpleNamespace(paths=paths))
+    solver.start._solver = SimpleNamespace(**vars(found), num_steps=0, finished=settled, step=0)
+    solver.start._compile = lambda: None
     solver.begin()
-    np.testing.assert_array_equal(rules.coefficients, rules_at_rest(BRANCHES).coefficients)
+    np.testing.assert_array_equal(solver.networks.rules.coefficients, first + settled)
+    np.testing.assert_array_equal(solver._simulated_capital, np.full(1000, 1.25) if settled else capital)
+    places = solver._inhabited_capital.numpy()
+    assert (np.searchsorted(places, [0.01, 0.99]) == 3 * solver.networks.histogram.shape[1] + 2).all() == settled
 
 
 @pytest.mark.parametrize("options", [LumpyOptions, BranchingOptions])

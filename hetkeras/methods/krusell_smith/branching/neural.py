@@ -56,6 +56,13 @@ class NeuralBranching(NeuralKrusellSmith[BranchNetworks, NeuralBranchingSettings
             np.arange(1, pairs + 1) / pairs, dtype=tf.float32, trainable=False
         )  # sum of shares
 
+    def begin(self) -> float:
+        """As usual, and trains first where the firms of the start are."""
+        seconds = super().begin()
+        if self.start is not None and self.start.paths is not None:
+            self._record_simulation(self.start.paths)
+        return seconds
+
     def _sample(self) -> BranchSample:
         """Some states evenly over the domain, the others where the last simulation went."""
         model, size = self.model, self.chosen.batch_size
