@@ -1,8 +1,8 @@
 """Every shipped model is reloaded, measured and compared with what it says of itself.
 
 Whatever takes long is left to `make validate`, and to `make verify`, which measures every shipped model: the industry
-of 10,000 firms, Bloom's economy, and the economics that tables and figures are made of. That all files are whole is
-looked at here too.
+of 10,000 firms, Bloom's economy, Krusell and Smith's, and the economics that tables and figures are made of. That all
+files are whole is looked at here too.
 """
 
 import functools
@@ -22,7 +22,7 @@ from tools import export_models
 from tools.export_models import LARGEST, SOLVES
 
 SHIPPED = Path(__file__).parents[1] / "exported_models"
-LONG = {"investment_nu15_n10000", "bloom"}
+LONG = {"investment_nu15_n10000", "bloom", "krusell_smith"}
 UNKNOWN = {"production_network_n5"}  # of which nothing is known exactly
 
 

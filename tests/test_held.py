@@ -22,7 +22,15 @@ def shipped(name):
     return load(SHIPPED / name)
 
 
-MODELS = ("khan_thomas", "bloom", "huggett", "investment_nu15_n128", "export_entry_j10", "production_network_n5")
+MODELS = (
+    "khan_thomas",
+    "bloom",
+    "huggett",
+    "krusell_smith",
+    "investment_nu15_n128",
+    "export_entry_j10",
+    "production_network_n5",
+)
 
 
 @pytest.mark.parametrize("name", MODELS)

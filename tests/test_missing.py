@@ -44,6 +44,7 @@ MODELS = (
     "khan_thomas",
     "bloom",
     "huggett",
+    "krusell_smith",
     "investment_nu15_n128",
     "export_entry_j10",
     "production_network_n5",

@@ -19,6 +19,8 @@ from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy
 from hetkeras.methods.krusell_smith.branching import held as branches
 from hetkeras.methods.krusell_smith.branching.loaded import LoadedBranchPolicy
 from hetkeras.methods.krusell_smith.households import held as households
+from hetkeras.methods.krusell_smith.households.aggregate_risk import held as aggregate_risk
+from hetkeras.methods.krusell_smith.households.aggregate_risk.loaded import LoadedAggregateRisk
 from hetkeras.methods.krusell_smith.households.loaded import LoadedHouseholds
 from hetkeras.methods.krusell_smith.lumpy import held as firms
 from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
@@ -64,6 +66,10 @@ def _households(loaded: LoadedSolution) -> dict[str, Held]:
     return households.held_functions(policy)
 
 
+def _aggregate_risk(loaded: LoadedSolution) -> dict[str, Held]:
+    return aggregate_risk.held_functions(LoadedAggregateRisk(loaded.model, loaded.signatures))
+
+
 def _economies(policy: Any) -> dict[str, np.ndarray]:
     """A simulation as a diagnosis tells it: aggregate states, mean capital, and prices near those expected."""
     model, rng = policy.model, np.random.default_rng(0)
@@ -84,6 +90,7 @@ KINDS: dict[str, Callable[[LoadedSolution], dict[str, Held]]] = {
     "exact": _turns,
     "choices": _branches,
     "targets": _firms,
+    "forecast": _aggregate_risk,  # after firms, who have one too
     "policy": _households,  # last: others have one too
 }
 """A function that tells which method a solution is of -> the states of that method."""

@@ -27,12 +27,12 @@ class Crises(hk.IsoelasticHouseholds, hk.AggregateRiskHouseholds):
 
     @property
     def aggregate_chain(self):
-        return hk.MarkovChain(np.array([0.94, 1.0]), np.array([[0.6, 0.4], [0.1, 0.9]]))
+        return hk.MarkovChain(np.array([0.98, 1.0]), np.array([[0.6, 0.4], [0.1, 0.9]]))
 
     @property
     def idiosyncratic_chain(self):
         """Whoever was without a job has one again with a chance of 1 - u(z'), as everybody else."""
-        without = np.array([0.12, 0.06])
+        without = np.array([0.08, 0.06])
         rows = np.stack([without, 1 - without], -1)  # by z'
         return hk.ConditionalChain(np.array([0.0, 1.0]), np.broadcast_to(rows[None, :, None], (2, 2, 2, 2)))
 

@@ -1,4 +1,4 @@
-"""Figures of households and words on their diagnostics."""
+"""Figures of households and words on their diagnostics, with aggregate shocks and without."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,14 @@ import pytest
 from hetkeras.errors import RunDirectoryError
 from hetkeras.report.parts.content import Text
 from hetkeras.report.runs import glossary
-from hetkeras.report.runs.household_page import HOUSEHOLDS, household_pictures, policy_figure, wealth_figure
+from hetkeras.report.runs.household_page import (
+    ECONOMY,
+    HOUSEHOLDS,
+    capital_figure,
+    household_pictures,
+    policy_figure,
+    wealth_figure,
+)
 from hetkeras.saved_model import read_metadata
 from tests.report.firm_files import write_columns
 from tools.faults.planted import SHIPPED
@@ -50,6 +57,16 @@ def test_the_lorenz_curve_goes_through_what_the_poorest_hold():
     np.testing.assert_allclose(lorenz.get_ydata(), [0, 0, 100 * 0.4 / 1.2, 100, 100])
 
 
-def test_every_number_has_words():
-    names = read_metadata(SHIPPED / "huggett")["measured"]
+def test_mean_capital_is_drawn_where_there_are_aggregate_shocks(tmp_path):
+    write_columns(tmp_path / HOUSEHOLDS, COLUMNS)
+    capital = np.array([39.0, 40.0, 39.5])
+    write_columns(tmp_path / ECONOMY, {"mean_capital": capital, "dynamic_mean_capital": capital + 0.1})
+    assert len(household_pictures(tmp_path)) == 3
+    lines = capital_figure({"mean_capital": capital, "dynamic_mean_capital": capital + 0.1}).axes[0].lines
+    np.testing.assert_allclose([line.get_ydata() for line in lines], [capital, capital + 0.1])
+
+
+@pytest.mark.parametrize("name", ["huggett", "krusell_smith"])
+def test_every_number_has_words(name):
+    names = read_metadata(SHIPPED / name)["measured"]
     assert [name for name in names if not glossary.explanation(name)] == []

@@ -176,8 +176,8 @@ def _checks(numbers: Mapping[str, float | None]) -> tuple[Check, ...]:
         "rules_error": (1e-3, f"{rules}; more rounds"),
         "den_haan_mean_capital_max": (5e-3, "linear rules do not hold over time"),
         "fresh_den_haan_mean_capital_max": (5e-3, "as above, on fresh shocks"),
-        "reference_gap_mean_capital_mean": (5e-4, f"mean capital is not that of finer nodes; {solve}"),
-        "reference_gap_mean_capital_max": (2e-3, f"as above, in some period; {solve}"),
+        "reference_gap_mean_capital_mean": (1e-4, f"mean capital is not that of finer nodes; {solve}"),
+        "reference_gap_mean_capital_max": (5e-4, f"as above, in some period; {solve}"),
         "reference_gap_consumption_mean": (1e-3, f"single households consume otherwise than on finer nodes; {solve}"),
         "reference_gap_consumption_max": (1e-2, f"as above, some household in some period; {solve}"),
     }
