@@ -24,21 +24,21 @@ class FirmsAtPrices(NamedTuple):
     """
 
     model: PriceTakingFirms
-    price: tf.Tensor
-    wage: tf.Tensor | None = None
+    price: tf.Tensor | float
+    wage: tf.Tensor | float | None = None
 
     def output(self, idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor) -> tf.Tensor:
         """See `PriceTakingFirms.output`, as all others."""
-        return self.model.output(idiosyncratic, capital, aggregate, self._own_price)
+        return self.model.output(idiosyncratic, capital, aggregate, self.own_price)
 
     def labor(self, idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor) -> tf.Tensor:
-        return self.model.labor(idiosyncratic, capital, aggregate, self._own_price)
+        return self.model.labor(idiosyncratic, capital, aggregate, self.own_price)
 
     def payoff(self, idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor) -> tf.Tensor:
-        return self._scaled(self.model.payoff(idiosyncratic, capital, aggregate, self._own_price))
+        return self._scaled(self.model.payoff(idiosyncratic, capital, aggregate, self.own_price))
 
     def marginal_payoff(self, idiosyncratic: tf.Tensor, capital: tf.Tensor, aggregate: tf.Tensor) -> tf.Tensor:
-        return self._scaled(self.model.marginal_payoff(idiosyncratic, capital, aggregate, self._own_price))
+        return self._scaled(self.model.marginal_payoff(idiosyncratic, capital, aggregate, self.own_price))
 
     def adjustment_probability(self, gain: tf.Tensor) -> tf.Tensor:
         return self.model.adjustment_probability(self._own_units(gain))
@@ -55,7 +55,7 @@ class FirmsAtPrices(NamedTuple):
         return self.model.leisure_weight if self.wage is None else self.price * self.wage
 
     @property
-    def _own_price(self) -> tf.Tensor:
+    def own_price(self) -> tf.Tensor | float:
         """p~, at which the model's methods know this wage."""
         return self.price if self.wage is None else self.model.leisure_weight / self.wage
 

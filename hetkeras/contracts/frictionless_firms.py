@@ -36,7 +36,11 @@ class Rest(NamedTuple):
 
 
 def frictionless_target(
-    model: PriceTakingFirms, aggregate: tf.Tensor, price: tf.Tensor, next_price: tf.Tensor
+    model: PriceTakingFirms,
+    aggregate: tf.Tensor,
+    price: tf.Tensor,
+    next_price: tf.Tensor,
+    next_wage: tf.Tensor | None = None,
 ) -> tf.Tensor:
     """Returns the choice [..., E] within the bounds of capital; see `PriceTakingFirms.frictionless_target`."""
     dtype = price.dtype
@@ -45,11 +49,11 @@ def frictionless_target(
     states = tf.constant(model.idiosyncratic_chain.values, dtype)[:, None]
     idiosyncratic = tf.constant(model.idiosyncratic_chain.transition, dtype)
     resale = (1 - model.depreciation) * next_price
+    firms = model.at(*(each[..., None, None] for each in (next_price, next_wage) if each is not None))
 
     def earned(capital: tf.Tensor) -> tf.Tensor:
         """Of a unit more than [..., E], expected: [..., E]."""
-        prices = next_price[..., None, None]
-        payoff = model.marginal_payoff(states, capital[..., None, None, :], following, prices)  # [..., A, E', E]
+        payoff = firms.marginal_payoff(states, capital[..., None, None, :], following)  # [..., A, E', E]
         return tf.einsum("...a,...afe,ef->...e", chances, payoff - resale[..., None, None], idiosyncratic)
 
     user_cost = price / model.discount_factor - tf.reduce_sum(chances * resale, -1)

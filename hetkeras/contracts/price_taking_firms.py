@@ -156,7 +156,7 @@ class PriceTakingFirms(Calibration, abc.ABC):
         rest = frictionless_firms.rest(self, aggregate)
         return (rest.mean_capital, *(getattr(rest, name) for name in self.price_names))
 
-    def at(self, price: tf.Tensor, wage: tf.Tensor | None = None) -> FirmsAtPrices:
+    def at(self, price: tf.Tensor | float, wage: tf.Tensor | float | None = None) -> FirmsAtPrices:
         """The firms at prices that broadcast with their states, [...]; without a wage p w is leisure_weight."""
         return FirmsAtPrices(self, price, wage)
 
@@ -227,15 +227,18 @@ class PriceTakingFirms(Calibration, abc.ABC):
         staying = 1 - self.adjustment_probability(gain)
         return (self.expected_friction_loss(gain) - staying * gain) / self.leisure_weight
 
-    def frictionless_target(self, aggregate: tf.Tensor, price: tf.Tensor, next_price: tf.Tensor) -> tf.Tensor:
+    def frictionless_target(
+        self, aggregate: tf.Tensor, price: tf.Tensor, next_price: tf.Tensor, next_wage: tf.Tensor | None = None
+    ) -> tf.Tensor:
         """Capital that firms would choose if choosing were free for ever, [..., E]: a baseline, not a solution.
 
         Args:
           aggregate: indices of today's state, [...].
           price: of today, [...].
           next_price: expected in each of tomorrow's states, [..., A].
+          next_wage: likewise, where the wage is a price of its own.
         """
-        return frictionless_firms.frictionless_target(self, aggregate, price, next_price)
+        return frictionless_firms.frictionless_target(self, aggregate, price, next_price, next_wage)
 
     # --- the market, which follows ---------------------------------------------------------------------------
     def labor_supply(self, labor_cost: tf.Tensor) -> tf.Tensor:

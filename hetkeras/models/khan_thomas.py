@@ -178,13 +178,16 @@ class KhanThomas(PriceTakingFirms):
     def adjustment_labor(self, gain: tf.Tensor) -> tf.Tensor:
         return 0.5 * self.largest_cost * self.adjustment_probability(gain) ** 2
 
-    def frictionless_target(self, aggregate: tf.Tensor, price: tf.Tensor, next_price: tf.Tensor) -> tf.Tensor:
+    def frictionless_target(
+        self, aggregate: tf.Tensor, price: tf.Tensor, next_price: tf.Tensor, next_wage: tf.Tensor | None = None
+    ) -> tf.Tensor:
         dtype = price.dtype
         chances = tf.gather(tf.constant(self.aggregate_chain.transition, dtype), aggregate)
         following = tf.constant(self.aggregate_chain.values, dtype)[:, None]
         states = tf.constant(self.idiosyncratic_chain.values, dtype)
         unit = tf.ones((), dtype)
-        margins = self.marginal_payoff(states, unit, following, next_price[..., None])  # of the first unit, [..., A, E]
+        firms = self.at(*(each[..., None] for each in (next_price, next_wage) if each is not None))
+        margins = firms.marginal_payoff(states, unit, following)  # of the first unit, [..., A, E]
         resale = (1 - self.depreciation) * next_price
         idiosyncratic = tf.constant(self.idiosyncratic_chain.transition, dtype)
         expected = tf.einsum("...a,...af,ef->...e", chances, margins - resale[..., None], idiosyncratic)

@@ -19,7 +19,7 @@ from hetkeras.errors import ShapeError
 from hetkeras.methods.krusell_smith.market_clearing import PRECISION, REACH, clear
 from hetkeras.methods.krusell_smith.price_enclosure import GREATEST_STEP, rows
 
-EXCESS = 1e-7  # share of a market's size that may be left at prices that clear
+EXCESS = 5e-7  # share of a market's size that may be left at prices that clear; choices in single precision leave some
 PROBE = 1e-4  # in logs
 SMALLEST_DAMPING = 1e-4  # of steps; where shorter ones would be needed, demand jumps
 SINGULAR = 1e-4  # by which an update multiplies the determinant of the Jacobian at least

@@ -234,8 +234,7 @@ def _chosen_at_rest(model: PriceTakingFirms, level: float, price: float) -> np.n
 def _middle(model: PriceTakingFirms) -> tuple[float, float]:
     """The middle aggregate state, and the price at which the model's methods know the wage at rest there."""
     level = float(model.aggregate_chain.values[model.aggregate_chain.num_states // 2])
-    _, price, *wage = model.frictionless_steady_state(level)
-    return level, model.leisure_weight / wage[0] if wage else float(price)
+    return level, float(model.at(*model.frictionless_steady_state(level)[1:]).own_price)
 
 
 def _of_goods(model: PriceTakingFirms, level: float) -> float:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from hetkeras.contracts.firms_at_prices import FirmsAtPrices
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
 from hetkeras.methods.krusell_smith.networks import KrusellSmithNetworks
@@ -68,6 +69,10 @@ class NeuralFirms(FirmPolicy, KrusellSmithNetworks):
         aggregate, idiosyncratic = self.chances(capital_next.dtype)
         expected = tf.einsum("bpcf,bc,ef->bep", values, tf.gather(aggregate, outlook.aggregate), idiosyncratic)
         return self.model.discount_factor * expected
+
+    def firms_expecting(self, mean_capital: tf.Tensor) -> FirmsAtPrices:
+        """Firms [..., P, A, E] at the prices expected in all aggregate states, from K [...]."""
+        return self.model.at(*(price[..., None, :, None] for price in self.expectations(mean_capital)[1:]))
 
     # --- what training needs: all aggregate states at once ---------------------------------------------------
     def expectations(self, mean_capital: tf.Tensor) -> tuple[tf.Tensor, ...]:

@@ -9,7 +9,6 @@ import numpy as np
 from annotated_types import Interval
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
-from hetkeras.errors import CalibrationError
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN
 from hetkeras.methods.krusell_smith.coarse_solve import CoarseSolve
 from hetkeras.methods.krusell_smith.histogram import Histogram
@@ -133,16 +132,7 @@ def make_rules(model: PriceTakingFirms, options: LumpyOptions) -> ForecastRules:
 
 
 def make_solver(model: PriceTakingFirms, path: np.ndarray, options: LumpyOptions) -> GridKrusellSmith | NeuralLumpy:
-    """Builds the solver on a path of aggregate states [T].
-
-    Raises:
-      CalibrationError: if networks are asked for more than one price.
-    """
-    if options.method == "neural" and len(model.price_names) > 1:
-        raise CalibrationError(
-            f"{type(model).__name__} has {len(model.price_names)} prices, {' and '.join(model.price_names)}; networks "
-            "know one: expected --method=grid, or frisch_elasticity=None"
-        )
+    """Builds the solver on a path of aggregate states [T]."""
     histogram, rules = Histogram(*model.capital_bounds, options.histogram_nodes), make_rules(model, options)
     settings = make_settings(options)
     if isinstance(settings, GridSettings):

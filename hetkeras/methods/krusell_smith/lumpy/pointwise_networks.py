@@ -51,7 +51,7 @@ class PointwiseFirms(NeuralFirms):
         low, high = model.capital_bounds
         rest = [model.frictionless_steady_state(float(state)) for state in model.aggregate_chain.values]
         self._head = BoundedOutput(rest[len(rest) // 2][0], 1.0, low, high)
-        prices = [price for _, price in rest]
+        prices = [price for _, price, *_ in rest]
         self._price_range = min(prices) * 0.95, max(prices) * 1.05
 
     @property
@@ -75,22 +75,23 @@ class PointwiseFirms(NeuralFirms):
 
     def value_targets(self, sample: FirmSample) -> tf.Tensor:
         """T V by point, [M, N, A, E]."""
-        following, price = self.expectations(sample.mean_capital)
+        following, price = self.expectations(sample.mean_capital)[:2]
         targets = self.targets(sample.mean_capital, following, price)
         aimed = self.reached(following, price, targets, slow=True)[:, :, None]
         stay = tf.repeat(self.model.unadjusted_capital(sample.capital)[:, None], following.shape[1], 1)  # [M, A, N]
         price = price[..., None, None]
         staying = self.carried(self.tomorrow(following, stay, slow=True)) - price * stay[..., None]
         aggregate, idiosyncratic = self.shocks(price.dtype)
-        payoff = self.model.payoff(idiosyncratic, sample.capital[:, None, :, None], aggregate[:, None], price)
-        return _by_point(payoff + aimed - self.model.expected_friction_loss(aimed - staying))
+        firms = self.model.at(*(each[..., None, None] for each in self.expectations(sample.mean_capital)[1:]))
+        payoff = firms.payoff(idiosyncratic, sample.capital[:, None, :, None], aggregate[:, None])
+        return _by_point(payoff + aimed - firms.expected_friction_loss(aimed - staying))
 
     def value_fit(self, sample: FirmSample, targets: tf.Tensor) -> LossOutput:
         return bellman_loss(self._values(self._value, sample.mean_capital, sample.capital), targets)
 
     def policy_fit(self, sample: FirmSample, targets: Any) -> LossOutput:
         del targets
-        following, price = self.expectations(sample.mean_capital)
+        following, price = self.expectations(sample.mean_capital)[:2]
         price *= 1 + sample.noise
         chosen = self.targets(sample.mean_capital, following, price)
         return choice_loss(self.reached(following, price, chosen, slow=False), tf.ones_like(chosen))
@@ -126,9 +127,8 @@ class PointwiseFirms(NeuralFirms):
         """
         mean_capital = tf.fill((64,), tf.constant(sum(self.model.mean_capital_bounds) / 2, tf.float32))
         capital = tf.repeat(tf.linspace(*map(float, self.model.capital_bounds), 64)[None], 64, 0)
-        price = self.expectations(mean_capital)[1][:, None, :, None]
         aggregate, idiosyncratic = self.shocks(tf.float32)
-        wanted = self.model.payoff(idiosyncratic, capital[..., None, None], aggregate, price)
+        wanted = self.firms_expecting(mean_capital).payoff(idiosyncratic, capital[..., None, None], aggregate)
         nodes = self._inputs(mean_capital, capital)
         for layer in self._value.stack[:-1]:
             nodes = layer(nodes)

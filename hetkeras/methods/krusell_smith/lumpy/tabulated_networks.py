@@ -110,7 +110,7 @@ class TabulatedFirms(NeuralFirms):
 
     # --- losses ----------------------------------------------------------------------------------------------
     def value_targets(self, sample: FirmSample) -> ValueTargets:
-        following, price = self.expectations(sample.mean_capital)
+        following, price = self.expectations(sample.mean_capital)[:2]
         chosen = self.targets(sample.mean_capital, following, price)
         aimed = self.reached(following, price, chosen, slow=True)
         gains = self._gains(sample.capital, following, price, aimed)
@@ -131,7 +131,7 @@ class TabulatedFirms(NeuralFirms):
 
         It costs one look at the value, where steps up the value itself cost one each.
         """
-        following, price = self.expectations(sample.mean_capital)
+        following, price = self.expectations(sample.mean_capital)[:2]
         price *= 1 + sample.noise
         logs = tf.math.log(self.targets(sample.mean_capital, following, price))
         below, above = (self._reached_slope(following, price, logs + side) for side in (-NEWTON_WIDTH, NEWTON_WIDTH))
@@ -167,21 +167,21 @@ class TabulatedFirms(NeuralFirms):
     # --- value and choices -----------------------------------------------------------------------------------
     def tomorrow(self, following: tf.Tensor, capital_next: tf.Tensor, slow: bool) -> tf.Tensor:
         table = (self._gain_target if slow else self._gain)(self._features(following, capital_next)[0])
-        return self._payoff(following, capital_next) - self.model.expected_friction_loss(
-            self._unit * tf.cast(table, capital_next.dtype)
-        )
+        firms, gain = self.firms_expecting(following), self._unit * tf.cast(table, capital_next.dtype)
+        return firms.payoff(*self._states(capital_next)) - firms.expected_friction_loss(gain)
 
     def _tomorrow_with_slope(self, following: tf.Tensor, capital_next: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """As `tomorrow` by the target network, with the derivative in capital."""
         gain, slope = self._gain_target.with_slope(*self._features(following, capital_next))
-        staying = 1 - self.model.adjustment_probability(self._unit * gain)
+        firms, states = self.firms_expecting(following), self._states(capital_next)
+        staying = 1 - firms.adjustment_probability(self._unit * gain)
         slope = staying * self._unit * slope / capital_next[..., None, None]
-        values = self._payoff(following, capital_next) - self.model.expected_friction_loss(self._unit * gain)
-        return values, self._payoff(following, capital_next, marginal=True) - slope
+        values = firms.payoff(*states) - firms.expected_friction_loss(self._unit * gain)
+        return values, firms.marginal_payoff(*states) - slope
 
     def target(self, outlook: Outlook, price: tf.Tensor) -> tf.Tensor:
         aggregate, mean_capital, following = outlook
-        free = self.model.frictionless_target(aggregate, price, self.expectations(following)[1])
+        free = self.model.frictionless_target(aggregate, price, *self.expectations(following)[1:])
         distance = price / self.rules(aggregate, mean_capital)[1] - 1
         table = self._factor(tf.stack([tf.math.log(mean_capital), distance], -1))
         factor = tf.exp(tf.gather(tf.cast(table, price.dtype), aggregate, batch_dims=1))
@@ -189,19 +189,17 @@ class TabulatedFirms(NeuralFirms):
 
     def value(self, aggregate: tf.Tensor, mean_capital: tf.Tensor, capital: tf.Tensor) -> tf.Tensor:
         gains = self._gain(self._features(mean_capital, capital)[0])
-        table = tf.cast(self._levels(mean_capital), capital.dtype)[:, None] - self.model.expected_friction_loss(
+        firms = self.firms_expecting(mean_capital)
+        table = tf.cast(self._levels(mean_capital), capital.dtype)[:, None] - firms.expected_friction_loss(
             self._unit * tf.cast(gains, capital.dtype)
         )
-        return tf.einsum(
-            "bpe->bep", tf.gather(table + self._payoff(mean_capital, capital), aggregate, axis=2, batch_dims=1)
-        )
+        table += firms.payoff(*self._states(capital))
+        return tf.einsum("bpe->bep", tf.gather(table, aggregate, axis=2, batch_dims=1))
 
-    def _payoff(self, mean_capital: tf.Tensor, capital: tf.Tensor, marginal: bool = False) -> tf.Tensor:
-        """The model's payoff, or its slope, at expected prices: [..., P, A, E] from K [...], k [..., P]."""
-        price = self.expectations(mean_capital)[1][..., None, :, None]
+    def _states(self, capital: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """Firms with capital k [..., P] in all shock states: what broadcasts to [..., P, A, E]."""
         aggregate, idiosyncratic = self.shocks(capital.dtype)
-        function = self.model.marginal_payoff if marginal else self.model.payoff
-        return function(idiosyncratic, capital[..., None, None], aggregate, price)
+        return idiosyncratic, capital[..., None, None], aggregate
 
     def _levels(self, mean_capital: tf.Tensor) -> tf.Tensor:
         return self._offset + self._level(tf.math.log(mean_capital)[..., None])
@@ -222,11 +220,11 @@ class TabulatedFirms(NeuralFirms):
 
     def _anchors(self, mean_capital: tf.Tensor) -> tf.Tensor:
         """Log of the capital from which staying leads to the frictionless target: [..., E] from K [...]."""
-        following, price = self.expectations(mean_capital)
+        following, price = self.expectations(mean_capital)[:2]
         middle = price.shape[-1] // 2
         aggregate = tf.fill(tf.shape(mean_capital), middle)
         free = self.model.frictionless_target(
-            aggregate, price[..., middle], self.expectations(following[..., middle])[1]
+            aggregate, price[..., middle], *self.expectations(following[..., middle])[1:]
         )
         return tf.math.log(free) + self._wear
 
@@ -235,7 +233,7 @@ class TabulatedFirms(NeuralFirms):
         model, chain = self.model, self.model.aggregate_chain
         middle, eps = chain.num_states // 2, self.model.idiosyncratic_chain
         level = float(chain.values[middle])
-        price = model.frictionless_steady_state(level)[1]
+        price = model.at(*model.frictionless_steady_state(level)[1:]).own_price
         prices = tf.fill((chain.num_states,), tf.constant(price, tf.float64))
         target = model.frictionless_target(tf.constant(middle), prices[0], prices)[eps.num_states // 2]
         moves = np.geomspace(1e-3, 2.0, 500)

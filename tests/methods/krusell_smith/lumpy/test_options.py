@@ -2,11 +2,8 @@
 
 import pytest
 
-from hetkeras.errors import CalibrationError
-from hetkeras.methods.krusell_smith.aggregate_paths import aggregate_path
 from hetkeras.methods.krusell_smith.lumpy.neural_settings import KrusellSmithSettings
-from hetkeras.methods.krusell_smith.lumpy.options import LumpyOptions, make_settings, make_solver
-from hetkeras.models.khan_thomas import KhanThomas
+from hetkeras.methods.krusell_smith.lumpy.options import LumpyOptions, make_settings
 
 
 @pytest.mark.parametrize(
@@ -38,9 +35,3 @@ def test_sharp_rules_are_trained_for_as_before_rounds_were_rough():
     assert (settings.rough_rounds, settings.policy_steps, settings.value_optimizer) == (0, 1, "adam")
     assert (settings.first_steps, settings.round_steps) == (2000, 800)
     assert make_settings(LumpyOptions(rules="network", preset="paper")).first_steps == 4000
-
-
-def test_networks_of_two_prices_are_refused():
-    model = KhanThomas(frisch_elasticity=1.0)
-    with pytest.raises(CalibrationError, match="KhanThomas has 2 prices, price and wage; networks know one: expected"):
-        make_solver(model, aggregate_path(model), LumpyOptions())
