@@ -51,9 +51,9 @@ def test_others_start_at_rest(simulator):
 
 
 class Told:
-    ends = EconomySimulator.ends
-
     """A simulator whose distributions [T, E, H] are known."""
+
+    ends = EconomySimulator.ends
 
     def __init__(self, masses):
         self.masses = masses
