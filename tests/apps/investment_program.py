@@ -1,8 +1,5 @@
 """What is wrong for the investment program, how programs run in processes of their own, and what a refusal is."""
 
-import subprocess
-import sys
-
 from tests import forked
 from tests.apps.many_runs import ROOT
 
@@ -19,12 +16,6 @@ BAD_INPUT = [
 def alone(program, *flags):
     """Runs a program in a process of its own that has imported TensorFlow."""
     return forked.run(["-m", f"apps.{program}", *flags], ROOT)
-
-
-def from_nothing(program, *flags):
-    """Runs a program as a shell does."""
-    command = [sys.executable, "-m", f"apps.{program}", *flags]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300, check=False)
 
 
 def refused(done, *words):

@@ -13,7 +13,7 @@ from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.methods.euler_residual.verbs import EulerResidualMethod
 from hetkeras.saved_model import load, read_metadata
 from tests import forked
-from tests.apps.investment_program import BAD_INPUT, alone, from_nothing, refused
+from tests.apps.investment_program import BAD_INPUT, alone, refused
 from tests.apps.many_runs import ROOT, run, stepwise
 
 TINY = ["--network=identity", "--width=16", "--rho_depth=2", "--set=num_firms=8"]
@@ -23,7 +23,7 @@ SOLVED = [*TINY, "--steps=300", "--learning_rate=0.003"]
 @pytest.fixture(scope="module")
 def solved(tmp_path_factory):
     directory = tmp_path_factory.mktemp("runs") / "solved"
-    done = from_nothing("solve_investment", f"--run_dir={directory}", *SOLVED)
+    done = alone("solve_investment", f"--run_dir={directory}", *SOLVED)
     assert done.returncode == 0, done.stderr
     return directory, done
 
@@ -145,7 +145,7 @@ def test_verify_fails_a_damaged_model(solved, tmp_path):
 def test_report_draws_the_page_again(solved):
     directory, _ = solved
     (directory / "report.html").unlink()
-    assert alone("report", f"--run_dir={directory}").returncode == 0
+    assert run("report", f"--run_dir={directory}").returncode == 0
     assert (directory / "report.html").stat().st_size > 50_000
 
 
@@ -185,7 +185,7 @@ def test_bad_input_gets_one_clear_line(tmp_path, case):
 
 
 def test_report_refuses_what_is_not_its_own(tmp_path):
-    refused(alone("report", f"--run_dir={tmp_path}"), "holds neither")
+    refused(run("report", f"--run_dir={tmp_path}"), "holds neither")
 
 
 def test_help_teaches():

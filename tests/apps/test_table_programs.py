@@ -52,10 +52,10 @@ def test_a_table_runs_its_cases_once_and_reports_failures(study, tmp_path):
     finished = out_dir / rows["right"]["run_dir"] / "diagnostics.json"
     assert rows["right"]["network"] == "identity"
     before = finished.stat().st_mtime_ns
-    alone("run_table", *flags, "--only=right")
+    run("run_table", *flags, "--only=right")
     assert finished.stat().st_mtime_ns == before
-    refused(alone("run_table", *flags, "--only=nothing_like_it"), "picks none")
-    refused(alone("run_table", f"--table={tmp_path / 'absent.json'}"), "cannot be used")
+    refused(run("run_table", *flags, "--only=nothing_like_it"), "picks none")
+    refused(run("run_table", f"--table={tmp_path / 'absent.json'}"), "cannot be used")
 
 
 def test_results_say_of_long_lists_only_how_many_numbers_they_have(tmp_path):
