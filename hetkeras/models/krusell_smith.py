@@ -51,6 +51,15 @@ class KrusellSmith(IsoelasticHouseholds, AggregateRiskHouseholds):
     greatest_mean_capital: float = 50.0
 
     def violations(self) -> Iterable[str]:
+        pairs = ("productivity", "unemployment", "spell", "turning")
+        wrong = [
+            f"{name} is {getattr(self, name)}; expected two, of bad and of good times"
+            for name in pairs
+            if len(getattr(self, name)) != 2
+        ]
+        yield from wrong or self._out_of_range()
+
+    def _out_of_range(self) -> Iterable[str]:
         if not all(z > 0 for z in self.productivity):
             yield f"productivity is {self.productivity}; expected both above 0"
         if not all(0 < u < 1 for u in self.unemployment):

@@ -42,6 +42,14 @@ BY_MODEL = {
         "idiosyncratic_draws": ("0", "3", *COUNTS),
     },
     "huggett": {"reference": TRUTHS, "first_rules": ("absent.csv",)},
+    "krusell_smith": {
+        "method": CHOICES,
+        "shocks": FILES,
+        "periods": ("10", *COUNTS),
+        "damping": ("0", "1.5", *NUMBERS),
+        "memory": COUNTS,
+        "reference": TRUTHS,
+    },
     "khan_thomas": {
         "method": CHOICES,
         "networks": CHOICES,
@@ -159,6 +167,17 @@ SETTINGS: dict[str, tuple[Sequence[str], dict[str, Sequence[str]]]] = {
             "max_iterations": ("1", *COUNTS),
         },
     ),
+    "krusell_smith": (
+        (),
+        {
+            "num_assets": ("2", *COUNTS),
+            "num_mean_capital": ("2", *COUNTS),
+            "histogram_nodes": ("2", *COUNTS),
+            "histogram_pivot": ("0", *NUMBERS),
+            "short_periods": ("10", *COUNTS),
+            "near": ("0", *NUMBERS),
+        },
+    ),
     "production_network": ((), {"batch_size": ("0", "3", *COUNTS), "flip_draws": COUNTS}),
 }
 CALIBRATIONS: dict[str, dict[str, Sequence[str]]] = {  # model: fields with values that they cannot have
@@ -182,6 +201,14 @@ CALIBRATIONS: dict[str, dict[str, Sequence[str]]] = {  # model: fields with valu
         "bonds": ("nan", "inf", "0", "1e9"),
         "lowest_interest": ("nan", "inf", "-1", "0.03"),
         "budget": CHOICES,
+    },
+    "krusell_smith": {
+        "discount_factor": ("0", "1", *NUMBERS),
+        "unemployment": ("nan", "", "a,b", "0.1", "0.3,0.04"),
+        "spell": ("nan", "", "a,b", "0.5,1.5"),
+        "duration": ("0.5", *NUMBERS),
+        "borrowing_limit": ("nan", "inf", "-20", "1e9"),
+        "smallest_mean_capital": ("nan", "60", "39"),
     },
     "aiyagari": {"depreciation": ("0", "1.5", *NUMBERS), "capital_share": ("0", "1", *NUMBERS)},
     "export_entry": {

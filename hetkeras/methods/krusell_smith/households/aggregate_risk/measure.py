@@ -48,15 +48,24 @@ def shocks(model: AggregateRiskHouseholds, file: str | None, periods: int) -> np
     return aggregate_path(model, file, BURN_IN + periods)
 
 
-def measure_aggregate_risk(loaded: LoadedSolution[AggregateRiskHouseholds], plan: MeasuringPlan) -> Diagnosis:
+def measure_aggregate_risk(
+    loaded: LoadedSolution[AggregateRiskHouseholds],
+    plan: MeasuringPlan,
+    compiled: HouseholdSimulator | None = None,
+) -> Diagnosis:
     """Diagnoses reloaded households on the path of their solve and on fresh shocks.
+
+    Args:
+      loaded: the solution.
+      plan: what to measure.
+      compiled: see `exported_economy`.
 
     Raises:
       TrainingDiverged: if the reference is not found.
     """
     model, training = loaded.model, loaded.metadata["training"]
     policy, path = LoadedAggregateRisk(model, loaded.signatures), shocks(model, plan.shocks, plan.periods)
-    simulator = exported_economy(policy, training)
+    simulator = exported_economy(policy, training, compiled)
     finer = consumption = None
     if plan.with_reference:
         own = own_states(model, path, SINGLE)
@@ -77,12 +86,24 @@ def measure_aggregate_risk(loaded: LoadedSolution[AggregateRiskHouseholds], plan
     return dataclasses.replace(diagnosis, tables={**diagnosis.tables, "economy": table})
 
 
-def exported_economy(policy: LoadedAggregateRisk, training: Mapping[str, Any]) -> HouseholdSimulator:
-    """A simulation of the exported policy on the nodes of its solve."""
+def exported_economy(
+    policy: LoadedAggregateRisk, training: Mapping[str, Any], compiled: HouseholdSimulator | None = None
+) -> HouseholdSimulator:
+    """A simulation of the exported policy on the nodes of its solve.
+
+    Args:
+      policy: the reloaded one.
+      training: how it was found.
+      compiled: a simulation whose program serves again where its nodes are these; it then reads the exported policy.
+    """
     settings, model = _settings(training), policy.model
     limits = model.borrowing_limit, model.greatest_assets
     nodes = asset_nodes(*limits, settings.histogram_nodes, settings.histogram_pivot)
-    return HouseholdSimulator(model, policy.table(nodes, settings.num_mean_capital))
+    table = policy.table(nodes, settings.num_mean_capital)
+    if compiled is None or compiled.model != model or not compiled.policy.like(table):
+        return HouseholdSimulator(model, table)
+    compiled.policy.assets_next.assign(table.assets_next)
+    return compiled
 
 
 def _settings(training: Mapping[str, Any]) -> AggregateRiskSettings:

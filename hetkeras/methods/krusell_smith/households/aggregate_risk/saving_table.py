@@ -27,6 +27,11 @@ class SavingTable(tf.Module):
         sizes = model.aggregate_chain.num_states, num_knots, model.idiosyncratic_chain.num_states, len(nodes)
         self.assets_next = tf.Variable(tf.zeros(sizes, tf.float64), trainable=False)  # [A, J, E, H]
 
+    def like(self, other: SavingTable) -> bool:
+        """Whether both are over the same places."""
+        alike = self.assets_next.shape == other.assets_next.shape
+        return alike and np.array_equal(self.nodes, other.nodes)
+
     def __call__(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tf.Tensor:
         """Assets next period of households at the nodes, [B, E, H], at indices and mean capital [B]."""
         weights = self.capital.basis(mean_capital)

@@ -62,7 +62,7 @@ class AggregateRiskMethod(Method[AggregateRiskHouseholds, AggregateRiskOptions, 
         options: AggregateRiskOptions,
         solver: ClassicalHouseholds | None = None,
     ) -> Diagnosis:
-        return measure_aggregate_risk(loaded, options.plan)
+        return measure_aggregate_risk(loaded, options.plan, None if solver is None else solver.round.simulator)
 
     def simulate(
         self, loaded: LoadedSolution[AggregateRiskHouseholds], periods: int, seed: int

@@ -112,6 +112,7 @@ def test_households_as_patient_as_the_future_are_refused():
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
+        ({"unemployment": (0.1,)}, r"unemployment is \(0\.1,\); expected two, of bad and of good times"),
         ({"productivity": (-0.99, 1.01)}, r"productivity is \(-0\.99, 1\.01\); expected both above 0"),
         ({"unemployment": (0.1, 1.0)}, r"unemployment is \(0\.1, 1\.0\); expected both strictly between 0 and 1"),
         ({"unemployment": (0.3, 0.04)}, r"spell is \(2\.5, 1\.5\) and turning .*; expected such that all chances to"),

@@ -64,9 +64,9 @@ def policy(loaded):
 
 
 @pytest.fixture(scope="module")
-def economy(policy, loaded):
+def economy(policy, loaded, solver):
     """Its program serves every policy: where households go is a table."""
-    return exported_economy(policy, loaded.metadata["training"])
+    return exported_economy(policy, loaded.metadata["training"], solver.round.simulator)
 
 
 def test_the_rules_are_those_of_an_independent_solution(solver):
@@ -133,6 +133,12 @@ def test_single_households_keep_their_budgets_on_the_path(policy, solver):
     np.testing.assert_allclose(choice.assets_next[:-1], found["assets"][1:], rtol=1e-12)
     cash = (1 + choice.interest) * found["assets"] + choice.income
     np.testing.assert_allclose(found["consumption"] + choice.assets_next, cash, rtol=1e-12)
+
+
+def test_a_program_of_other_nodes_does_not_serve(policy, loaded, economy):
+    other = {**loaded.metadata["training"], "histogram_nodes": 50}
+    assert exported_economy(policy, other, economy) is not economy
+    assert exported_economy(policy, loaded.metadata["training"], economy) is economy
 
 
 @pytest.mark.parametrize(
