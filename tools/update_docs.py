@@ -18,7 +18,7 @@ import hetkeras as hk
 from hetkeras.command_line.program import run_app
 from hetkeras.files import write_text
 from tools.contract_members import asked, derived
-from tools.measured import binary_states, firms, horizon, symmetric_economies
+from tools.measured import binary_states, firms, horizon, households, symmetric_economies
 from tools.measured.faults import faults
 from tools.measured.markdown import ROOT
 from tools.measured.quick_checks import quick_checks
@@ -33,6 +33,7 @@ MEASURED: dict[str, Callable[[], str]] = {
     "branches": firms.branches,
     "branch_networks": firms.architectures,
     "branch_growth": firms.growth,
+    "households": households.krusell_smith,
     "exporters": binary_states.exporters,
     "destinations": binary_states.destinations,
     "sector_links": binary_states.networks,
