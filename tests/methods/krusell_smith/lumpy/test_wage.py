@@ -8,8 +8,12 @@ from hetkeras.methods.krusell_smith.histogram import Histogram
 from hetkeras.methods.krusell_smith.lumpy.diagnosis import diagnose_firms
 from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings
+from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
 from hetkeras.methods.krusell_smith.rules.log_linear import rules_at_rest
 from hetkeras.models.khan_thomas import KhanThomas
+from tests.growth_model import growth_model
+from tests.small_firms import MODEL as FIVE
+from tests.small_firms import SquareRootFirms, terry_rules
 
 BARE = {"num_aggregate": 2, "num_idiosyncratic": 3, "discretization": "rouwenhorst"}
 ELASTICITY = 0.8
@@ -18,23 +22,26 @@ PATH = np.random.default_rng(2).integers(0, 2, 400)
 EXCESS = 1e-6
 
 
-def make_solver(model):
-    nodes = Histogram(*model.capital_bounds, 30)
-    return GridKrusellSmith(model, rules_at_rest(model), GridSettings(num_mean_capital=6), PATH, 50, nodes)
+def make_solver(model, settings, nodes):
+    return GridKrusellSmith(model, rules_at_rest(model), settings, PATH, 50, Histogram(*model.capital_bounds, nodes))
+
+
+def settled(solver):
+    while not solver.finished:
+        assert int(solver.step) < 15
+        solver.train(tf.constant(1))
+        solver.refresh()
+    return solver
 
 
 @pytest.fixture(scope="module")
 def solved():
-    solver = make_solver(MODEL)
-    while not solver.finished:
-        solver.train(tf.constant(1))
-        solver.refresh()
+    solver = settled(make_solver(MODEL, GridSettings(num_mean_capital=6), nodes=30))
     solver.train(tf.constant(1))  # at the last rules
     return solver
 
 
 def test_rules_of_both_prices_settle(solved):
-    assert int(solved.step) < 15
     assert solved.rules.coefficients.shape == (3, 2, 2)
     series = solved.round.series
     for name in ("price", "wage"):
@@ -113,3 +120,43 @@ def test_a_wage_that_firms_expect_wrongly_is_never_called_converged(solved):
     failed = {check.name for check in wrong.checks if not check.passed}
     assert {"rules_error", "den_haan_wage_max"} <= failed
     assert "den_haan_price_max" not in failed
+
+
+class WithWage(SquareRootFirms):
+    """They expect the wage at which p w is the weight of leisure."""
+
+    def forecast(self, aggregate, mean_capital):
+        following, price = super().forecast(aggregate, mean_capital)
+        return following, price, FIVE.leisure_weight / price
+
+
+def first_period(model, policy, mass):
+    simulator = FirmSimulator(model, policy(terry_rules()), Histogram(*model.capital_bounds, 40))
+    _, row = simulator.period(tf.constant([3]), tf.constant(mass), *simulator.first_carry(1))
+    assert row["cleared"].numpy().all()
+    return {name: float(values[0]) for name, values in row.items()}
+
+
+@pytest.mark.parametrize("elasticity", [0.3, 3.0, 300.0])
+def test_prices_are_those_where_labor_is_indivisible_and_costs_as_much(elasticity):
+    """Far from what is expected: firms are drawn anywhere."""
+    mass = np.random.default_rng(1).dirichlet(np.ones(200)).reshape(1, 5, 40)
+    elastic = KhanThomas(frisch_elasticity=elasticity, leisure_weight=2.4 * 3 ** (1 / elasticity))
+    found = first_period(elastic, WithWage, mass)
+    same = first_period(KhanThomas(leisure_weight=found["price"] * found["wage"]), SquareRootFirms, mass)
+    for name in ("price", "labor", "output", "investment", "inaction"):
+        assert found[name] == pytest.approx(same[name], rel=1e-6)
+    disutility = elastic.leisure_weight * same["labor"] ** (1 / elasticity)
+    assert found["price"] * found["wage"] == pytest.approx(disutility, rel=1e-6)
+
+
+def test_without_costs_of_adjusting_the_economy_is_a_growth_model():
+    """Labor that is as elastic as here, at all prices; grids are small."""
+    model = KhanThomas(**{**MODEL.as_dict(), "largest_cost": 1e-7})
+    exact, settings = growth_model(model), GridSettings(num_capital=40, num_mean_capital=30)
+    assert np.abs(exact.errors()).max() < 1e-8
+    solver = make_solver(model, settings, nodes=200)
+    series = settled(solver).round.series
+    expected = exact.path(PATH[50:], series["mean_capital"][50])
+    for name, values in expected.items():
+        assert np.abs(np.log(series[name][50:] / values)).mean() < 5e-4
