@@ -76,11 +76,12 @@ def _economies(policy: Any) -> dict[str, np.ndarray]:
     aggregate = rng.integers(model.aggregate_chain.num_states, size=PERIODS).astype(np.int32)
     low, high = model.mean_capital_bounds
     mean_capital = rng.uniform(low, high, PERIODS)
-    expected = policy.forecast(tf.constant(aggregate), tf.constant(mean_capital))[1].numpy()
+    expected = policy.forecast(tf.constant(aggregate), tf.constant(mean_capital))[1:]
+    prices = zip(model.price_names, expected, strict=True)
     return {
         "aggregate": aggregate,
         "mean_capital": mean_capital,
-        "price": expected * rng.uniform(0.99, 1.01, PERIODS),
+        **{name: price.numpy() * rng.uniform(0.99, 1.01, PERIODS) for name, price in prices},
     }
 
 
