@@ -44,7 +44,8 @@ tables: $(READY)  ## the tables and figures of the papers
 	$(BIN)/hetkeras table huang_yu_2024_network --out_dir=runs/network_study --seeds=3
 	$(BIN)/hetkeras report runs/network_study
 
-benchmark: $(READY)  ## time to accuracy by method, and how it grows
+benchmark: $(READY)  ## time to accuracy beside peers and by method, and how it grows
+	TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(BIN)/python -m tools.benchmark_peers
 	$(BIN)/python -m tools.benchmark_investment
 	$(BIN)/python -m tools.benchmark_khan_thomas
 	$(BIN)/python -m tools.benchmark_export_entry --solver=update=adam --solver=num_steps=1000

@@ -21,6 +21,7 @@ from tools.contract_members import asked, derived
 from tools.measured import binary_states, firms, horizon, households, symmetric_economies
 from tools.measured.faults import faults
 from tools.measured.markdown import ROOT
+from tools.measured.peers import peers
 from tools.measured.quick_checks import quick_checks
 from tools.measured.smallest_faults import smallest_faults
 
@@ -43,6 +44,7 @@ MEASURED: dict[str, Callable[[], str]] = {
     "agents": symmetric_economies.benchmark,
     "shipped": symmetric_economies.shipped,
     "horizon": horizon.benchmark,
+    "peers": peers,
     "faults": faults,
     "smallest_faults": smallest_faults,
 }
