@@ -40,8 +40,9 @@ class KrusellSmithOptions(Options):
     ] = None
     start: Annotated[
         Literal["classical", "rest"] | None,
-        "First rules of networks: of a classical solve on coarse grids (default with default networks and log-linear "
-        "rules, without --first_rules and --fixed_rules), or through rest points without frictions.",
+        "First rules of networks: of a classical solve on coarse grids (default of firms with one choice, with default "
+        "networks and log-linear rules, without --first_rules and --fixed_rules), or through rest points without "
+        "frictions.",
     ] = None
     fixed_rules: Annotated[bool, "Keep the first rules: solve, simulate once, do not update."] = False
     damping: Annotated[float, Interval(ge=0.01, le=1), "Share of the way to the regression that the rules go."] = 1.0

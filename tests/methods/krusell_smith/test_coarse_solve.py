@@ -90,7 +90,8 @@ def test_its_grids_are_coarser_than_those_that_networks_are_held_against():
         (LumpyOptions, {"rules": "network"}, False),
         (LumpyOptions, {"networks": "paper"}, False),
         (LumpyOptions, {"networks": "paper", "start": "classical"}, True),
-        (BranchingOptions, {}, True),
+        (BranchingOptions, {}, False),
+        (BranchingOptions, {"start": "classical"}, True),
         *(
             (options, chosen, coarse_first)
             for options in (LumpyOptions, BranchingOptions)
@@ -110,7 +111,9 @@ def test_networks_begin_with_them_unless_told_otherwise(options, chosen, coarse_
 
 @pytest.mark.parametrize("settled", [True, False])
 def test_networks_of_firms_with_branches_are_given_them_and_begin_where_its_firms_are(settled):
-    solver = branching.make_solver(BRANCHES, np.zeros(1500, int), BranchingOptions(width=4, policy_width=4))
+    solver = branching.make_solver(
+        BRANCHES, np.zeros(1500, int), BranchingOptions(width=4, policy_width=4, start="classical")
+    )
     first, capital = solver.networks.rules.coefficients.numpy(), solver._simulated_capital.numpy()
     mass = np.zeros((1, *solver.networks.histogram.shape))
     mass[0, 3, 2] = 1
@@ -136,3 +139,17 @@ def test_networks_of_firms_with_branches_are_given_them_and_begin_where_its_firm
 def test_two_starts_are_one_too_many(options, chosen, said):
     with pytest.raises(CalibrationError, match=said):
         options(**chosen)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "rough_rounds", "short_periods"),
+    [
+        ({"start": "classical"}, 0, 100_000),
+        ({}, 100, 800),
+        ({"preset": "paper"}, 100, 1500),
+        ({"start": "classical", "solver": ("rough_rounds=2",)}, 2, 100_000),
+    ],
+)
+def test_rounds_are_not_rough_where_branches_start_near(chosen, rough_rounds, short_periods):
+    settings = branching.make_settings(BranchingOptions(**chosen))
+    assert (settings.rough_rounds, settings.short_periods) == (rough_rounds, short_periods)

@@ -25,16 +25,22 @@ from hetkeras.settings import Count, Layers, Nodes
 from hetkeras.training.memory import Need
 
 COARSE = BranchingSettings(
-    num_mean_capital=7, precision=32, evaluations=20, bellman_tolerance=3e-5, tolerance=8e-3, near=8e-3
+    num_mean_capital=7,
+    precision=32,
+    evaluations=20,
+    bellman_tolerance=3e-5,
+    short_periods=1000,
+    near=1.2e-2,
+    tolerance=1.2e-2,
 )
 """Settings of the classical solve whose rules networks start from."""
-COARSE_PERIODS = 1000
-"""Periods that it simulates, the burn-in among them."""
 
 COPIES = 12  # tensors of the largest size that are held at once
 PERIODS = {"quick": 2000, "paper": 5000}
 """Simulated periods by preset, the burn-in among them."""
 
+NEAR = {"rough_rounds": 0, "short_periods": 100_000}
+"""Settings of networks that start near: all periods, for rules of fewer would be worse than those that they have."""
 QUICK = {"first_steps": 2500, "round_steps": 600, "max_rounds": 8, "short_periods": 800}
 """Settings of the networks with preset=quick."""
 
@@ -79,6 +85,10 @@ class BranchingOptions(KrusellSmithOptions):
             yield "paths is 1; expected 0, or at least 2 to compare"
 
     @property
+    def from_coarse_solve(self) -> bool:
+        return super().from_coarse_solve and self.start is not None  # slopes of rules can run away after it
+
+    @property
     def plan(self) -> BranchPlan:
         """What to measure."""
         reference = self.reference or ("nodes" if self.preset == "paper" else "none")
@@ -89,8 +99,9 @@ def make_settings(options: BranchingOptions) -> BranchingSettings | NeuralBranch
     """Preset, then settings."""
     if options.method == "grid":
         return BranchingSettings.chosen(options.last, options.solver)
+    start = NEAR if options.from_coarse_solve else {}
     base = QUICK if options.preset == "quick" else {}
-    return NeuralBranchingSettings.chosen({**base, **options.last}, options.solver)
+    return NeuralBranchingSettings.chosen({**base, **start, **options.last}, options.solver)
 
 
 def need(model: BranchingFirms, options: BranchingOptions) -> Need:
@@ -138,4 +149,4 @@ def make_solver(
 
 def coarse_solve(model: BranchingFirms, path: np.ndarray) -> CoarseSolve:
     """A classical solve whose rules networks start from, on a path of aggregate states [T]."""
-    return CoarseSolve(BranchingKrusellSmith(model, rules_at_rest(model), COARSE, path[:COARSE_PERIODS], BURN_IN))
+    return CoarseSolve(BranchingKrusellSmith(model, rules_at_rest(model), COARSE, path, BURN_IN))
