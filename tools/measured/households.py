@@ -13,7 +13,7 @@ INDEPENDENT = {  # endogenous grid points on 250 x 25 x 4 nodes, 1,500 bins; thr
     "rule in good times": ".1381 + .9632 ln K",
     "mean capital": "39.33, 39.39, 39.54",
     "its standard deviation": ".96, 1.01, .94",
-    "Gini coefficient of wealth": ".27 to .28",
+    "Gini coefficient of the mean distribution of wealth": ".27 to .28",
     "Den Haan, largest": ".23, .21, .17 %",
 }
 
@@ -30,7 +30,7 @@ def krusell_smith() -> str:
         "rule in good times": good,
         "mean capital": f"{numbers['mean_capital']:.2f}",
         "its standard deviation": f"{numbers['sd_mean_capital']:.2f}",
-        "Gini coefficient of wealth": f"{numbers['assets_gini']:.3f}".removeprefix("0"),
+        "Gini coefficient of the mean distribution of wealth": f"{numbers['assets_gini']:.3f}".removeprefix("0"),
         "Den Haan, largest": f"{percent(numbers['den_haan_mean_capital_max'])}, on fresh shocks "
         f"{percent(numbers['fresh_den_haan_mean_capital_max'])}",
         "Euler error, mean over households": percent(numbers["euler_error_mean"]),

@@ -23,7 +23,11 @@ _ENTRIES: dict[str, tuple[str, str]] = {
     "off_path_euler_error_max": ("share", "That distance at the worst place at all, also where nobody ever is."),
     "assets_mean": ("plain", "Assets of a household, mean."),
     "assets_sd": ("plain", "Standard deviation of assets over households."),
-    "assets_gini": ("plain", "Gini coefficient of assets: 0 if all have the same, 1 if one has everything."),
+    "assets_gini": (
+        "plain",
+        "Gini coefficient of assets, of the mean distribution where shocks move it: 0 if all have the same, 1 if "
+        "one has everything.",
+    ),
     "assets_of_top_hundredth": ("share", "Share of all assets that the richest hundredth of households holds."),
     "households_at_limit": ("share", "Share of households at the borrowing limit."),
     "households_at_top": ("share", "Share of households at the greatest assets that are looked at."),

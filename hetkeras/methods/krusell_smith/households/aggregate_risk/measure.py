@@ -76,7 +76,7 @@ def measure_aggregate_risk(
             "consumption"
         ]
     with phase("diagnosis"):
-        measured = SimulationPlan(path, BURN_IN, QUARTERS, averages=("assets_gini",))
+        measured = SimulationPlan(path, BURN_IN, QUARTERS)
         diagnosis = diagnose_aggregate_risk(policy, simulator, measured, consumption, finer)
         diagnosis = with_signatures(diagnosis, loaded, held_functions(policy))
     if finer is None:
