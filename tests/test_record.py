@@ -12,6 +12,7 @@ from hetkeras.diagnosis.record import record_checks
 
 SHIPPED = Path(__file__).parents[1] / "exported_models"
 RECORDS = {path.parts[-3]: json.loads(path.read_text())["measured"] for path in SHIPPED.glob("*/assets/hetkeras.json")}
+ROUNDING = 1e-10  # what is less is of rounding, and a twentieth of it too little to tell
 LOOSE = ("policy_", "residual_", "gain_residual_own", "evaluations", "excess_demand", "resource_gap", "continuation")
 
 
@@ -34,7 +35,7 @@ def test_a_record_agrees_with_itself_and_every_number_is_compared(name):
 @pytest.mark.parametrize("name", RECORDS)
 def test_a_number_that_is_edited_by_five_per_cent_is_refused_by_name(name):
     for each, value in measured(name).items():
-        if value and not each.startswith(LOOSE):
+        if abs(value or 0.0) > ROUNDING and not each.startswith(LOOSE):
             assert failed(name, **{each: 1.05 * value}) == [f"{each}: distance to the metadata's"], each
 
 
