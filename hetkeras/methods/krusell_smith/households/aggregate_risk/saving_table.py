@@ -13,7 +13,7 @@ from hetkeras.numerics.chebyshev_nodes import ChebyshevNodes
 
 
 class SavingTable(tf.Module):
-    """Assets next period at nodes of assets and knots of mean capital; cubic in mean capital between them.
+    """Assets next period at nodes of assets and knots of mean capital; between these a polynomial through all of them.
 
     Args:
       model: the economics.
