@@ -8,7 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import tensorflow as tf
 
-from hetkeras.methods.krusell_smith.lumpy.compiled_economy import CompiledEconomy
+from hetkeras.methods.krusell_smith.compiled_economy import CompiledEconomy
 from hetkeras.methods.krusell_smith.outer_loop import OuterLoop, SimulatorT
 from hetkeras.methods.krusell_smith.rules.base import ForecastRules
 from hetkeras.training.solver import Solver

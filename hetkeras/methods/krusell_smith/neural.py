@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from hetkeras.compiling import compiled
 from hetkeras.methods.krusell_smith.coarse_solve import CoarseSolve
-from hetkeras.methods.krusell_smith.lumpy.compiled_economy import CompiledEconomy
+from hetkeras.methods.krusell_smith.compiled_economy import CompiledEconomy
 from hetkeras.methods.krusell_smith.networks import KrusellSmithNetworks
 from hetkeras.methods.krusell_smith.neural_settings import NeuralSettings
 from hetkeras.methods.krusell_smith.outer_loop import OuterLoop, SimulatorT

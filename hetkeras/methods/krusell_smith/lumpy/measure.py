@@ -14,8 +14,8 @@ from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.diagnosis.held import with_signatures
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, aggregate_path
+from hetkeras.methods.krusell_smith.compiled_economy import CompiledEconomy
 from hetkeras.methods.krusell_smith.histogram import Histogram
-from hetkeras.methods.krusell_smith.lumpy.compiled_economy import CompiledEconomy
 from hetkeras.methods.krusell_smith.lumpy.diagnosis import diagnose_firms
 from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings

@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
+from hetkeras.methods.krusell_smith.compiled_economy import CompiledEconomy
 from hetkeras.methods.krusell_smith.histogram import Histogram
-from hetkeras.methods.krusell_smith.lumpy.compiled_economy import CompiledEconomy
 from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings
 from hetkeras.methods.krusell_smith.lumpy.neural import NeuralLumpy
