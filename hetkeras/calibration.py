@@ -58,7 +58,7 @@ class Calibration:
           CalibrationError: for an unknown field, with the nearest known name.
         """
         for name in values:
-            cls._refuse_unknown(name)
+            cls.refuse_unknown(name)
         return cls(**values)
 
     @classmethod
@@ -79,7 +79,7 @@ class Calibration:
                 raise CalibrationError(
                     f"{flag}={cut(assignment)}: expected field=value, for example {flag}={cls.example()}"
                 )
-            cls._refuse_unknown(name, f"{flag}={cut(assignment)}: ")
+            cls.refuse_unknown(name, f"{flag}={cut(assignment)}: ")
             if name in values:
                 raise CalibrationError(f"{flag}={cut(assignment)}: {name} is set twice; expected once")
             try:
@@ -121,7 +121,12 @@ class Calibration:
         return next((f"{name}={value}" for name, value in defaults.items() if isinstance(value, float)), "field=1")
 
     @classmethod
-    def _refuse_unknown(cls, name: str, where: str = "") -> None:
+    def refuse_unknown(cls, name: str, where: str = "") -> None:
+        """Refuses a name that is no field.
+
+        Raises:
+          CalibrationError: with the nearest known name.
+        """
         known = list(cls.fields())
         if name not in known:
             nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)

@@ -77,6 +77,7 @@ class OptionalMetadata(TypedDict, total=False):
 
     model_source: SourceText
     chains: dict[str, dict[str, list[Any]]]
+    over: dict[str, tuple[float, float]]
     measured_with: dict[str, Any]
 
 

@@ -7,6 +7,7 @@ measured on it; the signature `describe` returns the same text.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import glob
 import hashlib
 import math
@@ -20,9 +21,11 @@ from typing import Any, Generic, NamedTuple, TypeVar, overload
 
 import tensorflow as tf
 
+from hetkeras.at_calibration import box_of, function_at, metadata_at
+from hetkeras.box import Box
 from hetkeras.calibration import Calibration
 from hetkeras.compiling import graph
-from hetkeras.errors import CalibrationError, SavedModelError, first_line
+from hetkeras.errors import CalibrationError, SavedModelError, first_line, listed
 from hetkeras.exported_functions import DESCRIBE, Functions, bound
 from hetkeras.files import check_regular, exchange, pattern_problem, write_json
 from hetkeras.metadata import ASSET, FORMAT, read_metadata, sealed
@@ -67,6 +70,31 @@ class LoadedSolution(NamedTuple, Generic[ModelT]):
     metadata: Mapping[str, Any]
     path: Path
     weights: Sequence[tf.Variable]
+
+    @property
+    def over(self) -> Box | None:
+        """The box of calibrations that it is for; None where it is for that of the model alone."""
+        return box_of(self.metadata)
+
+    def at(self, **theta: float) -> LoadedSolution[ModelT]:
+        """The solution at one calibration of its box, as if it had been solved for that alone.
+
+        Args:
+          **theta: a value for each field of the box.
+
+        Raises:
+          CalibrationError: if there is no box, or theta is not one of it.
+        """
+        over = self.over
+        if over is None:
+            raise CalibrationError(f"{self.path} is no solution over a box of calibrations; use it as it is")
+        if problems := list(over.outside(theta)):
+            raise CalibrationError(listed(f"{self.path} has no such calibration", problems))
+        model = dataclasses.replace(self.model, **theta)
+        told = self.metadata["signatures"]
+        functions = {name: function_at(self.signatures[name], about, theta) for name, about in told.items()}
+        metadata = metadata_at(self.metadata, model.as_dict(), over)
+        return self._replace(model=model, signatures=Functions({**self.signatures, **functions}), metadata=metadata)
 
     @property
     def outputs(self) -> dict[str, list[str]]:
@@ -242,6 +270,7 @@ def _describe(solution: Solution) -> dict[str, Any]:
         "bounds": {name: [_finite(bound) for bound in bounds] for name, bounds in solution.bounds.items()},
         "axes": AXES,
         "chains": {name: chain.as_dict() for name, chain in solution.chains.items()},
+        **({"over": {name: list(ends) for name, ends in solution.over.items()}} if solution.over else {}),
         "signatures": {
             name: {"inputs": _axes(s.inputs), "outputs": _axes(s.outputs), "dtype": s.dtype.name}
             for name, s in solution.signatures.items()

@@ -60,6 +60,8 @@ class Solution:
       bounds: name -> (lower, upper) of the states for which the solution was sought.
       training: what a reader should know of how it was found (seed, steps, settings), ready for JSON.
       chains: name of a state -> the Markov chain that it follows, for programs that simulate.
+      over: field of the calibration -> (lower, upper) where the solution is for a box of them; functions that depend on
+        it take it as an input [B].
     """
 
     model: Calibration
@@ -69,3 +71,4 @@ class Solution:
     bounds: Mapping[str, tuple[float, float]]
     training: Mapping[str, Any]
     chains: Mapping[str, MarkovChain | RegimeChain | ConditionalChain] = dataclasses.field(default_factory=dict)
+    over: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)

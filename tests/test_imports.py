@@ -12,6 +12,7 @@ EVERYONE = ("errors", "compiling")  # may be imported by all
 ECONOMICS = ("calibration", "contracts", "numerics")
 METHOD = (
     *ECONOMICS,
+    "box",
     "csv_table",
     "diagnosis",
     "files",
@@ -38,6 +39,8 @@ MAY_IMPORT = {
     "exported_functions": ("metadata",),
     "fields": (),
     "calibration": ("fields",),
+    "box": ("calibration",),
+    "at_calibration": ("box",),
     "settings": ("calibration",),
     "numerics": ("numerics",),
     "layers": ("layers",),
@@ -54,6 +57,8 @@ MAY_IMPORT = {
     "parts": (),
     "missing": ("numerics", "solution"),
     "saved_model": (
+        "at_calibration",
+        "box",
         "calibration",
         "exported_functions",
         "files",

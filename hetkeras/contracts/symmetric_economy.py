@@ -122,6 +122,15 @@ class SymmetricEconomy(Calibration, abc.ABC):
         """
         return symmetric_steady_state(self)
 
+    def steady_policy(self, agent: tf.Tensor, industry: tf.Tensor) -> tf.Tensor:
+        """The action at rest as a policy, which is known before anything is solved: [..., K]."""
+        return tf.fill(tf.shape(agent)[:-1], tf.constant(self.steady_state()[1], industry.dtype))
+
+    def typical_cost(self, state: tf.Tensor) -> float:
+        """Mean marginal cost of the action at rest in states [B, N, D]: a scale of residuals."""
+        action = tf.fill((1, 1), tf.constant(self.steady_state()[1], state.dtype))
+        return float(tf.reduce_mean(tf.abs(self.marginal_cost(state, state, action))))
+
     def state_bounds(self) -> tuple[float, float]:
         """Range that the first state of an agent cannot leave on any path of an economically valid solution."""
         return 0.0, 20.0 * self.steady_state()[0]

@@ -282,6 +282,6 @@ class Investment(SymmetricEconomy):
 
 def _power(base: tf.Tensor, exponent: float) -> tf.Tensor:
     """base ** exponent without the cost, and the NaN below zero, of a power that is not needed."""
-    if exponent == 1:
-        return base
-    return tf.ones_like(base) if exponent == 0 else tf.pow(base, tf.constant(exponent, base.dtype))
+    if isinstance(exponent, int | float) and exponent in (0, 1):
+        return base if exponent else tf.ones_like(base)
+    return tf.pow(base, tf.convert_to_tensor(exponent, base.dtype))

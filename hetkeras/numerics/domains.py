@@ -30,6 +30,11 @@ def above_zero(values: tf.Tensor) -> tf.Tensor:
     return values > 0
 
 
+def between(low: float, high: float) -> Domain:
+    """From low to high."""
+    return lambda values: (values >= tf.constant(low, values.dtype)) & (values <= tf.constant(high, values.dtype))
+
+
 def index(count: int) -> Domain:
     """From 0 to count - 1."""
     return lambda values: (values >= 0) & (values < count)
@@ -44,7 +49,7 @@ def level(nodes: np.ndarray) -> Domain:
     logs = np.unique(np.log(nodes))
     steps = np.diff(logs)[[0, -1]] / 2 if len(logs) > 1 else np.full(2, ROUNDING)
     low, high = np.exp(logs[[0, -1]] + steps * (-1, 1))
-    return lambda values: (values >= tf.constant(low, values.dtype)) & (values <= tf.constant(high, values.dtype))
+    return between(low, high)
 
 
 def level_on_line(nodes: np.ndarray) -> Domain:
@@ -52,4 +57,4 @@ def level_on_line(nodes: np.ndarray) -> Domain:
     places = np.unique(nodes)
     steps = np.diff(places)[[0, -1]] / 2 if len(places) > 1 else np.full(2, ROUNDING * max(abs(places[0]), 1.0))
     low, high = places[[0, -1]] + steps * (-1, 1)
-    return lambda values: (values >= tf.constant(low, values.dtype)) & (values <= tf.constant(high, values.dtype))
+    return between(low, high)

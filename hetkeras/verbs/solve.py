@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,8 @@ def solve(model: ModelT, run_dir: str | Path, **options: Any) -> LoadedSolution[
       model: the economics; its contract decides the method.
       run_dir: everything goes here; an interrupted run there is resumed.
       options: those of the method, for example preset, seed, width; `solver` takes its settings as a dict or as
-        "field=value" strings.
+        "field=value" strings. `over`, where the method has it, takes ranges of fields as a dict, field -> (low, high):
+        one solve then answers for all calibrations in them, see `LoadedSolution.at`.
 
     Returns:
       The reloaded solution, with what was measured in its metadata.
@@ -162,10 +163,16 @@ def _write(
 
 def _texts(options: dict[str, Any]) -> dict[str, Any]:
     """Settings given as a dict, as the strings that the command line knows."""
-    settings = options.get("solver", ())
-    if isinstance(settings, Mapping):
-        options = {**options, "solver": tuple(f"{name}={_text(value)}" for name, value in settings.items())}
-    return options
+    written = {"solver": _text, "over": _range}
+    return options | {
+        name: tuple(f"{field}={text(value)}" for field, value in options[name].items())
+        for name, text in written.items()
+        if isinstance(options.get(name), Mapping)
+    }
+
+
+def _range(ends: Sequence[float]) -> str:
+    return ":".join(map(repr, map(float, ends)))
 
 
 def _text(value: Any) -> str:

@@ -24,8 +24,25 @@ PRESETS = {
 FIXED_PATHS = 16  # training trajectories of the paper
 
 
-def default_policy(
-    model: SymmetricEconomy,
+def default_policy(model: SymmetricEconomy, network: str = "deep_sets", **shape: Any) -> SymmetricPolicy:
+    """Builds a policy network: output near the steady-state action, own states where the policy depends on them.
+
+    Args:
+      model: the economics.
+      network: how agents are summarized.
+      **shape: of the network, see `make_network`.
+
+    Raises:
+      CalibrationError: for another network.
+    """
+    state, action = model.steady_state()
+    own = tuple(model.state_names.index(name) for name in model.policy_state_names)
+    return make_network(own, BoundedOutput(action, abs(action) or abs(state)), network, **shape)
+
+
+def make_network(
+    own: tuple[int, ...],
+    head: BoundedOutput,
     network: str = "deep_sets",
     width: int = 128,
     phi_depth: int = 2,
@@ -34,10 +51,11 @@ def default_policy(
     activation: str = "relu",
     hidden_biases: bool = True,
 ) -> SymmetricPolicy:
-    """Builds a policy network: output near the steady-state action, own states where the policy depends on them.
+    """Builds a policy network.
 
     Args:
-      model: the economics.
+      own: columns of an agent's states on which its own action depends.
+      head: maps the raw output to actions.
       network: how agents are summarized (phi): "deep_sets", "moments" or "identity".
       width: nodes in each hidden layer of phi and rho.
       phi_depth: hidden layers of phi (deep_sets).
@@ -55,9 +73,6 @@ def default_policy(
         "moments": lambda: MomentsPooling(latent),
         "identity": IdentityPooling,
     }[network]()
-    state, action = model.steady_state()
-    own = tuple(model.state_names.index(name) for name in model.policy_state_names)
-    head = BoundedOutput(action, abs(action) or abs(state))
     return SymmetricPolicy(pooling, head, own, (width,) * rho_depth, activation, hidden_biases=hidden_biases)
 
 

@@ -32,7 +32,9 @@ EVALUATIONS = 6_000_000
 """Agents visited when residuals are taken: bounds the cost of a diagnosis whatever N is."""
 
 
-def diagnose(model: SymmetricEconomy, policy: Policy, seed: int = 7_919, horizon: int = 64) -> Diagnosis:
+def diagnose(
+    model: SymmetricEconomy, policy: Policy, seed: int = 7_919, horizon: int = 64, evaluations: int = EVALUATIONS
+) -> Diagnosis:
     """Measures a policy on fresh paths of T = horizon periods from new draws of X_0.
 
     Args:
@@ -40,9 +42,10 @@ def diagnose(model: SymmetricEconomy, policy: Policy, seed: int = 7_919, horizon
       policy: (agent [..., K, D], industry [..., N, D]) -> [..., K]; best one reloaded from a SavedModel.
       seed: of the fresh paths; training uses others.
       horizon: T, periods on which residuals and errors are taken.
+      evaluations: agents visited when residuals are taken.
     """
     nodes, draws = 7, 2
-    num_paths = int(np.clip(EVALUATIONS // (model.num_agents * horizon * (nodes * draws + 1)), 1, 16)) * 2
+    num_paths = int(np.clip(evaluations // (model.num_agents * horizon * (nodes * draws + 1)), 1, 16)) * 2
     tail = present_value_horizon(model)
     states = _antithetic_paths(model, policy, seed, num_paths, horizon + tail)
     bounded = _share_bounded(model, states)

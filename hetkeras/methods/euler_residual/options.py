@@ -7,10 +7,15 @@ from typing import Annotated, Literal
 
 from annotated_types import Interval
 
+from hetkeras.box import box
 from hetkeras.contracts.symmetric_economy import SymmetricEconomy
 from hetkeras.errors import CalibrationError
+from hetkeras.layers.bounded_output import BoundedOutput
 from hetkeras.method import Options
-from hetkeras.methods.euler_residual.defaults import default_policy, default_settings, fixed_points
+from hetkeras.methods.euler_residual.defaults import default_policy, default_settings, fixed_points, make_network
+from hetkeras.methods.euler_residual.over_box.economy import EconomyOverBox
+from hetkeras.methods.euler_residual.over_box.policy import PolicyOverBox
+from hetkeras.methods.euler_residual.over_box.solver import EulerResidualOverBox
 from hetkeras.methods.euler_residual.settings import Draws, EulerSettings
 from hetkeras.methods.euler_residual.solver import EulerResidual
 from hetkeras.settings import Batch, Layers, Nodes, Positive, Steps
@@ -45,6 +50,9 @@ class EulerOptions(Options):
     batch_size: Annotated[Batch | None, "Paths in the panel; default by number of agents."] = None
     learning_rate: Annotated[Positive | None, "Peak of Adam's learning rate; default 1e-3."] = None
     idiosyncratic_draws: Annotated[Draws | None, "1: concentration of measure; even: antithetic pairs."] = None
+    over: Annotated[
+        tuple[str, ...], "field=low:high, a range of the calibration; repeat for several. One solve answers for all."
+    ] = ()
 
 
 def make_settings(model: SymmetricEconomy, options: EulerOptions) -> EulerSettings:
@@ -64,9 +72,22 @@ def make_settings(model: SymmetricEconomy, options: EulerOptions) -> EulerSettin
 def make_solver(model: SymmetricEconomy, options: EulerOptions) -> EulerResidual:
     """Builds network and solver."""
     settings = make_settings(model, options)
+    if options.over:
+        return _solver_over_box(model, options, settings)
     points = fixed_points(model, options.points, options.seed, 2 * settings.horizon)
     policy = default_policy(model, **{name: getattr(options, name) for name in NETWORK})
     return EulerResidual(model, policy, settings, options.seed, points)
+
+
+def _solver_over_box(model: SymmetricEconomy, options: EulerOptions, settings: EulerSettings) -> EulerResidualOverBox:
+    """The solver whose policy takes the parameters of a box."""
+    if options.points != "on_policy":
+        raise CalibrationError(f"points is {options.points!r}; expected on_policy where calibrations vary (over)")
+    economy = EconomyOverBox(model, box(model, options.over), options.seed)
+    names = (*economy.policy_state_names, *economy.over.names)
+    own = tuple(economy.state_names.index(name) for name in names)
+    inner = make_network(own, BoundedOutput(), **{name: getattr(options, name) for name in NETWORK})
+    return EulerResidualOverBox(economy, PolicyOverBox(economy, inner), settings, options.seed)
 
 
 def need(model: SymmetricEconomy, options: EulerOptions) -> Need:

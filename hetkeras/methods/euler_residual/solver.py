@@ -34,7 +34,6 @@ from hetkeras.training.gradient_solver import GradientSolver
 from hetkeras.training.loss_output import LossOutput
 
 STABILITY_AGENTS = 64  # at least as many agents tell the slope of aggregate dynamics
-VISITING_PATHS = 4  # own paths from which the range of states is exported
 ADAPTATION_AGENTS = 1_000_000  # agents at most from whom the moments of normalization are taken
 
 
@@ -53,6 +52,8 @@ class EulerResidual(GradientSolver):
         matters, or fewer than two agents.
     """
 
+    visiting_paths = 4  # own paths from which the range of states is exported
+
     def __init__(
         self,
         model: SymmetricEconomy,
@@ -67,7 +68,6 @@ class EulerResidual(GradientSolver):
                 "idiosyncratic_draws is 1; expected 2 or more: one draw stands for the expectation only where the "
                 "action is common to all agents and there are at least two of them"
             )
-        steady_action = model.steady_state()[1]
         paths = starting_paths(model, seed, settings.batch_size, settings.horizon)
         reached = tf.reshape(paths, (-1, *paths.shape[2:]))
         self.starting_states = reached if fixed_states is None else tf.cast(fixed_states, paths.dtype)
@@ -78,8 +78,7 @@ class EulerResidual(GradientSolver):
         super().__init__(
             policy.trainable_variables, settings.num_steps, settings.learning_rate, settings.warmup_steps, seed
         )
-        typical = model.marginal_cost(reached, reached, tf.fill((1, 1), tf.constant(steady_action, paths.dtype)))
-        self.scale = float(tf.reduce_mean(tf.abs(typical)))
+        self.scale = model.typical_cost(reached)
         self.fixed_states = None if fixed_states is None else self.starting_states
         ages = np.random.default_rng(seed).integers(settings.horizon, size=settings.batch_size)
         self.panel = tf.Variable(tf.gather_nd(paths, np.stack([ages, np.arange(settings.batch_size)], 1)))
@@ -141,7 +140,7 @@ class EulerResidual(GradientSolver):
 
     def _visited_ranges(self) -> dict[str, tuple[float, float]]:
         """Range of each state on own paths out of X_0: where the policy may be trusted."""
-        states = simulate(self.model, self.policy, self.seed, VISITING_PATHS, 2 * self._settings.horizon).numpy()
+        states = simulate(self.model, self.policy, self.seed, self.visiting_paths, 2 * self._settings.horizon).numpy()
         lowest, highest = states.min((0, 1, 2)), states.max((0, 1, 2))
         return {name: (float(lowest[d]), float(highest[d])) for d, name in enumerate(self.model.state_names)}
 
@@ -210,9 +209,4 @@ class EulerResidual(GradientSolver):
 
 def starting_paths(model: SymmetricEconomy, seed: int, num_paths: int, horizon: int) -> tf.Tensor:
     """Paths from X_0 under steady-state actions, which are known before anything is solved: [T, B, N, D]."""
-    action = model.steady_state()[1]
-
-    def constant(agent: tf.Tensor, industry: tf.Tensor) -> tf.Tensor:
-        return tf.fill(tf.shape(agent)[:-1], tf.constant(action, industry.dtype))
-
-    return simulate(model, constant, seed, num_paths, horizon)
+    return simulate(model, model.steady_policy, seed, num_paths, horizon)

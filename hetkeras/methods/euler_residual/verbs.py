@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import numpy as np
+from tqdm import tqdm
 
+from hetkeras.box import Box
 from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.diagnosis.diagnosis import Diagnosis
+from hetkeras.diagnosis.everywhere import everywhere
 from hetkeras.diagnosis.held import with_signatures
+from hetkeras.errors import CalibrationError
 from hetkeras.method import Method, register
 from hetkeras.methods.euler_residual.check import check_economy
 from hetkeras.methods.euler_residual.concentration import with_concentration
-from hetkeras.methods.euler_residual.diagnosis import diagnose
+from hetkeras.methods.euler_residual.diagnosis import EVALUATIONS, diagnose
 from hetkeras.methods.euler_residual.held import held_functions
 from hetkeras.methods.euler_residual.loaded import loaded_policy
 from hetkeras.methods.euler_residual.monitors import monitors
-from hetkeras.methods.euler_residual.options import EulerOptions, make_solver, need
+from hetkeras.methods.euler_residual.options import NETWORK, EulerOptions, make_solver, need
 from hetkeras.methods.euler_residual.paths import simulate
 from hetkeras.methods.euler_residual.solver import EulerResidual
 from hetkeras.saved_model import LoadedSolution
@@ -30,7 +34,7 @@ class EulerResidualMethod(Method[SymmetricEconomy, EulerOptions, EulerResidual])
     """A permutation-invariant policy, trained on the Euler equation."""
 
     contract, options = SymmetricEconomy, EulerOptions
-    shaping = ("precision", "network", "width", "phi_depth", "rho_depth", "latent", "activation", "hidden_biases")
+    shaping = ("precision", *NETWORK, "over")
 
     def check(self, model: SymmetricEconomy) -> Iterable[str]:
         return check_economy(model)
@@ -50,23 +54,41 @@ class EulerResidualMethod(Method[SymmetricEconomy, EulerOptions, EulerResidual])
     def measure(
         self, loaded: LoadedSolution[SymmetricEconomy], options: EulerOptions, solver: EulerResidual | None = None
     ) -> Diagnosis:
-        policy = reloaded_policy(loaded)
+        if loaded.over is not None:
+            return measured_over_box(loaded, loaded.over)
         with phase("diagnosis"):
-            diagnosis = diagnose(loaded.model, policy)
-            held = held_functions(loaded.model, policy, dtype_of(loaded))
-            diagnosis = with_signatures(diagnosis, loaded, held)
+            diagnosis = measured(loaded)
         if solver is None:
             return diagnosis
         with phase("concentration of measure"):
-            return with_concentration(diagnosis, loaded.model, policy)
+            return with_concentration(diagnosis, loaded.model, reloaded_policy(loaded))
 
     def simulate(self, loaded: LoadedSolution[SymmetricEconomy], periods: int, seed: int) -> Mapping[str, np.ndarray]:
+        if loaded.over is not None:
+            names = ", ".join(f"{name}=..." for name in loaded.over.names)
+            raise CalibrationError(f"{loaded.path} is for a box of calibrations; choose one, as in loaded.at({names})")
         model, policy = loaded.model, reloaded_policy(loaded)
         states = simulate(model, policy, seed, 1, periods)[:, 0]
         action = policy(model.deciding_agents(states), states).numpy()
         columns = {f"mean_{name}": states[..., d].numpy().mean(-1) for d, name in enumerate(model.state_names)}
         columns |= {f"sd_{name}": states[..., d].numpy().std(-1) for d, name in enumerate(model.state_names)}
         return {"period": np.arange(periods), **columns, f"mean_{model.action_name}": action.mean(-1)}
+
+
+def measured(loaded: LoadedSolution[SymmetricEconomy], evaluations: int = EVALUATIONS) -> Diagnosis:
+    """Diagnoses a reloaded solution and the functions that it exports."""
+    policy = reloaded_policy(loaded)
+    held = held_functions(loaded.model, policy, dtype_of(loaded))
+    return with_signatures(diagnose(loaded.model, policy, evaluations=evaluations), loaded, held)
+
+
+def measured_over_box(loaded: LoadedSolution[SymmetricEconomy], over: Box) -> Diagnosis:
+    """Diagnoses it at the corners of its box, in the middles of the faces and inside, on fewer paths each."""
+    points = over.proof()
+    rows = [dict(zip(over.names, map(float, values), strict=True)) for values in points]
+    with phase(f"diagnosis at {len(rows)} calibrations", ticking=False):
+        shown = tqdm(rows, "diagnosis by calibration", leave=False, disable=None)
+        return everywhere([(theta, measured(loaded.at(**theta), EVALUATIONS // len(rows))) for theta in shown])
 
 
 def reloaded_policy(loaded: LoadedSolution[SymmetricEconomy]) -> Policy:

@@ -15,6 +15,7 @@ from hetkeras.report.parts.published import published
 from hetkeras.report.parts.reading import number, read_json, read_rows
 from hetkeras.report.runs import (
     agent_page,
+    box_page,
     branch_page,
     branch_series,
     firm_page,
@@ -89,7 +90,7 @@ def verdict(directory: Path, numbers: Mapping[str, Any], checks: Table | None) -
 
 def _figures(directory: Path) -> tuple[Block, ...]:
     """The figures of a family of which there is a table; its other tables are missed by name."""
-    drawn: list[Block] = []
+    drawn: list[Block] = [*box_page.box_pictures(directory)]
     for _, names, draw in FAMILIES:
         if any((directory / name).exists() for name in names):
             drawn += draw(directory)
