@@ -21,6 +21,7 @@ PRESETS = {
     "quick": {"num_steps": 600, "aggregate_nodes": 3},
     "paper": {"num_steps": 2000, "aggregate_nodes": 7},
 }
+BOX_STEPS = 5  # halves of the steps of one calibration
 FIXED_PATHS = 16  # training trajectories of the paper
 
 
@@ -76,12 +77,15 @@ def make_network(
     return SymmetricPolicy(pooling, head, own, (width,) * rho_depth, activation, hidden_biases=hidden_biases)
 
 
-def default_settings(model: SymmetricEconomy, preset: str = "quick", **given: Any) -> dict[str, Any]:
+def default_settings(
+    model: SymmetricEconomy, preset: str = "quick", over_box: bool = False, **given: Any
+) -> dict[str, Any]:
     """Returns arguments of `EulerSettings`: the preset, then what fits the agents and states, then what is given.
 
     Args:
       model: the economics.
       preset: "quick" or "paper".
+      over_box: whether calibrations vary.
       **given: settings that the user states; None leaves the default.
 
     Raises:
@@ -95,6 +99,8 @@ def default_settings(model: SymmetricEconomy, preset: str = "quick", **given: An
         "batch_size": max(4, min(32, 16_384 // model.num_agents)),
         "idiosyncratic_draws": 2 if own_states or model.num_agents < 8 else 1,
     }
+    if over_box:
+        settings |= {"num_steps": BOX_STEPS * settings["num_steps"] // 2, "reset_probability": 0.1}
     settings |= {name: value for name, value in given.items() if value is not None}
     return {"warmup_steps": min(60, settings["num_steps"] // 10), **settings}
 

@@ -66,7 +66,8 @@ def make_settings(model: SymmetricEconomy, options: EulerOptions) -> EulerSettin
     chosen = EulerSettings.parse(options.solver, "--solver")
     if twice := [name for name in chosen if given.get(name) is not None]:
         raise CalibrationError(f"{twice[0]} is set twice, by a flag of its own and by --solver; expected once")
-    return EulerSettings(**default_settings(model, options.preset, **{**given, **chosen}))
+    base = default_settings(model, options.preset, **{**given, **chosen}, over_box=bool(options.over))
+    return EulerSettings(**base)
 
 
 def make_solver(model: SymmetricEconomy, options: EulerOptions) -> EulerResidual:

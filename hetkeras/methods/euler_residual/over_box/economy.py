@@ -23,6 +23,7 @@ from hetkeras.numerics.box_polynomial import BoxPolynomial, Places
 from hetkeras.numerics.random_draws import Shocks, SymmetricShocks, uniforms
 
 CALIBRATIONS = 256  # at which models are built
+AT_CORNERS = 0.2  # share of paths that are drawn at corners on top
 SAMPLE = 3  # of these, whose equations are compared with those of the box
 SMALLEST = 1e-12  # marginal cost at rest that still is a unit
 RANKS = {"agent": 2, "state": 2, "action": 1, "idiosyncratic": 2, "aggregate": 0, "expected": 1}
@@ -93,8 +94,10 @@ class EconomyOverBox(SymmetricEconomy):
         return self.model.shocks
 
     def initial_state(self, seed: tf.Tensor, num_paths: int, dtype: tf.DType = tf.float32) -> tf.Tensor:
-        """X_0 of calibrations drawn at random."""
-        which = tf.cast(uniforms(seed, (num_paths,)) * len(self._theta), tf.int32)
+        """X_0 of calibrations drawn at random, the corners of the box more often: nothing beyond helps them."""
+        count, corners = len(self._theta), 2 ** len(self.over.names)
+        drawn = tf.cast(uniforms(seed, (num_paths,)) * count / (1 - AT_CORNERS), tf.int32)
+        which = tf.where(drawn < count, drawn, drawn % corners)
         theta = tf.gather(tf.constant(self._theta, dtype), which)
         return self.joined(tf.gather(tf.constant(self._starts, dtype), which), theta)
 
