@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, KeysView, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
 from hetkeras.errors import SavedModelError
+from hetkeras.exported_inputs import ExportedInputs
 from hetkeras.metadata import Complete, Function
+from hetkeras.parts import in_parts
 
 DESCRIBE = "describe"  # returns the metadata, which do not mention it
 Tensors = dict[str, tf.Tensor]
@@ -28,36 +30,41 @@ class Functions(Complete):
     kind = "its functions"
 
 
-def bound(path: Path, loaded: Any, told: Mapping[str, Function]) -> Functions:
+def bound(path: Path, loaded: Any, told: Mapping[str, Function], weights: Sequence[tf.Variable] = ()) -> Functions:
     """Name -> exported function; each keeps the weights alive, which a signature alone does not.
 
     Args:
       path: of the SavedModel, for messages.
       loaded: what TensorFlow has made of it.
       told: what the metadata say of the functions.
+      weights: of the layers, by whose widths a batch is cut into parts.
 
     Raises:
       SavedModelError: if the graph has other functions, inputs or outputs than the metadata say.
     """
     if problem := next(iter(_contradictions(loaded.signatures, told)), None):
         raise SavedModelError(f"{path}: metadata and graph contradict each other: {problem}. Export it again")
-    return Functions({name: _keeping(loaded, name, function) for name, function in loaded.signatures.items()})
+    nothing: Function = {"inputs": {}, "outputs": {}, "dtype": ""}
+    described = {DESCRIBE: nothing, **told}
+    return Functions({name: _callable(loaded, name, described[name], weights) for name in loaded.signatures})
 
 
-def _keeping(module: Any, name: str, function: Callable[..., Tensors]) -> Callable[..., Outputs]:
-    return functools.partial(_call, module, name, function, _inputs(function).keys())
+def _callable(module: Any, name: str, about: Function, weights: Sequence[tf.Variable]) -> Callable[..., Outputs]:
+    function = module.signatures[name]
+    rows = next((axes[0] for axes in about["outputs"].values() if axes), "")
+    inputs = ExportedInputs(name, _inputs(function), about["inputs"], rows)
+    return functools.partial(_call, module, in_parts(function, about, weights), inputs)
 
 
-def _call(
-    module: Any, name: str, function: Callable[..., Tensors], wanted: KeysView[str], /, **inputs: tf.Tensor
-) -> Outputs:
+def _call(module: Any, function: Callable[..., Tensors], wanted: ExportedInputs, /, **inputs: Any) -> Outputs:
     """Refuses other inputs; holds the module, for a function alone does not keep the weights alive."""
     del module
-    if inputs.keys() != wanted:
+    if inputs.keys() != wanted.specs.keys():
         raise SavedModelError(
-            f"the exported function '{name}' takes {_listed(wanted)}; got {_listed(inputs)}. Give exactly those"
+            f"the exported function '{wanted.function}' takes {_listed(wanted.specs)}; got {_listed(inputs)}. Give "
+            "exactly those"
         )
-    return Outputs(function(**inputs))
+    return Outputs(function(**wanted.fit(inputs)))
 
 
 def _contradictions(functions: Mapping[str, Any], told: Mapping[str, Function]) -> Iterable[str]:

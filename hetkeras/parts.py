@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -29,7 +28,6 @@ def in_parts(function: Function, about: Mapping[str, Any], weights: Iterable[tf.
         return function
     width = max((max(weight.shape, default=1) for weight in weights if weight.shape.rank == 2), default=1)
 
-    @functools.wraps(function)
     def call(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         rows = min((len_of(inputs[name]) for name in batched if name in inputs), default=0)
         at_once = max(1, int(LARGEST // row_bytes(inputs, axes, width)))

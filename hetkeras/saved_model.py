@@ -32,7 +32,6 @@ from hetkeras.metadata import ASSET, FORMAT, read_metadata, sealed
 from hetkeras.missing import guarded
 from hetkeras.model_file import source_of
 from hetkeras.model_lookup import class_of
-from hetkeras.parts import in_parts
 from hetkeras.solution import Solution
 
 WORKSPACE = ".hetkeras-"  # marks the hidden folder in which an export is made
@@ -61,7 +60,8 @@ ModelT = TypeVar("ModelT", bound=Calibration, covariant=True)
 class LoadedSolution(NamedTuple, Generic[ModelT]):
     """A reloaded SavedModel: model with its calibration, name -> signature function, metadata.
 
-    signatures: take any number of rows; what would not fit into memory at once is computed in parts.
+    signatures: take any number of rows, and scalars for all of them, see `hetkeras.exported_inputs`; what would not fit
+      into memory at once is computed in parts.
     weights: what was exported as `Solution.variables`, in that order.
     """
 
@@ -183,9 +183,8 @@ def load(path: str | Path, model: type[Calibration] | None = None, trust: bool =
         weights = tuple(loaded.weights)
     except Exception as error:  # TensorFlow tells damage in many ways
         raise SavedModelError(f"{path} cannot be loaded: {first_line(error)}. Export it again") from error
-    functions, told = bound(path, loaded, metadata["signatures"]), metadata["signatures"]
-    parts = {name: in_parts(functions[name], about, weights) for name, about in told.items()}
-    return LoadedSolution(calibrated, Functions({**functions, **parts}), metadata, path, weights)
+    functions = bound(path, loaded, metadata["signatures"], weights)
+    return LoadedSolution(calibrated, functions, metadata, path, weights)
 
 
 def record_measurements(

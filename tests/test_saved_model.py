@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from hetkeras import saved_model
-from hetkeras.errors import SavedModelError
+from hetkeras.errors import SavedModelError, ShapeError
 from hetkeras.metadata import sealed
 from hetkeras.models.investment import Investment
 from tests import forked
@@ -66,6 +66,16 @@ def test_transition_is_the_law_of_motion_under_the_policy(path):
     moved = loaded.signatures["transition"](**inputs, idiosyncratic_shock=noise, aggregate_shock=omega)
     expected = 0.95 * capital + action[:, None] + 0.005 * noise + 0.001 * omega[:, None]
     np.testing.assert_allclose(moved["industry_capital"], expected, rtol=1e-6)
+
+
+def test_a_scalar_stands_for_every_row(path):
+    policy = saved_model.load(path).signatures["policy"]
+    capital = industry(3, 8)
+    found = policy(capital=0.8, industry_capital=capital)["investment"]
+    one_by_one = [policy(capital=0.8, industry_capital=row[None])["investment"] for row in capital]
+    np.testing.assert_allclose(found, tf.concat(one_by_one, 0), rtol=1e-6)
+    with pytest.raises(ShapeError, match="'policy' got capital with 2 and industry_capital with 3 entries along B"):
+        policy(capital=[0.8, 0.9], industry_capital=capital)
 
 
 def test_all_actions_are_those_of_each_agent(path):
@@ -258,7 +268,7 @@ def test_nan_capital_is_not_masked_and_a_wrong_rank_is_refused(path):
     found = policy(capital=tf.constant(broken[:, 0]), industry_capital=tf.constant(broken))["investment"]
     assert np.isfinite(found[0])
     assert np.isnan(found[1])
-    with pytest.raises((TypeError, ValueError, tf.errors.InvalidArgumentError)):
+    with pytest.raises(ShapeError, match=r"takes industry_capital as \[B, N\] or a scalar; got the shape \(1,\)"):
         policy(capital=tf.constant([0.8]), industry_capital=tf.constant([0.8]))
 
 
