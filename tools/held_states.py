@@ -79,7 +79,7 @@ def _economies(policy: Any) -> dict[str, np.ndarray]:
     expected = policy.forecast(tf.constant(aggregate), tf.constant(mean_capital))[1:]
     prices = zip(model.price_names, expected, strict=True)
     return {
-        "aggregate": aggregate,
+        "aggregate_index": aggregate,
         "mean_capital": mean_capital,
         **{name: price.numpy() * rng.uniform(0.99, 1.01, PERIODS) for name, price in prices},
     }

@@ -13,7 +13,7 @@ PERIODS = 640
 def small_flags(place):
     """The small calibration, and a path of shocks that is written there."""
     file = place / "shocks.csv"
-    file.write_text("\n".join(["aggregate", *map(str, lively_path())]) + "\n", encoding="utf-8")
+    file.write_text("\n".join(["aggregate_index", *map(str, lively_path())]) + "\n", encoding="utf-8")
     return [f"--shocks={file}", *(f"--set={name}={value}" for name, value in SMALL.items())]
 
 

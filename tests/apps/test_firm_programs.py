@@ -16,14 +16,14 @@ from tests import forked
 from tests.apps.many_runs import ROOT, finished, run
 
 
-def write_shocks(path, states, column="aggregate"):
+def write_shocks(path, states, column="aggregate_index"):
     path.write_text("\n".join([column, *map(str, states)]) + "\n", encoding="utf-8")
     return path
 
 
 def published_shocks(periods):
     with (DATA / "terry_2017_shocks.csv").open(encoding="utf-8") as stream:
-        return [int(row["aggregate"]) for row in csv.DictReader(stream)][:periods]
+        return [int(row["aggregate_index"]) for row in csv.DictReader(stream)][:periods]
 
 
 def columns(path):
@@ -55,12 +55,16 @@ BAD_FLAGS = [
 BAD_SHOCKS = {
     "out of range": (
         [2] * 400 + [5] + [2] * 300,
-        "aggregate",
-        ("line 402: aggregate is no index", "indices from 0 to 4"),
+        "aggregate_index",
+        ("line 402: aggregate_index is no index", "indices from 0 to 4"),
     ),
-    "no column": ([2] * 700, "state", ("lacks the columns aggregate", "expected a column 'aggregate'")),
-    "too short": ([2] * 600, "aggregate", ("has 600 periods; expected more than 600",)),
-    "missing": (None, "aggregate", ("missing.csv cannot be read", "expected a column 'aggregate'")),
+    "no column": (
+        [2] * 700,
+        "state",
+        ("lacks the column aggregate_index", "expected indices from 0 to 4 of aggregate states, one a row"),
+    ),
+    "too short": ([2] * 600, "aggregate_index", ("has 600 periods; expected more than 600",)),
+    "missing": (None, "aggregate", ("missing.csv cannot be read", "expected a column 'aggregate_index'")),
 }
 BAD_RULES = {"missing": "cannot be read: No such file", "nan": "line 4: the cell of price_slope is missing"}
 
@@ -101,7 +105,7 @@ def test_the_tables_are_those_of_the_simulation(solved):
     directory, _, _ = solved
     table = {name: np.array(values, float) for name, values in columns(directory / "simulation.csv").items()}
     numbers = json.loads((directory / "diagnostics.json").read_text())
-    assert table["aggregate"].astype(int).tolist() == published_shocks(700)
+    assert table["aggregate_index"].astype(int).tolist() == published_shocks(700)
     assert table["mean_capital"][500:-1].mean() == pytest.approx(numbers["mean_capital"], rel=1e-9)
     assert numbers["periods"] == 200
     kept = 0.931 * table["mean_capital"] + table["investment"]
@@ -208,7 +212,7 @@ def test_evaluate_measures_the_same_numbers(solved, again, tmp_path):
 def test_evaluate_refuses_shocks_that_are_no_path(solved, tmp_path):
     shocks, file = write_shocks(tmp_path / "shocks.csv", [2] * 650 + [9]), tmp_path / "errors.json"
     done = run("evaluate", f"--model_dir={solved[0] / 'saved_model'}", f"--json={file}", f"--shocks={shocks}")
-    refused(done, "line 652: aggregate is no index", "indices from 0 to 4")
+    refused(done, "line 652: aggregate_index is no index", "indices from 0 to 4")
     assert not file.exists()
 
 

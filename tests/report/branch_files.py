@@ -59,7 +59,7 @@ def simulation() -> dict[str, np.ndarray]:
     """Columns of branch_simulation.csv: prices 1 % off their dynamic forecast, capital 2 % off the reference."""
     t = np.arange(PERIODS)
     columns = {name: 1 + 0.1 * np.sin(t / 5 + place) for place, name in enumerate(AGGREGATES)}
-    columns |= {"period": t, "aggregate": t % 20, "uncertainty": (t // 10) % 2}
+    columns |= {"period": t, "aggregate_index": t % 20, "uncertainty": (t // 10) % 2}
     columns |= {"share_00": np.full(PERIODS, 0.7), "share_10": np.full(PERIODS, 0.15)}
     columns |= {"share_01": np.full(PERIODS, 0.1), "share_11": np.full(PERIODS, 0.05)}
     unknown = t < BURN_IN

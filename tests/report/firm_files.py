@@ -64,7 +64,7 @@ def simulation(periods: int = PERIODS) -> dict[str, np.ndarray]:
     capital, price = 1.5 + 0.1 * np.sin(t / 5), 2.2 - 0.1 * np.sin(t / 5)
     return {
         "period": t,
-        "aggregate": t % 5,
+        "aggregate_index": t % 5,
         "mean_capital": capital,
         "price": price,
         "output": 0.55 + 0.01 * (t % 5),

@@ -13,6 +13,7 @@ from hetkeras.numerics.markov_chain import MarkovChain
 
 DATA = Path(__file__).parent / "data"
 PUBLISHED = DATA / "terry_2017_shocks.csv"
+INDEX_NAMES = "aggregate_index", "aggregate"  # of the column in files; the second one in earlier ones
 PERIODS, BURN_IN = 2500, 500
 SEED = 2503
 IMPOSSIBLE = 1e-9  # long-run share of states that no path need visit
@@ -64,13 +65,16 @@ def _refuse_unseen(path: np.ndarray, chain: MarkovChain, name: str) -> None:
 
 def _read(path: Path, num_states: int) -> np.ndarray:
     expected = f"indices from 0 to {num_states - 1} of aggregate states"
-    table = CsvTable.read(path, ("aggregate",), f"a column 'aggregate' with {expected}, one a row")
-    states = table.numbers("aggregate")
+    table = CsvTable.read(path, (), f"a column '{INDEX_NAMES[0]}' with {expected}, one a row")
+    name = next((name for name in INDEX_NAMES if name in table.columns), None)
+    if name is None:
+        raise CalibrationError(f"{path} lacks the column {INDEX_NAMES[0]}; expected {expected}, one a row")
+    states = table.numbers(name)
     wrong = np.flatnonzero((states != np.floor(states)) | (states < 0) | (states >= num_states))
     if wrong.size:
         one_based = states[wrong[0]] == num_states == states.max() and states.min() == 1
         hint = "; they seem to count from 1: take 1 from each" if one_based else ""
-        raise table.error(wrong[0], f"aggregate is no index; expected {expected}{hint}")
+        raise table.error(wrong[0], f"{name} is no index; expected {expected}{hint}")
     if len(states) <= BURN_IN + 100:
         raise CalibrationError(f"{path} has {len(states)} periods; expected more than {BURN_IN + 100}")
     return states.astype(int)

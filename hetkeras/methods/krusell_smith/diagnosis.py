@@ -100,7 +100,7 @@ def simulated_economy(
     numbers |= {name: kept[name].mean() for name in (*plan.averages, *AVERAGED, *prices) if name in kept}
     if reference is not None:
         numbers |= reference_gaps(kept, _cut(reference, used), ("mean_capital", *prices))
-    table = {"period": np.arange(len(path)), "aggregate": path, **series}
+    table = {"period": np.arange(len(path)), "aggregate_index": path, **series}
     table |= {f"dynamic_{name}": values for name, values in dynamic.items()}
     return SimulatedEconomy(numbers, table, paths.mass[0], paths.usual[0], np.log(kept["mean_capital"]))
 

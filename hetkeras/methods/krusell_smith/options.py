@@ -33,7 +33,7 @@ class KrusellSmithOptions(Options):
 
     method: Annotated[Literal["neural", "grid"], "Networks, or the classical method on grids."] = "neural"
     shocks: Annotated[
-        str | None, "CSV with a column 'aggregate' of state indices; default: Terry's (2017) for his chain, else drawn."
+        str | None, "CSV with a column 'aggregate_index'; default: Terry's (2017) for his chain, else drawn."
     ] = None
     first_rules: Annotated[
         str | None, "CSV of log-linear rules to start from, one row for each aggregate state, as rules.csv of a run."

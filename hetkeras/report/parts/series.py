@@ -10,10 +10,11 @@ import numpy as np
 from hetkeras.report.parts.content import Text
 from hetkeras.report.parts.figures import Columns
 from hetkeras.report.parts.formats import percent, words
-from hetkeras.report.parts.reading import read_columns
+from hetkeras.report.parts.reading import read_columns, read_rows
 
 SIMULATION, RESPONSE = "simulation.csv", "impulse_response.csv"
-SERIES = ("period", "aggregate", "mean_capital", "price", "output", "inaction", "spikes_up", "spikes_down")
+SERIES = ("period", "mean_capital", "price", "output", "inaction", "spikes_up", "spikes_down")
+INDEX = "aggregate_index", "aggregate"  # of the aggregate state, and its name in earlier files
 DYNAMIC = ("dynamic_mean_capital", "dynamic_price")
 AGGREGATES = ("output", "mean_capital", "price")
 REFERENCE = tuple(f"reference_{name}" for name in AGGREGATES)
@@ -30,7 +31,10 @@ WINDOW = 150
 
 def read_simulation(path: Path) -> dict[str, np.ndarray]:
     """Returns the series of a simulation, with those of the reference solution where there is one."""
-    return read_columns(path, (*SERIES, *DYNAMIC), REFERENCE)
+    header = read_rows(path, ())[0]
+    index = next((name for name in INDEX if name in header), INDEX[0])
+    series = read_columns(path, (index, *SERIES, *DYNAMIC), REFERENCE)
+    return {INDEX[0] if name == index else name: values for name, values in series.items()}
 
 
 def read_responses(path: Path) -> dict[str, np.ndarray]:

@@ -35,7 +35,7 @@ NAMES = (MAIN, OTHERS)
 BASELINE = "baseline of Terry (2017)"
 SHOWN = {"KS": "fixed point of the rules", "NN-KS": "tables on closed-form baselines"}
 """Designs that figures prefer."""
-FILE = PathFile(SIMULATION, read_simulation, AGGREGATES, "aggregate")
+FILE = PathFile(SIMULATION, read_simulation, AGGREGATES, "aggregate_index")
 SHOCKED = ResponseFile(RESPONSE, read_responses, RESPONSES, RESPONSE_CAPTION + INVERSE)
 
 SEEDS = (

@@ -10,10 +10,11 @@ from hetkeras.methods.krusell_smith.aggregate_paths import aggregate_path
 from hetkeras.numerics.markov_chain import MarkovChain
 
 EVEN = MarkovChain(np.arange(1.0, 4.0), np.full((3, 3), 1 / 3))
+NO_INDEX = "aggregate_index is no index; expected indices from 0 to 2 of aggregate states$"
 
 
-def write(path, states):
-    path.write_text("\n".join(["aggregate", *map(str, states)]))
+def write(path, states, column="aggregate_index"):
+    path.write_text("\n".join([column, *map(str, states)]))
     return path
 
 
@@ -29,13 +30,18 @@ def test_states_that_come_in_the_first_periods_alone_are_unseen(tmp_path):
         path_of(EVEN, early)
 
 
+def test_files_with_the_column_of_earlier_ones_are_read(tmp_path):
+    states = np.arange(800) % 3
+    np.testing.assert_array_equal(path_of(EVEN, write(tmp_path / "old.csv", states, "aggregate")), states)
+
+
 @pytest.mark.parametrize(
     ("states", "says"),
     [
-        (np.arange(800) % 3 + 1, r"line 4: aggregate is no index; .*; they seem to count from 1: take 1 from each"),
+        (np.arange(800) % 3 + 1, r"line 4: aggregate_index is .*; they seem to count from 1: take 1 from each"),
         (np.arange(800) % 2 + 1, r"never visits the states 0 of 3 .*; if its indices count from 1, take 1 from each"),
-        (np.arange(800) % 3 - 1, r"line 2: aggregate is no index; expected indices from 0 to 2 of aggregate states$"),
-        (np.arange(800) % 3 / 2, r"line 3: aggregate is no index; expected indices from 0 to 2 of aggregate states$"),
+        (np.arange(800) % 3 - 1, rf"line 2: {NO_INDEX}"),
+        (np.arange(800) % 3 / 2, rf"line 3: {NO_INDEX}"),
     ],
 )
 def test_indices_that_count_otherwise_are_told_as_such(tmp_path, states, says):

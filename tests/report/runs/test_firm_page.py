@@ -36,6 +36,13 @@ def test_the_page_shows_the_numbers_of_the_files_in_words_and_units(run_dir):
     assert "paths.csv" not in text
 
 
+def test_series_of_earlier_runs_have_indices_under_another_name(tmp_path):
+    columns = simulation()
+    indices = columns.pop("aggregate_index")
+    write_columns(tmp_path / "simulation.csv", columns | {"aggregate": indices})
+    np.testing.assert_array_equal(firm_series.read_simulation(tmp_path / "simulation.csv")["aggregate_index"], indices)
+
+
 def test_the_snippet_calls_the_policy_at_the_simulated_means(run_dir):
     text, code = (block.text for block in loading(run_dir, DIAGNOSTICS))
     compile(code, "snippet", "exec")
@@ -131,7 +138,7 @@ def test_many_productivities_are_named_by_the_outer_ones(count):
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("simulation.csv", "period,price\n0,1\n", "lacks the columns aggregate, mean_capital"),
+        ("simulation.csv", "period,price\n0,1\n", "lacks the columns aggregate_index, mean_capital"),
         ("impulse_response.csv", "period\n0\n", "lacks the columns productivity"),
         ("value_slice.csv", "capital,value_2\n1,2\n", "lacks the columns value_1"),
         ("policy_slice.csv", "price,target_1\n1,low\n", "line 2: target_1 is no number; expected one"),

@@ -113,7 +113,7 @@ def test_what_cannot_be_drawn_is_said(make_study):
 
 def test_paths_on_different_shocks_are_not_compared(make_study):
     study = make_study([solve("khan_thomas", "KS", KS), solve("khan_thomas", "NN-KS", NN)], [CALIBRATION] * 2)
-    other = simulation() | {"aggregate": np.zeros(PERIODS)}
+    other = simulation() | {"aggregate_index": np.zeros(PERIODS)}
     for path in study.glob("cases/*NN-KS*/*/simulation.csv"):
         write_columns(path, other)
     assert "were simulated on different shocks" in write_report(study).read_text(encoding="utf-8")

@@ -23,11 +23,11 @@ def held_functions(policy: LoadedBranchPolicy, simulation: Mapping[str, np.ndarr
 
     Args:
       policy: the reloaded functions.
-      simulation: series [T] of the diagnosis: aggregate (indices), mean_capital, price.
+      simulation: series [T] of the diagnosis: aggregate_index, mean_capital, price.
       burn_in: first periods to leave out.
     """
     periods = np.linspace(burn_in, len(simulation["price"]) - 1, ECONOMIES).astype(int)
-    index = tf.constant(simulation["aggregate"][periods].astype(np.int32))
+    index = tf.constant(simulation["aggregate_index"][periods].astype(np.int32))
     single = (tf.constant(simulation[name][periods], tf.float32) for name in ("mean_capital", "price"))
     mean_capital, price = (tf.cast(part, tf.float64) for part in single)  # as `policy` takes them
     outlook = policy.outlook(index, mean_capital)

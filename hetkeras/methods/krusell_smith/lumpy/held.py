@@ -23,7 +23,7 @@ def held_functions(policy: LoadedFirmPolicy, simulation: Mapping[str, np.ndarray
 
     Args:
       policy: the reloaded functions.
-      simulation: series [T] of the diagnosis: aggregate (indices), mean_capital, prices.
+      simulation: series [T] of the diagnosis: aggregate_index, mean_capital, prices.
       burn_in: first periods to leave out.
     """
     model, rng = policy.model, np.random.default_rng(SEED)
@@ -34,7 +34,7 @@ def held_functions(policy: LoadedFirmPolicy, simulation: Mapping[str, np.ndarray
     parts = (capital, *(simulation[name][periods] for name in ("mean_capital", *model.price_names)))
     single = (tf.constant(part, tf.float32) for part in parts)  # as the export takes them
     capital, mean_capital, *prices = (tf.cast(part, tf.float64) for part in single)
-    aggregate = simulation["aggregate"][periods].astype(np.int32)
+    aggregate = simulation["aggregate_index"][periods].astype(np.int32)
     firms = LumpyFirms(*map(tf.constant, (states.astype(np.int32), capital, aggregate, mean_capital, *prices)))
     expected, inputs = firm_choice(model, policy, firms)._asdict(), policy.inputs(firms)
     rows = {name: tf.cast(row, tf.float32) for name, row in inputs.items()}

@@ -10,6 +10,7 @@ import numpy as np
 from hetkeras.csv_table import CsvTable
 from hetkeras.errors import CalibrationError
 from hetkeras.files import write_columns
+from hetkeras.methods.krusell_smith.aggregate_paths import INDEX_NAMES
 from hetkeras.methods.krusell_smith.rules.base import ForecastRules
 from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules
 
@@ -39,7 +40,10 @@ def read_rules(path: Path, num_states: int, prices: Sequence[str] = ("price",)) 
     table = CsvTable.read(path, names, f"one row for each aggregate state, in their order, and {', '.join(names)}")
     if len(table.lines) != num_states:
         raise CalibrationError(f"{path} holds {len(table.lines)} rules; expected {num_states} rows, one a state")
-    if "aggregate" in table.columns and (table.numbers("aggregate") != np.arange(num_states)).any():
-        raise CalibrationError(f"{path}: aggregate does not run from 0 to {num_states - 1}; put the rows in this order")
+    for name in {*INDEX_NAMES} & {*table.columns}:
+        if (table.numbers(name) != np.arange(num_states)).any():
+            raise CalibrationError(
+                f"{path}: {name} does not run from 0 to {num_states - 1}; put the rows in this order"
+            )
     lines = np.reshape([table.numbers(name) for name in names], (-1, 2, num_states)).swapaxes(1, 2)
     return lines[0], lines[1:]

@@ -155,7 +155,7 @@ def test_goods_that_get_lost_are_never_called_converged(policy, leak):
 
 def test_the_diagnosis_holds_what_was_simulated(right):
     table, used = right.whole.tables["branch_simulation"], slice(BURN_IN, len(PATH) - 1)
-    np.testing.assert_array_equal(table["aggregate"], PATH)
+    np.testing.assert_array_equal(table["aggregate_index"], PATH)
     for name in (*MICRO, "mean_capital", "price"):
         assert right.numbers[name] == pytest.approx(table[name][used].mean(), rel=1e-12)
     gaps = np.abs(np.log(table["dynamic_mean_capital"] / table["mean_capital"]))[used]

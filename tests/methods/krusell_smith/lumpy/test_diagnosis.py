@@ -126,7 +126,7 @@ def test_the_solution_is_called_converged(right):
 
 def test_the_diagnosis_holds_what_was_simulated(right):
     table, used = right.whole.tables["simulation"], slice(BURN_IN, len(PATH) - 1)
-    np.testing.assert_array_equal(table["aggregate"], PATH)
+    np.testing.assert_array_equal(table["aggregate_index"], PATH)
     assert {len(column) for column in table.values()} == {len(PATH)}
     assert np.isnan(table["dynamic_price"][:BURN_IN]).all()
     assert table["dynamic_mean_capital"][BURN_IN] == table["mean_capital"][BURN_IN]
