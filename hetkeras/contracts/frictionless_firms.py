@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.resting_price import outside_graphs, resting_price
+from hetkeras.contracts.resting_price import resting_price
 from hetkeras.numerics.falling_root import falling_root
+from hetkeras.numerics.outside_graphs import outside_graphs
 
 if TYPE_CHECKING:
     from hetkeras.contracts.price_taking_firms import PriceTakingFirms

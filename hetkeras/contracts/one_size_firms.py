@@ -14,10 +14,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import scipy.optimize
 import tensorflow as tf
 
-from hetkeras.contracts.resting_price import no_rest, outside_graphs
+from hetkeras.contracts.resting_price import no_rest
+from hetkeras.numerics.outside_graphs import outside_graphs
+from hetkeras.numerics.roots import system_root
 
 if TYPE_CHECKING:
     from hetkeras.contracts.branching_firms import BranchingFirms
@@ -92,11 +93,10 @@ def _sizes(model: BranchingFirms, aggregate: float, resting: Rest) -> Sizes:
 
 
 def _root(model: BranchingFirms, gaps: Callable[[np.ndarray], np.ndarray], start: np.ndarray) -> np.ndarray:
-    with np.errstate(all="ignore"):  # steps may try what no economy has; what is found is judged by its gaps
-        found = scipy.optimize.root(gaps, start, tol=1e-15)
-    if not np.abs(found.fun).max() <= CLEARED:
+    found = system_root(gaps, start, CLEARED, 1e-15)
+    if found is None:
         raise no_rest(model)
-    return found.x
+    return found
 
 
 def _costs(model: BranchingFirms, price: float) -> np.ndarray:

@@ -32,8 +32,8 @@ import tensorflow as tf
 from hetkeras.calibration import Calibration
 from hetkeras.contracts import frictionless_firms
 from hetkeras.contracts.firms_at_prices import FirmsAtPrices
-from hetkeras.contracts.resting_price import outside_graphs
 from hetkeras.numerics.markov_chain import MarkovChain
+from hetkeras.numerics.outside_graphs import outside_graphs
 from hetkeras.numerics.quadrature import integral_from_zero
 
 CAPITAL_MARGINS = 10.0, 3.0  # factors below the smallest and above the largest frictionless choice

@@ -1,20 +1,17 @@
-"""The price at which an economy at rest clears its market, by root finding outside of any graph."""
+"""The price at which an economy at rest clears its market."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import numpy as np
-import scipy.optimize
 import tensorflow as tf
 
 from hetkeras.errors import CalibrationError
+from hetkeras.numerics.roots import widening_root
 
 FARTHEST = 32.0  # logs of the price, to either side of one
-
-Result = TypeVar("Result")
 
 
 class Households(Protocol):
@@ -45,12 +42,10 @@ def resting_price(
         wants = float((wanted or model.consumption)(tf.constant(price, tf.float64)))
         return np.log(np.clip(wants, limits.tiny, limits.max)) - np.log(np.maximum(net_output(price), limits.tiny))
 
-    reach = 1.0
-    while reach <= FARTHEST:
-        if imbalance(-reach) > 0 > imbalance(reach):
-            return float(np.exp(scipy.optimize.brentq(imbalance, -reach, reach, xtol=1e-15)))
-        reach *= 2
-    raise no_rest(model)
+    log_price = widening_root(imbalance, FARTHEST)
+    if log_price is None:
+        raise no_rest(model)
+    return float(np.exp(log_price))
 
 
 def no_rest(model: Households) -> CalibrationError:
@@ -60,12 +55,3 @@ def no_rest(model: Households) -> CalibrationError:
         "without frictions leave households what they want; look at output, labor, depreciation and consumption, or "
         "override frictionless_steady_state and the bounds"
     )
-
-
-def outside_graphs(function: Callable[..., Result], *arguments: object) -> Result:
-    """Calls a function so that it computes numbers, also while a graph is traced.
-
-    It runs on a thread of its own: `tf.init_scope` would stop gradient tapes.
-    """
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(function, *arguments).result()

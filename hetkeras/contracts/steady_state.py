@@ -6,17 +6,19 @@ import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.optimize
 import tensorflow as tf
 
-from hetkeras.contracts.resting_price import outside_graphs
 from hetkeras.errors import CalibrationError
+from hetkeras.numerics.outside_graphs import outside_graphs
+from hetkeras.numerics.roots import falling_roots, system_root
 
 if TYPE_CHECKING:
     from hetkeras.contracts.symmetric_economy import SymmetricEconomy
 
 LOWEST, HIGHEST, POINTS = 1e-8, 1e8, 401
 """Where the first state is looked for: a grid of equal ratios."""
+NO_GAIN = 1e-6  # relative, of one more unit at rest
+AT_REST = 1e-9  # change of a further state
 
 
 @functools.lru_cache(maxsize=256)
@@ -31,23 +33,14 @@ def symmetric_steady_state(model: SymmetricEconomy) -> tuple[float, float]:
 
 
 def _root(model: SymmetricEconomy) -> tuple[float, float]:
-    def gain(states: np.ndarray) -> np.ndarray:
-        return relative_gain(model, states)[0]
-
-    def gain_at(state: float) -> float:
-        return float(gain(np.array([state]))[0])
-
     grid = np.geomspace(LOWEST, HIGHEST, POINTS)
-    gains = gain(grid)  # NaN where the economy is not defined, for which no comparison holds
-    brackets = [grid[i : i + 2] for i in np.flatnonzero((gains[:-1] > 0) & (gains[1:] <= 0))]
-    roots = [scipy.optimize.brentq(gain_at, *bracket, xtol=1e-300) for bracket in brackets]
-    roots = [root for root in roots if abs(gain_at(root)) < 1e-6]  # at a pole the sign changes as well
+    roots = falling_roots(lambda states: relative_gain(model, states)[0], grid, NO_GAIN)
     if len(roots) != 1:
         raise CalibrationError(
             f"{type(model).__name__} has {len(roots)} steady states between {LOWEST:g} and {HIGHEST:g} by its own "
             "Euler equation; expected one. Override steady_state() with (state, action) at rest"
         )
-    return float(roots[0]), float(relative_gain(model, np.array(roots))[1][0])
+    return roots[0], float(relative_gain(model, np.array(roots))[1][0])
 
 
 def relative_gain(model: SymmetricEconomy, states: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -77,7 +70,11 @@ def resting_action(model: SymmetricEconomy, state: tf.Tensor) -> tf.Tensor:
 
 @functools.lru_cache(maxsize=256)
 def further_states(model: SymmetricEconomy) -> np.ndarray:
-    """Returns all states but the first where they rest without shocks, [D - 1]: at one, if they rest there."""
+    """Returns all states but the first where they rest without shocks, [D - 1]: at one, if they rest there.
+
+    Raises:
+      CalibrationError: if they are found to rest nowhere.
+    """
 
     def change(further: np.ndarray) -> np.ndarray:
         state = tf.constant(np.tile([1.0, *further], (1, min(model.num_agents, 2), 1)))
@@ -85,8 +82,11 @@ def further_states(model: SymmetricEconomy) -> np.ndarray:
         moved = model.transition(state, action, model.shocks.zeros(state))
         return moved.numpy()[0, 0, 1:] - further
 
-    def rest() -> np.ndarray:
-        start = np.ones(len(model.state_names) - 1)
-        return start if not np.any(change(start)) else scipy.optimize.root(change, start, tol=1e-14).x
-
-    return outside_graphs(rest)
+    names = model.state_names[1:]
+    found = outside_graphs(system_root, change, np.ones(len(names)), AT_REST, 1e-14)
+    if found is None:
+        raise CalibrationError(
+            f"{type(model).__name__} has no values of {', '.join(names)} that its transition leaves as they are if "
+            "there are no shocks, looked for from one on; expected a point of rest, as a mean to which they return"
+        )
+    return found

@@ -87,6 +87,19 @@ def test_further_states_rest_at_one_or_where_they_go():
     np.testing.assert_allclose(further_states(CASES["capital price"]), [0.0], atol=1e-15)
 
 
+def test_a_state_that_never_rests_is_named():
+    class Drifting(growth.Growth):
+        """Whose productivity grows without end."""
+
+        def transition(self, state, action, shocks):
+            moved = super().transition(state, action, shocks)
+            return tf.stack([moved[..., 0], state[..., 1] + 0.1], -1)
+
+    name = growth.Growth().state_names[1]
+    with pytest.raises(CalibrationError, match=rf"Drifting has no values of {name} that its transition leaves as they"):
+        further_states(Drifting())
+
+
 class Proportional(skills.Skills):
     """A unit pays the same however many there are."""
 
