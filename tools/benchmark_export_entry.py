@@ -23,7 +23,7 @@ import tensorflow as tf
 
 from hetkeras.command_line import option_flags
 from hetkeras.command_line.program import run_app
-from hetkeras.contracts.jump_diffusion import ExactValues
+from hetkeras.contracts.known_values import ExactValues
 from hetkeras.diagnosis.table import table
 from hetkeras.files import write_columns
 from hetkeras.methods.jump_diffusion.options import JumpOptions, make_solver

@@ -17,56 +17,18 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from hetkeras.calibration import Calibration
 from hetkeras.contracts.binary_elements import exchangeable, reached_states
+from hetkeras.contracts.element_names import FlipNames, numbered
+from hetkeras.contracts.known_values import Baseline, ExactValues, ValueBound
 from hetkeras.contracts.switching_costs import FlipEfforts
 from hetkeras.errors import CalibrationError
-
-
-class Baseline(NamedTuple):
-    """A value V0 known in closed form, on top of which the rest is sought.
-
-    value: V0, [...]; gains: of each flip, [..., J]; remainder: flow + L V0 - rho V0, split over elements, [..., J].
-    """
-
-    value: tf.Tensor
-    gains: tf.Tensor
-    remainder: tf.Tensor
-
-
-class FlipNames(NamedTuple):
-    """Names of the binary states, of what one is worth, and of the choice to switch it on."""
-
-    binary: str
-    gain: str
-    choice: str
-
-
-class ExactValues(NamedTuple):
-    """Exact values: name of the reference; state [n, D], binary [n, J], value [n], worth of each element [n, J].
-
-    Where flips take turns, also regime [n], and worth of the open binary states alone, [n, S]; and what they are worth
-    to those who decide, [n, S], if that is not the same.
-    """
-
-    name: str
-    state: np.ndarray
-    binary: np.ndarray
-    value: np.ndarray
-    worth: np.ndarray
-    regime: np.ndarray | None = None
-    decision: np.ndarray | None = None
-
-
-ValueBound = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""(state [n, D], binary [n, J]) -> [n]."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -330,11 +292,6 @@ class JumpDiffusion(Calibration, abc.ABC):
 
     def bounds(self) -> tuple[ValueBound, ValueBound] | None:
         """A lower and an upper bound of the value; None where there are none."""
-
-
-def numbered(name: str, count: int) -> tuple[str, ...]:
-    """The name, or as many as there are with a number each."""
-    return (name,) if count == 1 else tuple(f"{name}_{k + 1}" for k in range(count))
 
 
 def flip(binary: tf.Tensor, which: tf.Tensor) -> tf.Tensor:

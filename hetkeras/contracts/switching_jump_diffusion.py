@@ -38,7 +38,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.jump_diffusion import ExactValues, JumpDiffusion
+from hetkeras.contracts.jump_diffusion import JumpDiffusion
+from hetkeras.contracts.known_values import ExactValues
 from hetkeras.errors import CalibrationError
 from hetkeras.numerics import rate_matrix
 

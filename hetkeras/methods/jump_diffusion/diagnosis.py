@@ -18,7 +18,8 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.jump_diffusion import ExactValues, JumpDiffusion
+from hetkeras.contracts.jump_diffusion import JumpDiffusion
+from hetkeras.contracts.known_values import ExactValues
 from hetkeras.diagnosis.check import Check, at_most
 from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
 from hetkeras.methods.jump_diffusion.hjb_residual import SEED, gain_residuals, residuals

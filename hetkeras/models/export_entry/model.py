@@ -21,8 +21,8 @@ import numpy as np
 import tensorflow as tf
 from scipy.special import ndtr
 
-from hetkeras.contracts.element_names import name_problems
-from hetkeras.contracts.jump_diffusion import Baseline, ExactValues, FlipNames, ValueBound
+from hetkeras.contracts.element_names import FlipNames, name_problems
+from hetkeras.contracts.known_values import Baseline, ExactValues, ValueBound
 from hetkeras.contracts.ornstein_uhlenbeck import RevertingStates
 from hetkeras.contracts.switching_costs import FlipEfforts
 from hetkeras.models.export_entry.geography import MAX_DESTINATIONS

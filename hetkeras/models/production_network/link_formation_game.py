@@ -23,7 +23,7 @@ from functools import cached_property
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.jump_diffusion import ExactValues
+from hetkeras.contracts.known_values import ExactValues
 from hetkeras.contracts.switching_jump_diffusion import CorrectionScales, FlipGains, TurnBaseline
 from hetkeras.models.production_network.planner import ProductionNetwork
 from hetkeras.models.production_network.unit_costs import UnitCostValue

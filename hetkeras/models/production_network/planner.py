@@ -26,7 +26,8 @@ from functools import cached_property
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.jump_diffusion import ExactValues, FlipNames
+from hetkeras.contracts.element_names import FlipNames
+from hetkeras.contracts.known_values import ExactValues
 from hetkeras.contracts.switching_jump_diffusion import TurnBaseline
 from hetkeras.models.production_network.calibration import NetworkCalibration
 from hetkeras.models.production_network.closed_form import LinkRates, NetworkValue

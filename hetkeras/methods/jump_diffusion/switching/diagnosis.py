@@ -12,7 +12,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from hetkeras.contracts.jump_diffusion import ExactValues
+from hetkeras.contracts.known_values import ExactValues
 from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
 from hetkeras.diagnosis.check import Check, at_most
 from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
