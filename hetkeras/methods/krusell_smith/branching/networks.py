@@ -118,14 +118,14 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
 
     # --- losses ----------------------------------------------------------------------------------------------
     def value_targets(self, sample: BranchSample) -> ValueTargets:
-        half = _first_half(sample)
+        half = sample.at_expected_price
         found = self.evaluate(half)
         best = tf.argmax(found.worth, -1, tf.int32)
         chosen = FirmChoice(*(tf.gather(x, best, axis=-1, batch_dims=2) for x in found.branches.choice))
         return ValueTargets(tf.reduce_max(found.worth, -1), self._target_slopes(half, chosen))
 
     def value_fit(self, sample: BranchSample, targets: ValueTargets) -> LossOutput:
-        half, best = _first_half(sample), targets.level
+        half, best = sample.at_expected_price, targets.level
         place = half.aggregate, half.mean_capital, half.capital, half.lagged_labor
         values = self.value(*place)
         levels = bellman_loss(values, best)
@@ -291,11 +291,6 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
         """[B, H L, E] -> [B, E, H, L], float64."""
         turned = tf.cast(tf.transpose(values, (0, 2, 1)), tf.float64)
         return tf.reshape(turned, (-1, turned.shape[1], *self.histogram.shape))
-
-
-def _first_half(sample: BranchSample) -> BranchSample:
-    """Where the price is the expected one."""
-    return BranchSample(*(part[: part.shape[0] // 2] for part in sample))
 
 
 def _head(nodes: np.ndarray) -> BoundedOutput:

@@ -19,6 +19,11 @@ class BranchSample(NamedTuple):
     lagged_labor: tf.Tensor
     noise: tf.Tensor
 
+    @property
+    def at_expected_price(self) -> BranchSample:
+        """The first half."""
+        return BranchSample(*(part[: part.shape[0] // 2] for part in self))
+
 
 class BranchOutlook(NamedTuple):
     """aggregate: indices [B]; mean_capital: K [B]; inhabited: nodes where there are firms, [H, L], or None for all."""
