@@ -14,7 +14,8 @@ from pathlib import Path
 from hetkeras.command_line.main import COMMANDS
 from tools.faults.case import Case
 from tools.faults.nursery import LATE, ROOT, Ended, Nursery, nursery
-from tools.faults.wrong_words import BY_MODEL, CALIBRATIONS, OTHERS, SETTINGS, SEVERAL, STRAY
+from tools.faults.wrong_commands import OTHERS, STRAY
+from tools.faults.wrong_words import BY_MODEL, CALIBRATIONS, SETTINGS, SEVERAL
 
 EXPECTED = "one line that begins with 'error: ', an exit status of 1, nothing written"
 SHIPPED = ROOT / "exported_models"
