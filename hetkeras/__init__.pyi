@@ -2,6 +2,7 @@ from . import contracts, layers, models, numerics
 from .calibration import Calibration
 from .contracts.aggregate_risk_households import AggregateRiskHouseholds
 from .contracts.branching_firms import BranchingFirms
+from .contracts.cobb_douglas_firms import CobbDouglasFirms
 from .contracts.isoelastic_households import IsoelasticHouseholds
 from .contracts.jump_diffusion import JumpDiffusion
 from .contracts.ornstein_uhlenbeck import RevertingStates
@@ -39,6 +40,7 @@ __all__ = [
     "BranchingFirms",
     "Calibration",
     "CalibrationError",
+    "CobbDouglasFirms",
     "ConditionalChain",
     "Diagnosis",
     "FlipEfforts",

@@ -57,7 +57,7 @@ BROKEN = {
         "aggregate_chain: the smallest productivity is -0.1; expected levels above 0, not logs",
     ),
     "patience": (
-        {"fields": {"discount_factor": 1.0}, "violations": lambda self: ()},
+        {"fields": {"discount_factor": 1.0}, "_problems": lambda self, check: ()},
         "discount_factor is 1.0; expected strictly between 0 and 1",
     ),
     "cost": (
