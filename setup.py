@@ -7,6 +7,7 @@ from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "hetkeras" / "__init__.py").read_text()).group(1)
+ESTIMATION = ["optimagic>=0.5.3,<0.6"]
 
 setup(
     name="hetkeras",
@@ -47,7 +48,8 @@ setup(
     ],
     entry_points={"console_scripts": ["hetkeras = hetkeras.command_line.main:main"]},
     extras_require={
+        "estimation": ESTIMATION,
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
-        "test": ["mypy==2.4.1", "pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9"],
+        "test": [*ESTIMATION, "mypy==2.4.1", "pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9"],
     },
 )

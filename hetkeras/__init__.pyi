@@ -15,6 +15,7 @@ from .contracts.terminal_value_diffusion import TerminalValueDiffusion
 from .diagnosis.diagnosis import Diagnosis
 from .errors import (
     CalibrationError,
+    EstimationError,
     HetkerasError,
     ModelFileError,
     RunDirectoryError,
@@ -23,6 +24,8 @@ from .errors import (
     TrainingDiverged,
     UntrustedModelError,
 )
+from .estimation.bootstrap import block_bootstrap, parametric_bootstrap
+from .estimation.estimate import Estimate
 from .numerics.conditional_chain import ConditionalChain
 from .numerics.markov_chain import MarkovChain
 from .numerics.random_draws import SymmetricShocks
@@ -30,6 +33,7 @@ from .numerics.regime_chain import RegimeChain
 from .saved_model import LoadedSolution, export, load
 from .solution import Solution
 from .verbs.diagnose import diagnose
+from .verbs.estimate import estimate
 from .verbs.simulate import simulate
 from .verbs.solve import solve
 
@@ -43,6 +47,8 @@ __all__ = [
     "CobbDouglasFirms",
     "ConditionalChain",
     "Diagnosis",
+    "Estimate",
+    "EstimationError",
     "FlipEfforts",
     "HetkerasError",
     "IsoelasticHouseholds",
@@ -64,13 +70,16 @@ __all__ = [
     "TerminalValueDiffusion",
     "TrainingDiverged",
     "UntrustedModelError",
+    "block_bootstrap",
     "contracts",
     "diagnose",
+    "estimate",
     "export",
     "layers",
     "load",
     "models",
     "numerics",
+    "parametric_bootstrap",
     "simulate",
     "solve",
 ]

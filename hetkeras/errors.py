@@ -38,6 +38,10 @@ class ModelFileError(HetkerasError):
     """A file with a model cannot be read, raises, or holds no such model."""
 
 
+class EstimationError(HetkerasError, ValueError):
+    """Moments, their covariance, weights or bounds are no ground for an estimate."""
+
+
 def first_line(error: BaseException) -> str:
     """The first line of what an error says, or its kind if it says nothing."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,66 @@
+"""What decides whether an estimate is what was sought: starts that agree, an optimum inside, nothing flat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from hetkeras.diagnosis.check import Check, at_least, at_most
+from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
+from hetkeras.estimation.identification import Identification
+from hetkeras.estimation.inference import Inference
+from hetkeras.estimation.search import Found
+
+AGREED = 0.1  # standard errors between two starts that ended at the same estimate
+REMAINING = 0.05  # standard errors to the optimum
+DERIVATIVE_GAP = 0.1  # of a standard error, between steps and half steps
+
+
+def diagnose_estimate(
+    found: Sequence[Found], free: Sequence[int], known: Identification, inferred: Inference, halved: Inference
+) -> Diagnosis:
+    """Checks in order of gravity.
+
+    Args:
+      found: where the starts ended, the nearest first.
+      free: places of parameters that are not at a bound.
+      known: what the moments tell of those.
+      inferred, halved: with differences over a step, and over half of one.
+    """
+    apart = [_apart(each.share[list(free)] - found[0].share[list(free)], known, inferred) for each in found]
+    numbers: Mapping[str, float | None] = {
+        "starts": len(found),
+        "starts_that_agree": sum(each <= AGREED for each in apart),
+        "at_bounds": len(found[0].share) - len(free),
+        "flat_directions": len(known.singular_values) - known.rank,
+        "remaining_step": finite_number(inferred.remaining),
+        "derivative_gap": finite_number(_gap(inferred.standard_errors, halved.standard_errors)),
+        "distance": finite_number(found[0].distance),
+        "smallest_singular_value": finite_number(float(known.singular_values.min(initial=np.inf))),
+    }
+    return Diagnosis(numbers, tuple(_checks(numbers)), {})
+
+
+def _checks(numbers: Mapping[str, float | None]) -> Iterator[Check]:
+    def most(name: str, limit: float, advice: str) -> Check:
+        return at_most(name, numbers[name], limit, advice)
+
+    agree = "the best estimate is that of one start alone; give more starts"
+    yield most("flat_directions", 0, "the moments do not tell all parameters; add moments, or fix a parameter")
+    yield most("at_bounds", 0, "an estimate lies at a bound; widen the box, or the model does not fit")
+    yield at_least("starts_that_agree", numbers["starts_that_agree"], 2, agree)
+    yield most(
+        "remaining_step", REMAINING, "the search ended short of the optimum; try more simulations or another step"
+    )
+    yield most("derivative_gap", DERIVATIVE_GAP, "derivatives hang on the step; try more simulations or a larger step")
+
+
+def _apart(distance: np.ndarray, known: Identification, inferred: Inference) -> float:
+    """Largest distance along directions that the moments tell, in standard errors of parameters."""
+    told = known.strong @ (known.strong.T @ distance)
+    return float(np.max(np.abs(told) / inferred.standard_errors, initial=0.0))
+
+
+def _gap(errors: np.ndarray, halved: np.ndarray) -> float:
+    return float(np.max(np.abs(errors / halved - 1), initial=0.0))
