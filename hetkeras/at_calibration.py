@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -31,20 +32,11 @@ def metadata_at(metadata: Mapping[str, Any], calibration: Mapping[str, Any], ove
 
 
 def function_at(function: Function, about: Mapping[str, Any], theta: Mapping[str, float]) -> Function:
-    """An exported function with its parameters given.
+    """An exported function with its parameters given, numbers that stand for every row.
 
     Args:
       function: of named inputs.
-      about: "inputs", name -> axes, and "dtype".
+      about: "inputs", name -> axes.
       theta: the parameters.
     """
-    given = {name: value for name, value in theta.items() if name in about["inputs"]}
-    batched = [name for name, axes in about["inputs"].items() if axes[:1] == ["B"] and name not in given]
-
-    def call(**inputs: tf.Tensor) -> Tensors:
-        known = [inputs[name] for name in batched if name in inputs]
-        rows = tf.shape(known[0])[:1] if known else [1]
-        filled = {name: tf.fill(rows, tf.constant(value, about["dtype"])) for name, value in given.items()}
-        return function(**inputs, **filled)
-
-    return call if given else function
+    return functools.partial(function, **{name: value for name, value in theta.items() if name in about["inputs"]})

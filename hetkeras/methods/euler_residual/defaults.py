@@ -93,7 +93,7 @@ def default_settings(
     """
     _refuse_unknown("preset", preset, tuple(PRESETS))
     own_states = bool(model.policy_state_names)
-    settings = {
+    settings: dict[str, Any] = {
         **PRESETS[preset],
         "num_steps": PRESETS[preset]["num_steps"] * (2 if own_states else 1),
         "batch_size": max(4, min(32, 16_384 // model.num_agents)),
