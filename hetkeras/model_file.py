@@ -11,8 +11,9 @@ import hashlib
 import inspect
 import sys
 import types
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hetkeras.calibration import Calibration
 from hetkeras.errors import ModelFileError
@@ -34,13 +35,37 @@ def read_class(target: str) -> type[Calibration]:
     Raises:
       ModelFileError: if the file cannot be read or raises, or holds no such model.
     """
+    path, wanted = _parted(target)
+    return _pick(_read(path), path.name, wanted)
+
+
+def read_function(target: str) -> Callable[..., Any]:
+    """The function that `file.py:function` names.
+
+    Raises:
+      ModelFileError: if the file cannot be read or raises, or has no such function.
+    """
+    path, wanted = _parted(target)
+    if not wanted:
+        raise ModelFileError(f"{target} names no function; expected one, as in {path.stem}.py:simulate")
+    found = vars(_read(path)).get(wanted)
+    if not callable(found):
+        raise ModelFileError(f"{path.name} has no function '{wanted}'; say which one, as in {path.name}:simulate")
+    return found
+
+
+def _parted(target: str) -> tuple[Path, str]:
+    """File and name of `file.py:name`; the name may be left out."""
     name, _, wanted = target.rpartition(":") if not target.endswith(".py") else (target, "", "")
-    path = Path(name)
+    return Path(name), wanted
+
+
+def _read(path: Path) -> types.ModuleType:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ModelFileError(f"{path} cannot be read ({error}); expected a file as in my_model.py:Skills") from error
-    return _pick(_run(path.name, text, path.resolve()), path.name, wanted)
+    return _run(path.name, text, path.resolve())
 
 
 def class_from_text(source: ModelSource, name: str) -> type[Calibration]:

@@ -104,3 +104,15 @@ def test_members_that_lack_are_listed_with_their_line(written):
     assert first.endswith("members of its contract:")
     assert any(line.startswith("  - transition: ") for line in rest)
     assert all(line.partition(": ")[2] for line in rest)
+
+
+def test_a_function_is_read_by_its_name(written):
+    path = written("def simulate(parameters):\n    return parameters\n\n\nnumber = 3\n")
+    assert model_file.read_function(f"{path}:simulate")({"a": 1}) == {"a": 1}
+    for target, message in [
+        (path, "names no function; expected one, as in my_model.py:simulate"),
+        (f"{path}:number", "my_model.py has no function 'number'; say which one"),
+        (f"{path}x:simulate", "cannot be read"),
+    ]:
+        with pytest.raises(ModelFileError, match=message):
+            model_file.read_function(target)

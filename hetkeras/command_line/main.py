@@ -13,6 +13,7 @@ COMMANDS = {
     "solve": "solve a model, shipped or your own, and prove the solution",
     "verify": "PASS or FAIL: shipped models and references, or a SavedModel of yours",
     "evaluate": "measure a SavedModel again, from nothing but its own files",
+    "estimate": "estimate parameters by simulated moments, with standard errors and tests",
     "report": "draw the page of a run or of a study",
     "table": "run a table of solves, over cases and seeds",
 }
@@ -41,7 +42,7 @@ def _run(words: list[str]) -> None:
         near = difflib.get_close_matches(command, COMMANDS, 1)
         hint = f"did you mean '{near[0]}'? " if near else ""
         sys.exit(f"error: '{command}' is no command; {hint}expected one of {', '.join(COMMANDS)}")
-    if command not in ("report", "table"):  # which do without TensorFlow
+    if command not in ("estimate", "report", "table"):  # which do without TensorFlow
         importlib.import_module("hetkeras.command_line.device")  # before anything else that imports TensorFlow
     from hetkeras.command_line.program import run_command
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -10,25 +10,34 @@ from hetkeras.diagnosis.check import Check, at_least, at_most
 from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
 from hetkeras.estimation.identification import Identification
 from hetkeras.estimation.inference import Inference
+from hetkeras.estimation.profiles import Profile
 from hetkeras.estimation.search import Found
 
 AGREED = 0.1  # standard errors between two starts that ended at the same estimate
 REMAINING = 0.05  # standard errors to the optimum
 DERIVATIVE_GAP = 0.1  # of a standard error, between steps and half steps
+NEARER = 0.01  # of the distance Q, by which a profile may pass below the estimate: searches end so near
 
 
 def diagnose_estimate(
-    found: Sequence[Found], free: Sequence[int], known: Identification, inferred: Inference, halved: Inference
+    found: Sequence[Found],
+    profiles: Iterable[Profile],
+    free: Sequence[int],
+    known: Identification,
+    inferred: Inference,
+    halved: Inference,
 ) -> Diagnosis:
     """Checks in order of gravity.
 
     Args:
       found: where the starts ended, the nearest first.
+      profiles: of parameters; none if none were asked for.
       free: places of parameters that are not at a bound.
       known: what the moments tell of those.
       inferred, halved: with differences over a step, and over half of one.
     """
     apart = [_apart(each.share[list(free)] - found[0].share[list(free)], known, inferred) for each in found]
+    nearest = min((float(each.distance.min()) for each in profiles), default=found[0].distance)
     numbers: Mapping[str, float | None] = {
         "starts": len(found),
         "starts_that_agree": sum(each <= AGREED for each in apart),
@@ -37,6 +46,7 @@ def diagnose_estimate(
         "remaining_step": finite_number(inferred.remaining),
         "derivative_gap": finite_number(_gap(inferred.standard_errors, halved.standard_errors)),
         "distance": finite_number(found[0].distance),
+        "nearer_on_profiles": finite_number(found[0].distance - nearest),
         "smallest_singular_value": finite_number(float(known.singular_values.min(initial=np.inf))),
     }
     return Diagnosis(numbers, tuple(_checks(numbers)), {})
@@ -50,6 +60,7 @@ def _checks(numbers: Mapping[str, float | None]) -> Iterator[Check]:
     yield most("flat_directions", 0, "the moments do not tell all parameters; add moments, or fix a parameter")
     yield most("at_bounds", 0, "an estimate lies at a bound; widen the box, or the model does not fit")
     yield at_least("starts_that_agree", numbers["starts_that_agree"], 2, agree)
+    yield most("nearer_on_profiles", NEARER, "a profile passes through a nearer point; give more starts")
     yield most(
         "remaining_step", REMAINING, "the search ended short of the optimum; try more simulations or another step"
     )

@@ -63,7 +63,7 @@ def conclude(
         sensitivity=_rows(inferred.sensitivity, free, told) * box.width[:, None],
         j_test=_j_test(inferred, len(free) < len(share)),
         identification=known,
-        diagnosis=diagnose_estimate(found, free, known, inferred, finer),
+        diagnosis=diagnose_estimate(found, profiles.values(), free, known, inferred, finer),
         found=tuple(found),
         profiles=profiles,
     )

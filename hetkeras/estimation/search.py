@@ -11,6 +11,7 @@ from hetkeras.estimation.library import optimagic
 from hetkeras.estimation.simulated_moments import SimulatedMoments
 
 ALGORITHM = "scipy_ls_trf"  # least squares within bounds
+SAME = 4  # decimals, in shares of the box, by which points are one
 TOLERANCES = {"convergence_ftol_rel": 1e-10, "convergence_gtol_rel": 1e-10}
 
 
@@ -74,6 +75,23 @@ class Distance:
             raise error.__cause__ or error from None
         share = whole(np.clip(result.params, 0.0, 1.0))
         return Found(start, share, float(np.sum(self.residuals(share) ** 2)))
+
+
+def searches(distance: Distance, rough: Distance, starts: np.ndarray) -> list[Found]:
+    """Where each of the starts [K, P] ended, the nearest first.
+
+    Args:
+      distance: that is sought.
+      rough: a cheaper one, of fewer panels, by which most of the way is gone.
+      starts: in shares of the box.
+    """
+    found: dict[tuple[float, ...], Found] = {}
+    ends = [rough.search(start).share for start in starts]
+    for end in ends:
+        if (key := tuple(end.round(SAME))) not in found:  # from the same point the search is the same
+            found[key] = distance.search(end)
+    each = [found[tuple(end.round(SAME))]._replace(start=start) for start, end in zip(starts, ends, strict=True)]
+    return sorted(each, key=lambda one: one.distance)
 
 
 def starting_points(first: np.ndarray | None, count: int, num_parameters: int, seed: int) -> np.ndarray:

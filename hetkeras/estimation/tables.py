@@ -28,7 +28,7 @@ def text(estimate: Estimate) -> str:
         f"{estimate.diagnosis}",
     ]
     if len(smallest):
-        parts[2] += f"\nweakest direction (shares of the box): {weakest}, told to 1/{smallest[-1]:.3g} of it"
+        parts[2] += f"\nweakest direction: {weakest}, in shares of the box; singular value {smallest[-1]:.3g}"
     return "\n\n".join(parts)
 
 

@@ -8,6 +8,7 @@ import jinja2
 
 from hetkeras.errors import RunDirectoryError
 from hetkeras.files import write_text
+from hetkeras.report.estimates.estimate_page import ESTIMATE, estimate_page
 from hetkeras.report.parts.content import Page
 from hetkeras.report.parts.reading import read_rows
 from hetkeras.report.runs.run_page import run_page
@@ -22,7 +23,7 @@ PAGE, RUN = "report.html", "run.json"
 
 
 def write_report(directory: Path) -> Path:
-    """Writes report.html into the directory of a run (run.json) or of a study (results.csv); returns its path.
+    """Writes report.html into the directory of a run, a study or an estimate; returns its path.
 
     Raises:
       RunDirectoryError: if the directory is neither, a file in it is missing or damaged, or it cannot be written.
@@ -45,12 +46,14 @@ def read_page(directory: Path) -> Page:
         papers = (krusell_smith_study, branch_study, export_entry_study, network_study)
         family = next((paper for paper in papers if not tables.isdisjoint(paper.NAMES)), study_page)
         return family.study_page(directory)
+    if (directory / ESTIMATE).is_file():
+        return estimate_page(directory)
     if (directory / RUN).is_file():
         return run_page(directory)
-    found = "does not exist" if not directory.exists() else f"holds neither {RUN} nor {RESULTS}"
+    found = "does not exist" if not directory.exists() else f"holds neither {RUN} nor {RESULTS} nor {ESTIMATE}"
     raise RunDirectoryError(
-        f"{directory} {found}; expected the directory of a solve ({RUN}) or of a study ({RESULTS}). "
-        "Give the --run_dir that the solve was started with"
+        f"{directory} {found}; expected the directory of a solve ({RUN}), of a study ({RESULTS}) or of an estimate "
+        f"({ESTIMATE}). Give the --run_dir or --out_dir that it was started with"
     )
 
 

@@ -13,7 +13,7 @@ from hetkeras.estimation.box import Box
 from hetkeras.estimation.conclusion import conclude
 from hetkeras.estimation.estimate import Estimate
 from hetkeras.estimation.profiles import profile
-from hetkeras.estimation.search import Distance, starting_points
+from hetkeras.estimation.search import Distance, searches, starting_points
 from hetkeras.estimation.simulated_moments import Simulate, SimulatedMoments
 from hetkeras.estimation.targets import Targets
 from hetkeras.estimation.weighting import weighting_matrix
@@ -56,10 +56,14 @@ def estimate(
     _refuse(targets, box, {"simulations": simulations, "starts": starts, "profile_points": profile_points}, step)
     kind, matrix = weighting_matrix(weights, targets)
     first = None if start is None else box.share(start, "start")
-    simulated = SimulatedMoments(simulate, box, targets.names, simulations, seed)
-    distance = Distance(simulated, targets.values, np.linalg.cholesky(matrix).T, step)
+    simulated, single = (
+        SimulatedMoments(simulate, box, targets.names, panels, seed) for panels in (simulations, min(simulations, 1))
+    )
+    distance, rough = (
+        Distance(each, targets.values, np.linalg.cholesky(matrix).T, step) for each in (simulated, single)
+    )
     points = starting_points(first, starts, len(box.names), seed)
-    found = sorted((distance.search(point) for point in points), key=lambda each: each.distance)
+    found = searches(distance, rough, points)
     profiled = enumerate(box.names if profile_points else ())
     profiles = {name: profile(distance, found[0].share, place, profile_points) for place, name in profiled}
     return conclude(targets, simulated, (kind, matrix), step, found, profiles)

@@ -144,7 +144,21 @@ def test_profiles_pass_through_the_estimate_and_rise_on_both_sides():
     assert list(found.tables()["profiles"]["parameter"]) == ["alpha"] * 6 + ["beta"] * 6
 
 
-def test_tables_in_latex_name_all(capsys):
+def test_a_profile_that_passes_through_a_nearer_point_unmasks_starts_that_agree_elsewhere():
+    def two_basins(parameters, simulations, seed):
+        """A cubic that comes near to its value at 1.7 at its local maximum at .4 too."""
+        alpha, beta = parameters["alpha"], parameters["beta"]
+        return named([alpha**3 / 3 - 0.8 * alpha**2 + 0.48 * alpha, 0.05 * alpha, beta, -beta])
+
+    given = (two_basins, two_basins({"alpha": 1.7, "beta": 0}, 0, 0), COVARIANCE, BOUNDS, {"alpha": 0.3, "beta": 0})
+    alone, profiled = (hk.estimate(*given, simulations=0, starts=1, profile_points=n) for n in (0, 9))
+    assert alone.parameters["alpha"] < 1.2  # on the other side of the local minimum
+    assert not alone.remarks
+    assert profiled.diagnosis.numbers["nearer_on_profiles"] > 1
+    assert "nearer_on_profiles" in [check.name for check in profiled.diagnosis.checks if not check.passed]
+
+
+def test_tables_in_latex_name_all():
     found = hk.estimate(simulate, DATA, COVARIANCE, BOUNDS, starts=2)
     text = found.latex()
     assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == 2
