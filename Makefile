@@ -8,7 +8,7 @@ JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: solve test seconds lint validate verify models tables benchmark faults tensorboard clean
+.PHONY: solve test seconds lint validate verify models tables benchmark faults montecarlo tensorboard clean
 
 solve: $(READY)  ## solve, export, measure and report the main model
 	$(BIN)/python -m apps.solve_$(MODEL) --preset=$(PRESET) --run_dir=$(RUN_DIR)
@@ -53,6 +53,9 @@ benchmark: $(READY)  ## time to accuracy beside peers and by method, and how it 
 
 faults: $(READY)  ## what is wrong on purpose, tried and survived
 	$(BIN)/python -m tools.faults
+
+montecarlo: $(READY)  ## what inference claims and what comes out, over data sets from a known truth
+	TF_NUM_INTRAOP_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tools.monte_carlo --replications=200
 
 tensorboard: $(READY)
 	$(BIN)/tensorboard --logdir runs
