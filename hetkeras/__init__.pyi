@@ -34,6 +34,7 @@ from .saved_model import LoadedSolution, export, load
 from .solution import Solution
 from .verbs.diagnose import diagnose
 from .verbs.estimate import estimate
+from .verbs.moments import moments
 from .verbs.simulate import simulate
 from .verbs.solve import solve
 
@@ -78,6 +79,7 @@ __all__ = [
     "layers",
     "load",
     "models",
+    "moments",
     "numerics",
     "parametric_bootstrap",
     "simulate",

@@ -101,6 +101,17 @@ class Method(abc.ABC, Generic[ModelT, OptionsT, SolverT]):
     def simulate(self, loaded: LoadedSolution[ModelT], periods: int, seed: int) -> Mapping[str, np.ndarray]:
         """One path of the reloaded solution: name -> [T], `period` (or `time`) first."""
 
+    def moments(self, loaded: LoadedSolution[ModelT], periods: int, firms: int, seed: int) -> Mapping[str, float]:
+        """Moments of one path of the reloaded solution by name, and of a panel of its agents.
+
+        Raises:
+          CalibrationError: if the method knows none.
+        """
+        raise CalibrationError(
+            f"{type(loaded.model).__name__} has no moments here; expected a model of PriceTakingFirms, or take them of "
+            "what hetkeras.simulate returns"
+        )
+
     def check(self, model: ModelT) -> Iterable[str]:
         """Yields one sentence for each thing in which the model contradicts itself; before any training."""
         return ()

@@ -12,8 +12,10 @@ from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.method import Method, register
 from hetkeras.methods.krusell_smith import options as shared
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, aggregate_path, drawn_path
+from hetkeras.methods.krusell_smith.business_cycle import AGGREGATES, business_cycle_moments
 from hetkeras.methods.krusell_smith.histogram import Histogram
 from hetkeras.methods.krusell_smith.lumpy.check import chains_of, check_firms
+from hetkeras.methods.krusell_smith.lumpy.firm_panel import firm_panel, panel_moments
 from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
 from hetkeras.methods.krusell_smith.lumpy.measure import HISTOGRAM_NODES, DiagnosisOptions, measure_firms
@@ -26,6 +28,7 @@ from hetkeras.training.memory import Need
 from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.trainer import Action
 
+FORGOTTEN = 100  # periods in which a panel of firms forgets how it began
 LumpySolver = GridKrusellSmith | NeuralLumpy
 
 
@@ -72,14 +75,31 @@ class LumpyMethod(Method[PriceTakingFirms, LumpyOptions, LumpySolver]):
         return LumpyOptions.from_dict({"pairs": 0, **options})
 
     def simulate(self, loaded: LoadedSolution[PriceTakingFirms], periods: int, seed: int) -> Mapping[str, np.ndarray]:
+        path, series = self._path(loaded, BURN_IN + periods, seed)
+        levels = loaded.model.aggregate_chain.values[path[BURN_IN:]]
+        columns = {name: values[BURN_IN:] for name, values in series.items()}
+        return {"period": np.arange(periods), "aggregate": levels, **columns}
+
+    def moments(
+        self, loaded: LoadedSolution[PriceTakingFirms], periods: int, firms: int, seed: int
+    ) -> Mapping[str, float]:
+        first = BURN_IN - FORGOTTEN
+        path, series = self._path(loaded, BURN_IN + periods, seed)
+        lived = {name: values[first:] for name, values in series.items()}
+        panel = firm_panel(LoadedFirmPolicy(loaded.model, loaded.signatures), path[first:], lived, firms, seed)
+        seen = {name: values[FORGOTTEN:] for name, values in panel.items()}
+        return {**panel_moments(seen), **business_cycle_moments({name: series[name][BURN_IN:] for name in AGGREGATES})}
+
+    def _path(
+        self, loaded: LoadedSolution[PriceTakingFirms], periods: int, seed: int
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Indices of aggregate states that are drawn, and all series that follow, [T] each."""
         model = loaded.model
         nodes = loaded.metadata["training"].get("histogram_nodes", HISTOGRAM_NODES)
         histogram = Histogram(*model.capital_bounds, nodes)
         simulator = FirmSimulator(model, LoadedFirmPolicy(model, loaded.signatures), histogram)
-        path = drawn_path(model.aggregate_chain, BURN_IN + periods, seed)
-        series = simulator.run(path[:, None]).series
-        columns = {name: values[BURN_IN:, 0] for name, values in series.items()}
-        return {"period": np.arange(periods), "aggregate": model.aggregate_chain.values[path[BURN_IN:]], **columns}
+        path = drawn_path(model.aggregate_chain, periods, seed)
+        return path, {name: values[:, 0] for name, values in simulator.run(path[:, None]).series.items()}
 
 
 register(LumpyMethod())
