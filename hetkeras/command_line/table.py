@@ -5,7 +5,8 @@
 TABLE is the name of one that ships or a JSON file of your own: {"model": "investment", "cases": [{"table": ...,
 "group": ..., "description": ..., "flags": {"network": "moments", "set": ["demand_curvature=1.5"]}}, ...]}; a case with
 "seeds": 1 runs once whatever --seeds says. "model" is what `hetkeras solve` takes. Results go to OUT_DIR/results.csv,
-one row a solve. Of the tables that ship `hetkeras report OUT_DIR` draws the tables and figures of their papers.
+one row a solve, and a page beside it: cases, what differs between them, their numbers and figures; of the tables that
+ship the tables and figures of their papers. `hetkeras report OUT_DIR` draws it anew.
 
 Example:
   hetkeras table kahou_2022 --out_dir=runs/kahou_2022 --seeds=3
@@ -29,7 +30,9 @@ from hetkeras.command_line import option_flags
 from hetkeras.command_line.jobs import WORDS, Job, read_jobs
 from hetkeras.command_line.solves import FINISHED, STOPPED, Solves
 from hetkeras.command_line.words import the_only
+from hetkeras.errors import RunDirectoryError
 from hetkeras.files import refuse_unwritable, write_text
+from hetkeras.report.page import write_report
 from hetkeras.report.parts import formats
 from hetkeras.report.parts.reading import read_json
 
@@ -50,8 +53,10 @@ def prepare(words: Sequence[str]) -> str:
     flags.DEFINE_integer(
         "jobs", os.cpu_count(), "Processes at a time, each on one core.", lower_bound=1, upper_bound=1024
     )
+    flags.DEFINE_bool("report", True, "Draw the page of the table at the end.")
     shipped = ", ".join(sorted(path.stem for path in TABLES.glob("*.json")))
-    return f"{__doc__}\nFlags:\n{option_flags.help_of(('out_dir', 'seeds', 'only', 'jobs'))}\n\nTables: {shipped}"
+    own = option_flags.help_of(("out_dir", "seeds", "only", "jobs", "report"))
+    return f"{__doc__}\nFlags:\n{own}\n\nTables: {shipped}"
 
 
 def main(words: Sequence[str]) -> None:
@@ -84,7 +89,17 @@ def main(words: Sequence[str]) -> None:
         f"{len(jobs) - failures} solves done, {failures} stopped with an error (see log.txt in their run directories)"
     )
     print(f"results: {out_dir / 'results.csv'}")
+    if FLAGS.report:
+        print(f"page: {_page(out_dir)}")
     sys.exit(1 if failures else 0)
+
+
+def _page(out_dir: Path) -> str:
+    """Where the page is, or why there is none: the results stand without it."""
+    try:
+        return str(write_report(out_dir))
+    except RunDirectoryError as error:
+        return f"none, {error}"
 
 
 def write_results(out_dir: Path, jobs: list[Job]) -> None:

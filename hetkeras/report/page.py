@@ -10,16 +10,15 @@ from hetkeras.errors import RunDirectoryError
 from hetkeras.files import write_text
 from hetkeras.report.estimates.estimate_page import ESTIMATE, estimate_page
 from hetkeras.report.parts.content import Page
+from hetkeras.report.parts.published import published
 from hetkeras.report.parts.reading import read_rows
 from hetkeras.report.runs.run_page import run_page
-from hetkeras.report.studies import bloom as branch_study
-from hetkeras.report.studies import export_entry as export_entry_study
-from hetkeras.report.studies import kahou_2022 as study_page
-from hetkeras.report.studies import khan_thomas as krusell_smith_study
-from hetkeras.report.studies import production_network as network_study
+from hetkeras.report.studies import bloom, export_entry, kahou_2022, khan_thomas, own, production_network
 from hetkeras.report.studies.cases import RESULTS
 
 PAGE, RUN = "report.html", "run.json"
+PAPERS = (khan_thomas, bloom, export_entry, production_network, kahou_2022)
+"""Studies of a paper: names of their tables, the models that these solve, and what makes the page."""
 
 
 def write_report(directory: Path) -> Path:
@@ -42,10 +41,7 @@ def write_report(directory: Path) -> Path:
 def read_page(directory: Path) -> Page:
     """Returns what the page of a directory says."""
     if (directory / RESULTS).is_file():
-        tables = {row["table"] for row in read_rows(directory / RESULTS, ("table",))}
-        papers = (krusell_smith_study, branch_study, export_entry_study, network_study)
-        family = next((paper for paper in papers if not tables.isdisjoint(paper.NAMES)), study_page)
-        return family.study_page(directory)
+        return _study_page(directory)
     if (directory / ESTIMATE).is_file():
         return estimate_page(directory)
     if (directory / RUN).is_file():
@@ -55,6 +51,17 @@ def read_page(directory: Path) -> Page:
         f"{directory} {found}; expected the directory of a solve ({RUN}), of a study ({RESULTS}) or of an estimate "
         f"({ESTIMATE}). Give the --run_dir or --out_dir that it was started with"
     )
+
+
+def _study_page(directory: Path) -> Page:
+    """That of a paper, where its tables are of its models, and else a page that speaks of no paper."""
+    rows = read_rows(directory / RESULTS, ("table", "run_dir"))
+    tables = {row["table"] for row in rows}
+    runs = [run for row in rows if ((run := directory / row["run_dir"]) / RUN).is_file()]
+    for paper in PAPERS:
+        if not tables.isdisjoint(paper.NAMES) and all(published(run, *paper.MODELS) for run in runs):
+            return paper.study_page(directory)
+    return own.study_page(directory)
 
 
 def render(page: Page) -> str:

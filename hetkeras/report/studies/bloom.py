@@ -29,6 +29,7 @@ from hetkeras.report.studies.krusell_smith_tables import Published, by_group, so
 
 MAIN, ARCHITECTURES = "bloom", "architectures"
 NAMES = (MAIN, ARCHITECTURES)
+MODELS = ("Bloom",)
 SHOWN = {"KS": "on the model's nodes", "NN-KS": "128 x 2"}
 """Designs that figures prefer."""
 FILE = PathFile(SIMULATION, read_simulation, AGGREGATES, "uncertainty")

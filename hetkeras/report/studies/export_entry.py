@@ -17,6 +17,7 @@ from hetkeras.report.studies.krusell_smith_tables import by_group, right
 
 MAIN, PAPER = "export_entry", "paper_losses"
 NAMES = (MAIN, PAPER)
+MODELS = ("ExportEntry",)
 COLUMNS = ("seed", "num_destinations", "train_seconds", "residual_own_rms", "residual_drawn_rms")
 REST = ("value_at_rest", "policy_value", "policy_value_error")
 OPTIONAL = (

@@ -12,9 +12,10 @@ from hetkeras.report.parts import figures, formats
 from hetkeras.report.parts.content import Block, Page, Section, Text, picture
 from hetkeras.report.parts.reading import read_columns
 from hetkeras.report.runs.agent_page import PATH_COLUMNS
-from hetkeras.report.studies.cases import Case, devices, read_cases, row_key
+from hetkeras.report.studies.cases import TABLES, Case, devices, read_cases, row_key
 from hetkeras.report.studies.kahou_2022_tables import comparison, failures, fewer_seeds, median_error, missing, worst
 
+NAMES, MODELS = TABLES, ("Investment",)
 INVESTMENT = "investment u(X) (units of capital)"
 CURVATURES = (1.0, 1.05, 1.1, 1.5)
 LINEAR, NONLINEAR = ("phi(Identity)", "phi(Moments)", "phi(ReLU)"), ("phi(Moments)", "phi(ReLU)")

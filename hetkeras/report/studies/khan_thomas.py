@@ -32,6 +32,7 @@ from hetkeras.report.studies.krusell_smith_tables import (
 
 MAIN, OTHERS = "khan_thomas", "calibrations"
 NAMES = (MAIN, OTHERS)
+MODELS = ("KhanThomas",)
 BASELINE = "baseline of Terry (2017)"
 SHOWN = {"KS": "fixed point of the rules", "NN-KS": "tables on closed-form baselines"}
 """Designs that figures prefer."""

@@ -19,6 +19,7 @@ from hetkeras.report.studies.krusell_smith_tables import by_group, right
 
 EXACT, ECONOMY = "exact_network", "network"
 NAMES = (EXACT, ECONOMY)
+MODELS = ("ProductionNetwork", "LinkFormationGame")
 COLUMNS = ("seed", "train_seconds", "residual_own_rms", "gain_residual_own_rms")
 OPTIONAL = (
     *("option_error_rms", "range_error_max", "decisions_right", "value_full", "policy_worth", "policy_worth_error"),

@@ -142,7 +142,8 @@ def test_the_footnote_is_the_explosive_root_and_its_error():
     ],
 )
 def test_damaged_results_are_refused(make_study, make_case, change, says):
-    study = make_study([make_case("table1", "phi(ReLU)", "Baseline", 0, run_dir="") | change])
+    baseline = make_case("table1", "phi(ReLU)", "Baseline", 0, run_dir="")
+    study = make_study([baseline | change, baseline])
     with pytest.raises(RunDirectoryError, match=re.escape(says)) as caught:
         write_report(study)
     assert str(study / "results.csv") in str(caught.value)
