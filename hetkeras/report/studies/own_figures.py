@@ -17,6 +17,7 @@ from hetkeras.report.parts.loading import read_metadata
 from hetkeras.report.parts.published import labeled
 from hetkeras.report.parts.reading import read_columns
 from hetkeras.report.runs import branch_series
+from hetkeras.report.runs.firm_page import firm_axes
 from hetkeras.report.runs.household_page import SHOWN
 from hetkeras.report.studies.cases import Case
 from hetkeras.report.studies.own_cases import OwnTable
@@ -24,6 +25,7 @@ from hetkeras.report.studies.own_tables import ROUNDING, mean_of
 
 MOST = 4  # panels side by side
 LAST = 150  # periods of a series that are drawn
+COLORS = tuple(SEQUENCE[number] for number in (0, 3, 2, 4, 1))  # neighbors far apart
 LEAST = 1e-4  # relative distance between cases from which on a number differs
 
 
@@ -115,12 +117,12 @@ def curves_by_case(table: OwnTable) -> tuple[Block, ...]:
 
 def _curves(table: OwnTable, series: Series) -> tuple[Block, ...]:
     found = {name: case for name, seeds in table.designs.items() if (case := _first_right(seeds, series.name))}
-    shown = dict(list(found.items())[: len(SEQUENCE)])
+    shown = dict(list(found.items())[: len(COLORS)])
     if not shown:
         return ()
     columns = {name: _read(case.directory / series.name, series) for name, case in shown.items()}
     metadata = read_metadata(next(iter(shown.values())).directory)
-    labels = {name: labeled(metadata, name) for name in (series.x, *series.panels)}
+    labels = {name: labeled(metadata, name) for name in (series.x, *series.panels)} | firm_axes(metadata)
     seeds = ", ".join(f"{case.numbers['seed']:.0f}" for case in shown.values())
     caption = f"{series.caption} One curve a case, the first seed that converged (seed {seeds})."
     drawn = picture(curves_figure(columns, series, labels), f"{series.name} by case", caption)
@@ -143,9 +145,10 @@ def curves_figure(columns: Mapping[str, Columns], series: Series, labels: Mappin
     """One panel a column, one curve a case."""
     figure, rows = panel_grid(len(series.panels), share=False)
     for axes, panel in zip(rows[0], series.panels, strict=True):
-        for (name, found), color, dashes in zip(columns.items(), SEQUENCE, DASHES, strict=False):
+        for (name, found), color, dashes in zip(columns.items(), COLORS, DASHES, strict=False):
             kept = np.flatnonzero(~(found[series.panels[0]] > series.top))[-series.last :]
             axes.plot(found[series.x][kept], finite(found[panel])[kept], color=color, ls=dashes, lw=1.7, label=name)
         decorate(axes, labels[series.x], "", labels[panel])
-    rows[0][0].legend(frameon=False, fontsize=9)
+    handles = rows[0][0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside upper right", ncols=len(columns), frameon=False, fontsize=9)
     return figure
