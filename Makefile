@@ -47,6 +47,7 @@ tables: $(READY)  ## the tables and figures of the papers
 benchmark: $(READY)  ## time to accuracy beside peers and by method, and how it grows
 	TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(BIN)/python -m tools.benchmark_peers
 	$(BIN)/python -m tools.benchmark_investment
+	TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(BIN)/python -m tools.benchmark_box
 	$(BIN)/python -m tools.benchmark_khan_thomas
 	$(BIN)/python -m tools.benchmark_export_entry --solver=update=adam --solver=num_steps=1000
 	$(BIN)/python -m tools.benchmark_production_network

@@ -19,6 +19,7 @@ from hetkeras.command_line.program import run_app
 from hetkeras.files import write_text
 from tools.contract_members import asked, derived
 from tools.measured import binary_states, firms, horizon, households, symmetric_economies
+from tools.measured.box import box
 from tools.measured.faults import faults
 from tools.measured.markdown import ROOT
 from tools.measured.peers import peers
@@ -45,6 +46,7 @@ MEASURED: dict[str, Callable[[], str]] = {
     "shipped": symmetric_economies.shipped,
     "horizon": horizon.benchmark,
     "peers": peers,
+    "box": box,
     "faults": faults,
     "smallest_faults": smallest_faults,
 }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SHAPES = ("state_names", "policy_state_names", "num_agents", "shocks")
 MARGINS = ("payoff", "marginal_cost", "euler_integrand")
+COPIES = 2  # draws of each model
 SLACK = 1e-6  # relative distance of the equations to those of a model of its own; rounding in float64 is far below
 
 
@@ -60,13 +61,18 @@ def refuse_other_equations(whole: EconomyOverBox, models: Sequence[SymmetricEcon
     Raises:
       CalibrationError: with the member and the calibration.
     """
-    for model, values in zip(models, theta, strict=True):
-        for name, (alone, here) in _pairs(model, whole, values).items():
-            if not np.allclose(here, alone, SLACK, SLACK * np.max(np.abs(alone))):
+    draws = [_draws(model) for model in models]
+    state, action = (tf.concat([each[part] for each in draws], 0) for part in (0, 1))
+    shocks = Shocks(*(tf.concat(parts, 0) for parts in zip(*(each[2] for each in draws), strict=True)))
+    here = _here(whole, state, action, shocks, tf.constant(np.repeat(theta, COPIES, 0)))
+    for g, (model, drawn) in enumerate(zip(models, draws, strict=True)):
+        rows = slice(COPIES * g, COPIES * (g + 1))
+        for name, alone in _alone(model, *drawn).items():
+            if not np.allclose(here[name][rows], alone, SLACK, SLACK * np.max(np.abs(alone))):
                 raise CalibrationError(
                     f"{name} of {type(model).__name__} does not follow the fields of the box: at "
-                    f"{described(whole.over, values)} a model of its own gives something else; compute what depends on "
-                    "them in the method itself, not before"
+                    f"{described(whole.over, theta[g])} a model of its own gives something else; compute what depends "
+                    "on them in the method itself, not before"
                 )
 
 
@@ -84,35 +90,34 @@ def _traced(model: SymmetricEconomy, name: str) -> None:
     graph(equations).get_concrete_function(tf.TensorSpec([], state.dtype))
 
 
-def _pairs(
-    model: SymmetricEconomy, whole: EconomyOverBox, theta: np.ndarray
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """What a model of its own gives at two draws, and what the economies of the box give there, by member."""
-    state, action, shocks = _draws(model)
+def _alone(model: SymmetricEconomy, state: tf.Tensor, action: tf.Tensor, shocks: Shocks) -> dict[str, np.ndarray]:
+    """What a model of its own gives at draws, by member."""
     agent = model.deciding_agents(state)
-    joined = whole.joined(state, tf.constant(np.tile(theta, (2, 1))))
-    inside = whole.deciding_agents(joined)
-    unit = whole.cost_at_rest(joined)
-    cost = model.marginal_cost(agent, state, action)
-    moved = whole.transition(joined, action, shocks)[..., : state.shape[-1]]
-    pairs = {}
-    for name in MARGINS:
-        alone = getattr(model, name)(agent, state, action)
-        pairs[name] = alone, unit * getattr(whole, name)(inside, joined, action)
-    pairs["survival_rate"] = model.survival_rate(agent, state, action), whole.survival_rate(inside, joined, action)
-    pairs["transition"] = model.transition(state, action, shocks), moved
-    pairs["euler_residual"] = (
-        model.euler_residual(agent, state, action, cost),
-        unit * whole.euler_residual(inside, joined, action, cost / unit),
-    )
-    pairs["aggregate_weights"] = model.aggregate_weights(state), whole.aggregate_weights(joined)
-    return {name: (alone.numpy(), here.numpy()) for name, (alone, here) in pairs.items()}
+    found = {name: getattr(model, name)(agent, state, action) for name in (*MARGINS, "survival_rate")}
+    found["transition"] = model.transition(state, action, shocks)
+    found["euler_residual"] = model.euler_residual(agent, state, action, tf.ones_like(action))
+    found["aggregate_weights"] = model.aggregate_weights(state)
+    return {name: each.numpy() for name, each in found.items()}
+
+
+def _here(
+    whole: EconomyOverBox, state: tf.Tensor, action: tf.Tensor, shocks: Shocks, theta: tf.Tensor
+) -> dict[str, np.ndarray]:
+    """What the economies of the box give there, in the same units; theta [G, P], a row for each draw."""
+    joined = whole.joined(state, theta)
+    agent, unit = whole.deciding_agents(joined), whole.cost_at_rest(joined)
+    found = {name: unit * getattr(whole, name)(agent, joined, action) for name in MARGINS}
+    found["survival_rate"] = whole.survival_rate(agent, joined, action)
+    found["transition"] = whole.transition(joined, action, shocks)[..., : state.shape[-1]]
+    found["euler_residual"] = unit * whole.euler_residual(agent, joined, action, tf.ones_like(action) / unit)
+    found["aggregate_weights"] = whole.aggregate_weights(joined)
+    return {name: each.numpy() for name, each in found.items()}
 
 
 def _draws(model: SymmetricEconomy) -> tuple[tf.Tensor, tf.Tensor, Shocks]:
-    """Two draws near the start, in float64: state [2, N, D], action [2, K], shocks."""
-    state = model.initial_state(tf.constant([0, 0]), 2, tf.float64)
+    """Draws near the start, in float64: state [COPIES, N, D], action [COPIES, K], shocks."""
+    state = model.initial_state(tf.constant([0, 0]), COPIES, tf.float64)
     count = model.deciding_agents(state).shape[1]
-    spread = np.linspace(0.95, 1.05, 2 * count).reshape(2, count)
-    shocks = model.shocks.sample(tf.constant([0, 1]), 2, state.shape[1], tf.float64)
+    spread = np.linspace(0.95, 1.05, COPIES * count).reshape(COPIES, count)
+    shocks = model.shocks.sample(tf.constant([0, 1]), COPIES, state.shape[1], tf.float64)
     return state, tf.constant(model.steady_state()[1] * spread), shocks

@@ -1,0 +1,30 @@
+"""The table of one solve for a box of calibrations: errors at hidden ones, and time beside an ordinary solve."""
+
+from __future__ import annotations
+
+import statistics
+
+from tools.measured.markdown import line, markdown, percent, read_measured
+
+
+def box() -> str:
+    """Medians over seeds with the worst seed beside."""
+    rows = read_measured("benchmark_box.csv")
+    by_curvature = {row["nu"]: [each for each in rows if each["nu"] == row["nu"]] for row in rows}
+    seeds = len(next(iter(by_curvature.values())))
+    lines = [
+        f"Median of {seeds} seeds (the worst). Errors are distances of the policy to the exact one, nu = 1, or to the "
+        "collocation, nu = 1.5, at calibrations that training did not know (`python -m tools.benchmark_box`):",
+        "",
+        *markdown(("nu", "calibrations", "mean error", "largest error", "time, in ordinary solves")),
+    ]
+    for curvature, found in by_curvature.items():
+        errors = (_spread([float(row[name]) for row in found]) for name in ("error_mean", "error_worst"))
+        ratios = [float(row["seconds"]) / float(row["seconds_of_one"]) for row in found]
+        count = min(int(row["calibrations"]) for row in found)
+        lines.append(line((curvature, str(count), *errors, f"{statistics.median(ratios):.2g} ({max(ratios):.2g})")))
+    return "\n".join(lines)
+
+
+def _spread(errors: list[float]) -> str:
+    return f"{percent(statistics.median(errors))} ({percent(max(errors))})"
