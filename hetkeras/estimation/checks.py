@@ -16,6 +16,7 @@ from hetkeras.estimation.search import Found
 AGREED = 0.1  # standard errors between two starts that ended at the same estimate
 REMAINING = 0.05  # standard errors to the optimum
 DERIVATIVE_GAP = 0.1  # of a standard error, between steps and half steps
+VARIANCE = 2.0  # of a simulated panel's moments over that of the data's
 NEARER = 0.01  # of the distance Q, by which a profile may pass below the estimate: searches end so near
 
 
@@ -26,6 +27,7 @@ def diagnose_estimate(
     known: Identification,
     inferred: Inference,
     halved: Inference,
+    variation: float,
 ) -> Diagnosis:
     """Checks in order of gravity.
 
@@ -35,6 +37,7 @@ def diagnose_estimate(
       free: places of parameters that are not at a bound.
       known: what the moments tell of those.
       inferred, halved: with differences over a step, and over half of one.
+      variation: variance of a simulated panel's moments over that of the data's.
     """
     apart = [_apart(each.share[list(free)] - found[0].share[list(free)], known, inferred) for each in found]
     nearest = min((float(each.distance.min()) for each in profiles), default=found[0].distance)
@@ -45,6 +48,7 @@ def diagnose_estimate(
         "flat_directions": len(known.singular_values) - known.rank,
         "remaining_step": finite_number(inferred.remaining),
         "derivative_gap": finite_number(_gap(inferred.standard_errors, halved.standard_errors)),
+        "panel_variance": finite_number(variation),
         "distance": finite_number(found[0].distance),
         "nearer_on_profiles": finite_number(found[0].distance - nearest),
         "smallest_singular_value": finite_number(float(known.singular_values.min(initial=np.inf))),
@@ -63,6 +67,9 @@ def _checks(numbers: Mapping[str, float | None]) -> Iterator[Check]:
     yield most("nearer_on_profiles", NEARER, "a profile passes through a nearer point; give more starts")
     yield most(
         "remaining_step", REMAINING, "the search ended short of the optimum; try more simulations or another step"
+    )
+    yield most(
+        "panel_variance", VARIANCE, "simulated panels vary more than the data; give them as many firms and years"
     )
     yield most("derivative_gap", DERIVATIVE_GAP, "derivatives hang on the step; try more simulations or a larger step")
 

@@ -17,6 +17,7 @@ from hetkeras.estimation.simulated_moments import SimulatedMoments
 from hetkeras.estimation.targets import Targets
 
 AT_BOUND = 1e-3  # of the box: nearer to an end than this is at it
+PANELS = 40  # simulated to see whether they vary as the data's moments do
 
 
 def conclude(
@@ -63,10 +64,20 @@ def conclude(
         sensitivity=_rows(inferred.sensitivity, free, told) * box.width[:, None],
         j_test=_j_test(inferred, len(free) < len(share)),
         identification=known,
-        diagnosis=diagnose_estimate(found, profiles.values(), free, known, inferred, finer),
+        diagnosis=diagnose_estimate(
+            found, profiles.values(), free, known, inferred, finer, _variation(moments, share, targets)
+        ),
         found=tuple(found),
         profiles=profiles,
     )
+
+
+def _variation(moments: SimulatedMoments, share: np.ndarray, targets: Targets) -> float:
+    """Variance of the moments of single simulated panels over that of the data's, its mean over all directions."""
+    if not moments.simulations:
+        return 1.0
+    spread = np.cov(moments.panels(share, PANELS), rowvar=False).reshape(targets.covariance.shape)
+    return float(np.trace(np.linalg.solve(targets.covariance, spread)) / len(targets.names))
 
 
 def _free(share: np.ndarray, known: Identification) -> list[int]:

@@ -40,7 +40,7 @@ class SimulatedMoments:
 
     def __init__(self, simulate: Simulate, box: Box, names: Sequence[str], simulations: int, seed: int) -> None:
         self._simulate, self.box, self.names = simulate, box, tuple(names)
-        self.simulations, self.seed, self.evaluations = simulations, seed, 0
+        self.simulations, self.seed, self._repeated = simulations, seed, False
 
     @property
     def error_factor(self) -> float:
@@ -48,24 +48,20 @@ class SimulatedMoments:
         return 1 + 1 / self.simulations if self.simulations else 1.0
 
     def __call__(self, share: np.ndarray) -> np.ndarray:
-        parameters = self.box.named(share)
-        try:
-            found = dict(self._simulate(dict(parameters), self.simulations, self.seed))
-        except EstimationError:
-            raise
-        except Exception as error:
-            raise EstimationError(
-                f"simulate raises {type(error).__name__} ({first_line(error)}) at {_told(parameters)}; mend it, or "
-                "narrow the bounds"
-            ) from error
-        self.evaluations += 1
-        values = [self._pick(found, name, parameters) for name in self.names]
-        if self.evaluations == 1 and not np.array_equal(values, self(share)):
-            raise EstimationError(
-                "simulate gives other moments when it is called again with the same parameters and seed; its draws "
-                "must depend on the seed alone"
-            )
-        return np.array(values)
+        found = self._moments(self.box.named(share), self.simulations, self.seed)
+        if not self._repeated:
+            self._repeated = True
+            if not np.array_equal(found, self(share)):
+                raise EstimationError(
+                    "simulate gives other moments when it is called again with the same parameters and seed; its draws "
+                    "must depend on the seed alone"
+                )
+        return found
+
+    def panels(self, share: np.ndarray, count: int) -> np.ndarray:
+        """Moments of single panels with draws of their own, [count, M]."""
+        seeds = np.random.default_rng(self.seed).integers(2**31, size=count)
+        return np.stack([self._moments(self.box.named(share), 1, int(seed)) for seed in seeds])
 
     def jacobian(self, share: np.ndarray, step: float) -> np.ndarray:
         """Derivatives by shares of the box, [M, P]: differences over a step to both sides, inside the box."""
@@ -76,6 +72,18 @@ class SimulatedMoments:
             low, high = map(self, ends)
             columns.append((high - low) / (ends[1][place] - ends[0][place]))
         return np.stack(columns, 1)
+
+    def _moments(self, parameters: Mapping[str, float], simulations: int, seed: int) -> np.ndarray:
+        try:
+            found = dict(self._simulate(dict(parameters), simulations, seed))
+        except EstimationError:
+            raise
+        except Exception as error:
+            raise EstimationError(
+                f"simulate raises {type(error).__name__} ({first_line(error)}) at {_told(parameters)}; mend it, or "
+                "narrow the bounds"
+            ) from error
+        return np.array([self._pick(found, name, parameters) for name in self.names])
 
     def _pick(self, found: Mapping[str, float], name: str, parameters: Mapping[str, float]) -> float:
         if name not in found:

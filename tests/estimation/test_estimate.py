@@ -116,6 +116,20 @@ def test_an_estimate_at_a_bound_says_so_and_has_no_standard_error():
     assert "at its lower bound" in str(found)
 
 
+def test_simulated_panels_that_are_smaller_than_the_data_are_told():
+    def smaller(parameters, simulations, seed):
+        """Panels of a quarter of the firms, which vary four times as much."""
+        center = exact(parameters)
+        return named(center + 2 * (np.array(list(simulate(parameters, simulations, seed).values())) - center))
+
+    right, wrong = (hk.estimate(each, DATA, COVARIANCE, BOUNDS, starts=2) for each in (simulate, smaller))
+    assert right.diagnosis.numbers["panel_variance"] == pytest.approx(1, abs=0.4)  # of 40 panels and 4 moments
+    assert wrong.reason.startswith("panel_variance is ")
+    assert wrong.diagnosis.numbers["panel_variance"] == pytest.approx(
+        4 * right.diagnosis.numbers["panel_variance"], rel=0.1
+    )
+
+
 def test_a_start_alone_proves_nothing():
     found = hk.estimate(simulate, DATA, COVARIANCE, BOUNDS, start=TRUTH, starts=1)
     assert found.reason.startswith("starts_that_agree is 1")

@@ -49,8 +49,8 @@ def example() -> ModuleType:
 def replicate(name: str, replication: int) -> dict[str, Any]:
     """A row: estimates and standard errors by parameter, the J test, and what was not identified.
 
-    The covariance of the moments is that of firms drawn anew, then, at the estimate that follows, that of the model's
-    own panels: of 500 firms whose investment has long tails the first is known too roughly to be inverted.
+    Two steps, as usual: the covariance of the moments is that of firms drawn anew, then, at the estimate that follows,
+    that of the model's own panels.
 
     Args:
       name: of the case.
