@@ -104,9 +104,14 @@ def test_what_is_missing_is_told(run, files, tmp_path):
     )
     for wanted in ("number", "simulated"):
         assert f"economy.py has no function '{wanted}'" in run(function.replace(":simulate", f":{wanted}"), *rest)[0]
+
+
+def test_what_cannot_be_written_is_told(run, files, tmp_path):
     (tmp_path / "out").write_text("")
-    assert "writing failed" in run(*files)[0]
-    assert run(*files[:-1], f"--out_dir={tmp_path}")[0] == 0
+    assert f"writing failed: {tmp_path / 'out'}" in run(*files)[0]
+    (tmp_path / "out").unlink()
+    (tmp_path / "out" / "estimate.json").mkdir(parents=True)
+    assert f"writing failed: {tmp_path / 'out'}" in run(*files, "--starts=2", "--profile_points=0")[0]
 
 
 def test_help_teaches(monkeypatch, capsys):
