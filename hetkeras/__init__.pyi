@@ -26,6 +26,7 @@ from .errors import (
 )
 from .estimation.bootstrap import block_bootstrap, parametric_bootstrap
 from .estimation.estimate import Estimate
+from .estimation.posterior import Posterior
 from .numerics.conditional_chain import ConditionalChain
 from .numerics.markov_chain import MarkovChain
 from .numerics.random_draws import SymmetricShocks
@@ -35,6 +36,7 @@ from .solution import Solution
 from .verbs.diagnose import diagnose
 from .verbs.estimate import estimate
 from .verbs.moments import moments
+from .verbs.posterior import posterior
 from .verbs.simulate import simulate
 from .verbs.solve import solve
 
@@ -57,6 +59,7 @@ __all__ = [
     "LoadedSolution",
     "MarkovChain",
     "ModelFileError",
+    "Posterior",
     "PriceTakingFirms",
     "PriceTakingHouseholds",
     "RegimeChain",
@@ -82,6 +85,7 @@ __all__ = [
     "moments",
     "numerics",
     "parametric_bootstrap",
+    "posterior",
     "simulate",
     "solve",
 ]

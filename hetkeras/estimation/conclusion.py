@@ -55,6 +55,7 @@ def conclude(
         targets=targets,
         weights=kind,
         simulations=moments.simulations,
+        seed=moments.seed,
         parameters=dict(zip(box.names, values, strict=True)),
         standard_errors=dict(zip(box.names, map(float, np.sqrt(np.diag(covariance))), strict=True)),
         remarks=remarks,

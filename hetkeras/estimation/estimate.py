@@ -53,7 +53,7 @@ class Estimate:
 
     box, targets: what was asked: P parameters and M moments.
     weights: their kind.
-    simulations: S; 0 where moments are exact.
+    simulations, seed: S, 0 where moments are exact, and the seed of their draws.
     parameters: name -> value, NaN where it is not identified.
     standard_errors: name -> standard error with the factor 1 + 1/S, NaN where there is a remark.
     remarks: name -> why a parameter has no standard error.
@@ -72,6 +72,7 @@ class Estimate:
     targets: Targets
     weights: str
     simulations: int
+    seed: int
     parameters: Mapping[str, float]
     standard_errors: Mapping[str, float]
     remarks: Mapping[str, str]
