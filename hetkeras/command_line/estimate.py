@@ -106,7 +106,7 @@ def main(words: Sequence[str]) -> None:
 
 def write(found: Estimate, out_dir: Path, asked: Mapping[str, str | int]) -> None:
     """Writes estimate.json, estimate.tex and a CSV file for each table."""
-    known, test = found.identification, found.j_test
+    test = found.j_test
     numbers = {
         **asked,
         "weights": found.weights,
@@ -115,7 +115,7 @@ def write(found: Estimate, out_dir: Path, asked: Mapping[str, str | int]) -> Non
         "j_degrees": test.degrees,
         "j_p_value": finite_number(test.p_value),
         "j_remark": test.remark,
-        "weakest_direction": known.weakest if len(known.singular_values) else None,
+        "weakest_direction": found.identification.weakest,
         **found.diagnosis.as_dict(),
     }
     try:

@@ -28,6 +28,7 @@ def diagnose_estimate(
     inferred: Inference,
     halved: Inference,
     variation: float,
+    untold: int,
 ) -> Diagnosis:
     """Checks in order of gravity.
 
@@ -38,6 +39,7 @@ def diagnose_estimate(
       known: what the moments tell of those.
       inferred, halved: with differences over a step, and over half of one.
       variation: variance of a simulated panel's moments over that of the data's.
+      untold: parameters that are not identified.
     """
     apart = [_apart(each.share[list(free)] - found[0].share[list(free)], known, inferred) for each in found]
     nearest = min((float(each.distance.min()) for each in profiles), default=found[0].distance)
@@ -46,6 +48,7 @@ def diagnose_estimate(
         "starts_that_agree": sum(each <= AGREED for each in apart),
         "at_bounds": len(found[0].share) - len(free),
         "flat_directions": len(known.singular_values) - known.rank,
+        "not_identified": untold,
         "remaining_step": finite_number(inferred.remaining),
         "derivative_gap": finite_number(_gap(inferred.standard_errors, halved.standard_errors)),
         "panel_variance": finite_number(variation),
@@ -62,6 +65,7 @@ def _checks(numbers: Mapping[str, float | None]) -> Iterator[Check]:
 
     agree = "the best estimate is that of one start alone; give more starts"
     yield most("flat_directions", 0, "the moments do not tell all parameters; add moments, or fix a parameter")
+    yield most("not_identified", 0, "these weights leave parameters untold; take the optimal ones, or add moments")
     yield most("at_bounds", 0, "an estimate lies at a bound; widen the box, or the model does not fit")
     yield at_least("starts_that_agree", numbers["starts_that_agree"], 2, agree)
     yield most("nearer_on_profiles", NEARER, "a profile passes through a nearer point; give more starts")

@@ -45,7 +45,8 @@ def conclude(
     free = _free(share, Identification.of(box.names, whiten @ slopes))
     known = Identification.of([box.names[place] for place in free], whiten @ slopes[:, free])
     inferred, finer = (infer(targets.values - model, each[:, free], matrix, omega, known) for each in (slopes, halved))
-    remarks = {**_at_bounds(box.names, share, free), **_untold(known, inferred)}
+    untold = _untold(known, inferred)
+    remarks = {**_at_bounds(box.names, share, free), **untold}
     told = np.array([name not in remarks for name in box.names])
     covariance = _among(inferred.covariance, free, len(share)) * np.outer(box.width, box.width)
     covariance[~np.outer(told, told)] = np.nan
@@ -66,7 +67,7 @@ def conclude(
         j_test=_j_test(inferred, len(free) < len(share)),
         identification=known,
         diagnosis=diagnose_estimate(
-            found, profiles.values(), free, known, inferred, finer, _variation(moments, share, targets)
+            found, profiles.values(), free, known, inferred, finer, _variation(moments, share, targets), len(untold)
         ),
         found=tuple(found),
         profiles=profiles,

@@ -59,7 +59,9 @@ class Identification:
 
     @property
     def weakest(self) -> str:
-        """The direction of the smallest singular value, in words."""
+        """The direction of the smallest singular value, in words; empty if no parameter is free."""
+        if not self.names:
+            return ""
         direction = self.directions[-1]
         order = np.argsort(-np.abs(direction))
         direction = direction * np.sign(direction[order[0]])

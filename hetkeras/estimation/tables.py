@@ -20,15 +20,16 @@ _ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in "&%$#_{}"})
 def text(estimate: Estimate) -> str:
     """Parameters, moments, the J test, what is identified, and the verdict."""
     simulated = f"{estimate.simulations} simulated panels" if estimate.simulations else "exact moments"
-    weakest, smallest = estimate.identification.weakest, estimate.identification.singular_values
+    known = estimate.identification
     parts = [
         table(("parameter", "estimate", "standard error", "95 % interval"), _parameter_rows(estimate)),
         table(("moment", "data", "model", "t"), _fit_rows(estimate)),
         f"{estimate.j_test}\nweights: {estimate.weights}; {simulated}",
         f"{estimate.diagnosis}",
     ]
-    if len(smallest):
-        parts[2] += f"\nweakest direction: {weakest}, in shares of the box; singular value {smallest[-1]:.3g}"
+    if known.names:
+        value = f"{known.singular_values[-1]:.3g}"
+        parts[2] += f"\nweakest direction: {known.weakest}, in shares of the box; singular value {value}"
     return "\n\n".join(parts)
 
 
@@ -46,7 +47,7 @@ def latex(estimate: Estimate) -> str:
 
 def columns(estimate: Estimate) -> dict[str, Mapping[str, np.ndarray]]:
     """Name of a table -> column -> values."""
-    box, names, known = estimate.box, estimate.box.names, estimate.identification
+    box, names = estimate.box, estimate.box.names
     errors = estimate.targets.standard_errors
     intervals = np.array([estimate.interval(name) for name in names])
     starts, ends = (box.values(np.stack(points)) for points in list(zip(*estimate.found, strict=True))[:2])
@@ -72,17 +73,21 @@ def columns(estimate: Estimate) -> dict[str, Mapping[str, np.ndarray]]:
             "moment": np.array(estimate.targets.names),
             **dict(zip(names, estimate.sensitivity * errors, strict=True)),  # by a standard error of the moment
         },
-        "identification": {
-            "singular_value": known.singular_values,
-            **dict(zip(known.names, known.directions.T, strict=True)),
-        },
         "starts": {
             **dict(zip((f"start_{name}" for name in names), starts.T, strict=True)),
             **dict(zip(names, ends.T, strict=True)),
             "distance": np.array([each.distance for each in estimate.found]),
         },
+        **_identification_columns(estimate),
         **_profile_columns(estimate),
     }
+
+
+def _identification_columns(estimate: Estimate) -> dict[str, Mapping[str, np.ndarray]]:
+    """Singular values and directions, a row each; no table if no parameter is free."""
+    known = estimate.identification
+    directions = dict(zip(known.names, known.directions.T, strict=True))
+    return {"identification": {"singular_value": known.singular_values, **directions}} if known.names else {}
 
 
 def _profile_columns(estimate: Estimate) -> dict[str, Mapping[str, np.ndarray]]:

@@ -75,6 +75,15 @@ def test_an_estimate_at_a_bound_ends_with_its_own_status_and_says_so_on_the_page
     assert run(*words, "--starts=2", "--profile_points=0", "--allow_unconverged")[0] == 0
 
 
+def test_where_all_parameters_lie_at_bounds_there_are_no_directions(run, files, tmp_path):
+    words = [word.replace("alpha=-1.0:", "alpha=0.6:").replace("beta=-1.5:", "beta=0:") for word in files]
+    code, printed = run(*words, "--starts=2", "--profile_points=0")
+    assert code == 3
+    assert "weakest" not in printed
+    assert printed.count("at its lower bound") == 2
+    assert "no direction is free" in (tmp_path / "out" / "report.html").read_text()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -61,3 +61,4 @@ def test_a_parameter_with_a_wide_interval_under_poor_weights_is_not_identified()
     good, bad = (hk.estimate(simulate, data(0), covariance, BOUNDS, weights=w, starts=2) for w in ("optimal", poor))
     assert not good.remarks
     assert "not identified" in bad.remarks.values()
+    assert bad.reason.startswith("not_identified is ")

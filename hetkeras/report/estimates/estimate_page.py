@@ -103,7 +103,7 @@ def _sensitivity(directory: Path) -> tuple[Block, ...]:
 def _identification(directory: Path, told: Mapping[str, Any]) -> tuple[Block, ...]:
     path = directory / "identification.csv"
     if not path.exists():
-        return (absent(path.name, "all parameters lie at a bound, or the table was not written"),)
+        return (absent(path.name, "where all parameters lie at a bound, no direction is free"),)
     rows = read_rows(path, ("singular_value",))
     names = [name for name in rows[0] if name != "singular_value"]
     table = Table(
