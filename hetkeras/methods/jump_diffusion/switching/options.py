@@ -24,8 +24,12 @@ from hetkeras.training.memory import Need
 
 STEPS = {"quick": 6000, "paper": 8000}
 NEWTON_STEPS = {"quick": 400, "paper": 800}
-WIDTHS = {"links": 32, "dense": 256}
+WIDTH, DENSE_WIDTH = 32, 256  # the latter for links between sectors, as in the paper
 PAIR_WEIGHT = 0.05  # more of it drowns the equation itself where there are many links
+OWN_STEPS = {"quick": 800, "paper": 1600}
+OWN_NEWTON = {"pair_weight": 1.0, "damping": 1e-3, "last_damping": 1e-5}
+"""Without links between sectors. Where turns end soon and opportunities come often, an error in a gain is many times as
+large a residual: more damping than this keeps it there, however long the training."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,35 +41,39 @@ class SwitchingOptions(Options):
         "links: all sectors are seen by the same network, which sums over links (default for links between sectors); "
         "dense: feed-forward, as in the paper (default else).",
     ] = None
-    width: Annotated[Nodes | None, "Nodes in each hidden layer; default 32, or 256 if dense."] = None
+    width: Annotated[
+        Nodes | None, "Nodes in each hidden layer; default 32, or 256 for a dense network of links between sectors."
+    ] = None
     latent: Annotated[int, Interval(ge=1, le=4096), "Numbers kept of each sector (links)."] = 16
 
 
-def make_settings(options: SwitchingOptions) -> JumpSettings:
+def make_settings(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> JumpSettings:
     """Preset, then settings.
 
     Raises:
       CalibrationError: for settings that are unknown, out of range or of another way to train.
     """
     chosen = JumpSettings.parse(options.solver, "--solver")
-    update = chosen.get("update", "adam")
+    own = not isinstance(model, SectorLinks)
+    update = chosen.get("update", "gauss_newton" if own else "adam")
     JumpSettings.refuse_others(update, chosen)
-    preset: dict[str, Any] = {"num_steps": STEPS[options.preset], "pair_weight": PAIR_WEIGHT}
+    preset: dict[str, Any] = {"update": update, "num_steps": STEPS[options.preset], "pair_weight": PAIR_WEIGHT}
     if update == "gauss_newton":
-        preset |= {"num_steps": NEWTON_STEPS[options.preset], "span": NEWTON_SPAN}
+        steps = OWN_STEPS if own else NEWTON_STEPS
+        preset |= {"num_steps": steps[options.preset], "span": NEWTON_SPAN, **(OWN_NEWTON if own else {})}
     return JumpSettings.chosen(preset, options.solver)
 
 
 def make_solver(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> SwitchingJumpDiffusionSolver:
     """Builds network and solver."""
-    return SwitchingJumpDiffusionSolver(model, make_network(model, options), make_settings(options), options.seed)
+    settings = make_settings(model, options)
+    return SwitchingJumpDiffusionSolver(model, make_network(model, options), settings, options.seed)
 
 
 def need(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> Need:
     """Memory of a training step."""
-    settings = make_settings(options)
-    width = options.width or WIDTHS[options.network or ("links" if isinstance(model, SectorLinks) else "dense")]
-    return batch_need(settings.batch_size, 2 * settings.flip_draws or model.num_binary, width)
+    settings = make_settings(model, options)
+    return batch_need(settings.batch_size, 2 * settings.flip_draws or model.num_binary, _width(model, options))
 
 
 def make_network(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> RegimeValue:
@@ -77,7 +85,7 @@ def make_network(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> Re
     """
     sectors = model if isinstance(model, SectorLinks) else None
     network = options.network or ("dense" if sectors is None else "links")
-    turns, widths = model.correction_scales.turns, (options.width or WIDTHS[network],) * 2
+    turns, widths = model.correction_scales.turns, (_width(model, options),) * 2
     if network == "dense":
         if sectors is not None and sectors.num_delegates > 1:
             raise CalibrationError(
@@ -93,3 +101,9 @@ def make_network(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> Re
         scales = turns.reshape(sectors.num_delegates, -1).tolist()
         return DelegateValue(*features, scales, element_hidden=widths, latent=options.latent, hidden=widths)
     return LinkValue(*features, turns.tolist(), element_hidden=widths, latent=options.latent, hidden=widths)
+
+
+def _width(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> int:
+    """Nodes in each hidden layer."""
+    paper = options.network == "dense" and isinstance(model, SectorLinks)
+    return options.width or (DENSE_WIDTH if paper else WIDTH)

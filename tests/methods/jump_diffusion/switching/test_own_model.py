@@ -5,16 +5,17 @@ import pytest
 import tensorflow as tf
 
 import hetkeras as hk
+from hetkeras.methods.jump_diffusion.switching.options import SwitchingOptions, make_settings
 from tests.examples import example
 
 MODEL = example("seasons").Seasons()
-SETTINGS = {"num_steps": 3000, "batch_size": 32}
+SHORT = {"num_steps": 300, "batch_size": 64}
 
 
 @pytest.fixture(scope="module")
 def solved(tmp_path_factory):
     run = tmp_path_factory.mktemp("seasons") / "run"
-    return hk.solve(MODEL, run, solver=SETTINGS, width=24, report=False)
+    return hk.solve(MODEL, run, solver=SHORT, report=False)
 
 
 def test_the_diagnosis_asks_for_nothing_that_the_contract_does_not_promise(solved):
@@ -64,6 +65,23 @@ def test_the_value_is_the_sum_over_fields(solved):
         rows = values[status[:, field], (season != field // 2).astype(int)]
         exact += [np.interp(at, grid, row) for at, row in zip(price, rows, strict=True)]
     assert np.sqrt(np.mean((found - exact) ** 2) / np.mean(exact**2)) < 0.05
+
+
+@pytest.mark.long
+def test_it_is_solved_by_default(tmp_path):
+    solution = hk.solve(MODEL, tmp_path / "run", report=False)
+    assert solution.metadata["measured"]["reason"] is None
+    assert solution.metadata["measured"]["converged"]
+
+
+def test_the_update_is_chosen_by_what_there_is_to_sum_over():
+    """Without links between sectors Gauss-Newton with little damping, which Adam does not know."""
+    own, links = (make_settings(model, SwitchingOptions()) for model in (MODEL, hk.models.ProductionNetwork()))
+    assert (own.update, own.num_steps, own.pair_weight, own.last_damping) == ("gauss_newton", 800, 1.0, 1e-5)
+    assert (links.update, links.num_steps, links.pair_weight) == ("adam", 6000, 0.05)
+    assert make_settings(MODEL, SwitchingOptions(solver=("update=adam",))).num_steps == 6000
+    with pytest.raises(hk.CalibrationError, match="learning_rate is of update=adam and update is gauss_newton"):
+        make_settings(MODEL, SwitchingOptions(solver=("learning_rate=1e-3",)))
 
 
 def test_a_path_names_the_common_state_once(solved):
