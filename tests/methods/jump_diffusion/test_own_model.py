@@ -60,6 +60,14 @@ def test_the_diagnosis_finds_its_policy_worth_what_it_says(solved):
     assert numbers["policy_value_gap"] <= numbers["policy_value_limit"]
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [0, 1])
+def test_it_is_solved_by_default(tmp_path, seed):
+    solution = hk.solve(MODEL, tmp_path / "run", seed=seed, report=False)
+    assert solution.metadata["measured"]["reason"] is None
+    assert solution.metadata["measured"]["converged"]
+
+
 def test_a_path_has_one_column_for_a_state_that_all_share(solved):
     frame = hk.simulate(solved, periods=3)
     assert list(frame) == ["demand", "status_1", "status_2", "status_3"]

@@ -68,8 +68,9 @@ def test_the_value_is_the_sum_over_fields(solved):
 
 
 @pytest.mark.long
-def test_it_is_solved_by_default(tmp_path):
-    solution = hk.solve(MODEL, tmp_path / "run", report=False)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_it_is_solved_by_default(tmp_path, seed):
+    solution = hk.solve(MODEL, tmp_path / "run", seed=seed, report=False)
     assert solution.metadata["measured"]["reason"] is None
     assert solution.metadata["measured"]["converged"]
 
