@@ -16,15 +16,14 @@ from hetkeras.errors import SavedModelError, ShapeError, brief
 
 
 class Length(NamedTuple):
-    """Of an axis: as a number, None where a graph does not know it; as a tensor; the input that tells it."""
+    """entries: of an axis, a number, or a tensor where a graph does not know it; told_by: the input that tells it."""
 
-    known: int | None
-    tensor: tf.Tensor
+    entries: int | tf.Tensor
     told_by: str
 
     @property
-    def entries(self) -> int | tf.Tensor:
-        return self.tensor if self.known is None else self.known
+    def known(self) -> int | None:
+        return self.entries if isinstance(self.entries, int) else None
 
 
 class ExportedInputs(NamedTuple):
@@ -52,8 +51,9 @@ class ExportedInputs(NamedTuple):
         told: dict[str, list[Length]] = {}
         for name, tensor in tensors.items():
             for place, letter in enumerate(self.axes[name] if tensor.shape.rank else ()):
-                length = Length(tensor.shape[place], tf.shape(tensor)[place], name)
-                told.setdefault(letter, []).append(length)
+                known = tensor.shape[place]
+                entries = tf.shape(tensor)[place] if known is None else known
+                told.setdefault(letter, []).append(Length(entries, name))
         lengths = {letter: self._agreed(letter, found) for letter, found in told.items()}
         return {name: self._with_all_axes(name, tensor, lengths) for name, tensor in tensors.items()}
 
