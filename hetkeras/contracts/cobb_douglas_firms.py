@@ -3,10 +3,10 @@
 Output           y = z eps k^alpha n^nu,    alpha + nu < 1
 Households       p = 1 / C
 Best labor       nu y = w n,    w = phi / p
-Capital at rest  one where alpha y is what k costs to use, a power of what is expected of eps
+Free choice      alpha E y' / k' = what a unit of k' costs to use, so that k' is a power of E eps'^(1 / (1 - nu))
 
-With log utility net output is a power of p, so that the economy without frictions rests at a known price. A model with
-other households, or firms from which wear takes another share, overrides `frictionless_steady_state` too.
+With log utility net output is a power of p, so that the economy without frictions rests at a known price. A model of
+other households, or with capital that wears out otherwise, overrides `frictionless_steady_state` too.
 """
 
 from __future__ import annotations
