@@ -7,8 +7,9 @@ JOBS ?= 2
 
 BIN := .venv/bin
 READY := .venv/.ready
+DOCS_READY := .venv/.ready_docs
 
-.PHONY: solve test seconds lint validate verify models tables benchmark faults montecarlo tensorboard clean
+.PHONY: solve test seconds lint docs validate verify models tables benchmark faults montecarlo tensorboard clean
 
 solve: $(READY)  ## solve, export, measure and report the main model
 	$(BIN)/python -m apps.solve_$(MODEL) --preset=$(PRESET) --run_dir=$(RUN_DIR)
@@ -21,6 +22,9 @@ seconds: $(READY)  ## what each test takes on one core with nothing compiled bef
 
 lint: $(READY)  ## style, imports, types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+docs: $(DOCS_READY)  ## the site, its notebooks run; a warning is an error
+	$(BIN)/sphinx-build --fail-on-warning --keep-going docs docs/_build/html
 
 validate: $(READY)  ## validations of minutes to hours
 	XLA_FLAGS= $(BIN)/python -m pytest -m long
@@ -68,5 +72,10 @@ $(READY): setup.py constraints.txt
 	@echo "... done."
 	@touch $@
 
+$(DOCS_READY): $(READY)
+	@echo "Setting up what builds the site, once ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	@touch $@
+
 clean:
-	rm -rf .venv runs
+	rm -rf .venv runs docs/_build

@@ -49,6 +49,7 @@ setup(
     entry_points={"console_scripts": ["hetkeras = hetkeras.command_line.main:main"]},
     extras_require={
         "estimation": ESTIMATION,
+        "docs": ["furo==2025.12.19", "ipykernel>=7.4", "myst-nb>=1.4,<2", "sphinx>=8.2,<9"],
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
         "test": [*ESTIMATION, "mypy==2.4.1", "pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9"],
     },
