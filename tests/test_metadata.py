@@ -35,7 +35,7 @@ def refusal(path):
     return str(caught.value)
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in SHIPPED.iterdir()))
+@pytest.mark.parametrize("name", sorted(path.name for path in SHIPPED.glob("*/")))
 def test_what_ships_has_the_shape(name):
     metadata = read_metadata(SHIPPED / name)
     assert metadata.keys() >= Metadata.__required_keys__

@@ -31,7 +31,7 @@ def cases() -> Iterator[Case]:
 
 def lines() -> Iterator[Sequence[str]]:
     """Yields the words of every bad line."""
-    places = {path.name: str(path) for path in SHIPPED.iterdir()}
+    places = {path.name: str(path) for path in SHIPPED.glob("*/")}
     for command, endings in OTHERS.items():
         yield from ([*filter(None, [command]), *(word.format(**places) for word in words)] for words in endings)
     yield from (("solve", *words) for words in STRAY)
