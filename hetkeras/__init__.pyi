@@ -25,6 +25,7 @@ from .errors import (
     UntrustedModelError,
 )
 from .estimation.bootstrap import block_bootstrap, parametric_bootstrap
+from .estimation.emulator import Emulator
 from .estimation.estimate import Estimate
 from .estimation.posterior import Posterior
 from .numerics.conditional_chain import ConditionalChain
@@ -33,23 +34,28 @@ from .numerics.random_draws import SymmetricShocks
 from .numerics.regime_chain import RegimeChain
 from .saved_model import LoadedSolution, export, load
 from .solution import Solution
+from .verbs.box_moments import BoxMoments
 from .verbs.diagnose import diagnose
+from .verbs.emulate import emulate
 from .verbs.estimate import estimate
 from .verbs.moments import moments
 from .verbs.posterior import posterior
 from .verbs.simulate import simulate
 from .verbs.solve import solve
+from .verbs.solved_moments import SolvedMoments
 
 __version__: str
 
 __all__ = [
     "AggregateRiskHouseholds",
+    "BoxMoments",
     "BranchingFirms",
     "Calibration",
     "CalibrationError",
     "CobbDouglasFirms",
     "ConditionalChain",
     "Diagnosis",
+    "Emulator",
     "Estimate",
     "EstimationError",
     "FlipEfforts",
@@ -68,6 +74,7 @@ __all__ = [
     "SavedModelError",
     "ShapeError",
     "Solution",
+    "SolvedMoments",
     "SwitchingJumpDiffusion",
     "SymmetricEconomy",
     "SymmetricShocks",
@@ -77,6 +84,7 @@ __all__ = [
     "block_bootstrap",
     "contracts",
     "diagnose",
+    "emulate",
     "estimate",
     "export",
     "layers",

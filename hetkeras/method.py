@@ -108,8 +108,8 @@ class Method(abc.ABC, Generic[ModelT, OptionsT, SolverT]):
           CalibrationError: if the method knows none.
         """
         raise CalibrationError(
-            f"{type(loaded.model).__name__} has no moments here; expected a model of PriceTakingFirms, or take them of "
-            "what hetkeras.simulate returns"
+            f"{type(loaded.model).__name__} has no moments here; expected a model of PriceTakingFirms or "
+            "SymmetricEconomy, or take them of what hetkeras.simulate returns"
         )
 
     def check(self, model: ModelT) -> Iterable[str]:

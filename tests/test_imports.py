@@ -79,8 +79,10 @@ MAY_IMPORT = {
     "methods.jump_diffusion": (*METHOD, "methods.jump_diffusion"),
     "methods.krusell_smith": (*METHOD, "methods.krusell_smith"),
     "analysis": (*METHOD, "analysis", "methods", "models"),
-    "estimation": ("estimation", "csv_table", "diagnosis", "numerics"),
+    "estimation": ("estimation", "box", "csv_table", "diagnosis", "numerics"),
     "verbs": (*METHOD, "estimation", "model_file", "provenance", "report"),
+    "verbs.box_moments": ("saved_model", "verbs"),
+    "verbs.solved_moments": ("calibration", "saved_model", "verbs"),
     "command_line": (
         *METHOD,
         "command_line",

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
-DEGREES = {1: 12, 2: 8, 3: 6, 4: 5, 5: 4, 6: 3}  # by number of fields: some hundred terms at most
+DEGREES = {1: 12, 2: 8, 3: 6, 4: 5, 5: 4, 6: 3}  # by number of variables: some hundred terms at most
+
+
+def terms_of(count: int, degree: int) -> int:
+    """Terms of a polynomial of so many variables up to a total degree."""
+    return math.comb(count + degree, count)
+
+
+def chebyshev(place: Any, degree: int) -> list[Any]:
+    """The polynomials of the degrees 0 to `degree` at places between -1 and 1: arrays or tensors as `place`."""
+    found = [place * 0 + 1, place]
+    while len(found) <= degree:
+        found.append(2 * place * found[-1] - found[-2])
+    return found[: degree + 1]
 
 
 class Places:
@@ -20,17 +34,16 @@ class Places:
     """
 
     def __init__(self, low: Sequence[float], high: Sequence[float], in_logs: Sequence[bool] | np.ndarray) -> None:
-        self._ends = np.array([low, high])
         self.in_logs = np.array(in_logs, bool)
+        ends = self._bent(np.array([low, high], float))
+        self.middle, self.half = ends.mean(0), (ends[1] - ends[0]) / 2
 
-    def __call__(self, theta: tf.Tensor) -> tf.Tensor:
+    def __call__(self, theta: np.ndarray) -> np.ndarray:
         """Places of points [..., P]."""
-        logs = tf.constant(self.in_logs)
-        safe = tf.where(logs, theta, tf.ones_like(theta))
-        low, high = (np.where(self.in_logs, np.log(np.where(self.in_logs, end, 1)), end) for end in self._ends)
-        bent = tf.where(logs, tf.math.log(safe), theta)
-        middle, half = (tf.constant(part, theta.dtype) for part in ((low + high) / 2, (high - low) / 2))
-        return (bent - middle) / half
+        return (self._bent(theta) - self.middle) / self.half
+
+    def _bent(self, theta: np.ndarray) -> np.ndarray:
+        return np.where(self.in_logs, np.log(np.where(self.in_logs, theta, 1.0)), theta)
 
 
 class BoxPolynomial:
@@ -40,28 +53,21 @@ class BoxPolynomial:
       places: of the box.
       theta: points, [G, P].
       values: of the functions there, [G, F].
+      degree: total; by default one of some hundred terms at most.
     """
 
-    def __init__(self, places: Places, theta: np.ndarray, values: np.ndarray) -> None:
-        self.places = places
+    def __init__(self, places: Places, theta: np.ndarray, values: np.ndarray, degree: int | None = None) -> None:
         count = theta.shape[1]
-        degree = DEGREES[count]
-        every = itertools.product(range(degree + 1), repeat=count)
-        self._powers = np.array([powers for powers in every if sum(powers) <= degree])  # [terms, P]
-        self._degree = degree
-        terms = self._terms(tf.constant(theta, tf.float64)).numpy()
-        self._coefficients = np.linalg.lstsq(terms, values, rcond=None)[0]
+        self.places, self.degree = places, DEGREES[count] if degree is None else degree
+        every = itertools.product(range(self.degree + 1), repeat=count)
+        self.powers = np.array([powers for powers in every if sum(powers) <= self.degree])  # [terms, P]
+        self.coefficients = np.linalg.lstsq(self._terms(theta), values, rcond=None)[0]  # [terms, F]
 
-    def __call__(self, theta: tf.Tensor) -> tf.Tensor:
+    def __call__(self, theta: np.ndarray) -> np.ndarray:
         """The functions at points [..., P]: [..., F]."""
-        return tf.tensordot(self._terms(theta), tf.constant(self._coefficients, theta.dtype), 1)
+        return self._terms(theta) @ self.coefficients
 
-    def _terms(self, theta: tf.Tensor) -> tf.Tensor:
+    def _terms(self, theta: np.ndarray) -> np.ndarray:
         """Products of polynomials, [..., terms]."""
-        place = self.places(theta)
-        chebyshev = [tf.ones_like(place), place]
-        while len(chebyshev) <= self._degree:
-            chebyshev.append(2 * place * chebyshev[-1] - chebyshev[-2])
-        each = tf.stack(chebyshev, -1)  # [..., P, degree + 1]
-        factors = [tf.gather(each[..., p, :], self._powers[:, p], axis=-1) for p in range(self._powers.shape[1])]
-        return tf.reduce_prod(tf.stack(factors), 0)
+        each = np.stack(chebyshev(self.places(theta), self.degree), -1)  # [..., P, degree + 1]
+        return np.prod(each[..., np.arange(self.powers.shape[1]), self.powers], -1)

@@ -19,6 +19,7 @@ from hetkeras.methods.euler_residual.concentration import with_concentration
 from hetkeras.methods.euler_residual.diagnosis import EVALUATIONS, diagnose
 from hetkeras.methods.euler_residual.held import held_functions
 from hetkeras.methods.euler_residual.loaded import loaded_policy
+from hetkeras.methods.euler_residual.moments import economy_moments
 from hetkeras.methods.euler_residual.monitors import monitors
 from hetkeras.methods.euler_residual.options import NETWORK, EulerOptions, make_solver, need
 from hetkeras.methods.euler_residual.paths import simulate
@@ -63,16 +64,26 @@ class EulerResidualMethod(Method[SymmetricEconomy, EulerOptions, EulerResidual])
         with phase("concentration of measure"):
             return with_concentration(diagnosis, loaded.model, reloaded_policy(loaded))
 
+    def moments(
+        self, loaded: LoadedSolution[SymmetricEconomy], periods: int, firms: int, seed: int
+    ) -> Mapping[str, float]:
+        _refuse_a_box(loaded)
+        return economy_moments(loaded.model, reloaded_policy(loaded), periods, firms, seed)
+
     def simulate(self, loaded: LoadedSolution[SymmetricEconomy], periods: int, seed: int) -> Mapping[str, np.ndarray]:
-        if loaded.over is not None:
-            names = ", ".join(f"{name}=..." for name in loaded.over.names)
-            raise CalibrationError(f"{loaded.path} is for a box of calibrations; choose one, as in loaded.at({names})")
+        _refuse_a_box(loaded)
         model, policy = loaded.model, reloaded_policy(loaded)
         states = simulate(model, policy, seed, 1, periods)[:, 0]
         action = policy(model.deciding_agents(states), states).numpy()
         columns = {f"mean_{name}": states[..., d].numpy().mean(-1) for d, name in enumerate(model.state_names)}
         columns |= {f"sd_{name}": states[..., d].numpy().std(-1) for d, name in enumerate(model.state_names)}
         return {"period": np.arange(periods), **columns, f"mean_{model.action_name}": action.mean(-1)}
+
+
+def _refuse_a_box(loaded: LoadedSolution[SymmetricEconomy]) -> None:
+    if loaded.over is not None:
+        names = ", ".join(f"{name}=..." for name in loaded.over.names)
+        raise CalibrationError(f"{loaded.path} is for a box of calibrations; choose one, as in loaded.at({names})")
 
 
 def measured(loaded: LoadedSolution[SymmetricEconomy], evaluations: int = EVALUATIONS) -> Diagnosis:

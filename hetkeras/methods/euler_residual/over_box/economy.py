@@ -19,6 +19,7 @@ from hetkeras.contracts.steady_state import symmetric_states
 from hetkeras.contracts.symmetric_economy import SymmetricEconomy
 from hetkeras.methods.euler_residual.over_box.linear import linear_slopes
 from hetkeras.methods.euler_residual.over_box.sound import refuse_other_equations, refuse_unvarying
+from hetkeras.methods.euler_residual.over_box.tensors import values_of
 from hetkeras.numerics.box_polynomial import BoxPolynomial, Places
 from hetkeras.numerics.random_draws import Shocks, SymmetricShocks, uniforms
 
@@ -164,11 +165,11 @@ class EconomyOverBox(SymmetricEconomy):
 
     def linear(self, theta: tf.Tensor) -> tf.Tensor:
         """State and action at rest, and the slope of the action there, [..., 3] of parameters [..., P]."""
-        return self._linear(theta)
+        return values_of(self._linear, theta)
 
     def cost_at_rest(self, state: tf.Tensor) -> tf.Tensor:
         """Marginal cost at rest, [..., 1] of states [..., N, D + P]: the unit of payoffs."""
-        return tf.exp(self._log_cost(self.theta(state)))
+        return tf.exp(values_of(self._log_cost, self.theta(state)))
 
     def _log_costs(self, rests: np.ndarray) -> np.ndarray:
         """Logarithm of marginal cost at rest, [G, 1] of states and actions [G, 2]."""

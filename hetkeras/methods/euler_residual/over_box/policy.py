@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from hetkeras.methods.euler_residual.over_box.economy import EconomyOverBox
+from hetkeras.methods.euler_residual.over_box.tensors import places_of
 from hetkeras.methods.euler_residual.policy_network import SymmetricPolicy
 
 
@@ -44,4 +45,4 @@ class PolicyOverBox(keras.Model):
         rest = economy.linear(theta)[..., None, :1]  # [..., 1, 1]
         count = len(economy.model.state_names)
         own = tf.concat([state[..., :1] / rest - 1, state[..., 1:count]], -1)
-        return economy.joined(own, economy.places(theta))
+        return economy.joined(own, places_of(economy.places, theta))

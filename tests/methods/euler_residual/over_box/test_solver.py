@@ -138,3 +138,10 @@ def test_a_policy_that_is_wrong_in_a_corner_is_not_converged(tmp_path, monkeypat
     assert found.tables["box"]["converged"].tolist() == [1, 0]
     assert found.tables["box"]["policy_error_mean"][0] < 2e-4
     assert found.numbers["policy_error_mean"] == pytest.approx(0.01, rel=0.1)
+
+
+def test_moments_are_asked_for_by_calibration(loaded):
+    found = hk.BoxMoments(loaded, lambda solution, seed: {"cost": solution.model.adjustment_cost, "seed": seed})
+    assert found(THETA, 3, 5) == {"cost": 100.0, "seed": 6.0}
+    with pytest.raises(CalibrationError, match="choose one, as in loaded"):
+        hk.moments(loaded)

@@ -1,0 +1,72 @@
+"""Khan and Thomas at every calibration of a box: emulated moments beside those of solves that the fit does not know.
+
+Largest adjustment cost and idiosyncratic volatility vary. Each calibration is solved by the grid and proved; the
+emulator is a polynomial through 30 of them. Stop it and start it again as you like.
+
+Example:
+  TF_NUM_INTRAOP_THREADS=1 python -m tools.benchmark_emulator --workers=2
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from absl import flags
+
+from hetkeras.command_line import device  # noqa: F401  # isort: skip  (before anything else that imports TensorFlow)
+import numpy as np
+
+import hetkeras as hk
+from hetkeras.command_line.program import run_app
+from hetkeras.diagnosis.table import table
+from hetkeras.files import write_columns
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("csv", "docs/measured/emulator.csv", "Where the table goes.")
+flags.DEFINE_string("run_dir", "runs/emulator", "Where the calibrations go.")
+flags.DEFINE_integer("workers", 1, "Processes.", lower_bound=1)
+flags.DEFINE_integer("hidden", 50, "Calibrations that the fit does not know.", lower_bound=1)
+
+BOUNDS = {"largest_cost": (0.004, 0.02), "idiosyncratic_volatility": (0.015, 0.03)}
+FIRMS, YEARS = 4_000, 200
+CALIBRATIONS = 1_200
+OPTIONS = {"method": "grid", "reference": False, "pairs": 0}
+HEADER = ("moment", "least", "most", "error_mean", "error_worst", "sd_of_draws")
+
+
+def moments(solution: hk.LoadedSolution, seed: int) -> dict[str, float]:
+    """Means of capital and price, and moments of a panel of firms and of the business cycle."""
+    path = hk.simulate(solution, periods=2_000, seed=seed)
+    levels = {f"mean_{name}": float(path[name].mean()) for name in ("mean_capital", "price")}
+    return levels | hk.moments(solution, periods=YEARS, firms=FIRMS, seed=seed)
+
+
+def main(argv: list[str]) -> None:
+    del argv
+    solved = hk.SolvedMoments(hk.models.KhanThomas(), OPTIONS, moments)
+    emulator = hk.emulate(solved, BOUNDS, FLAGS.run_dir, hidden=FLAGS.hidden, workers=FLAGS.workers)
+    errors = np.abs(emulator.at(emulator.theta[emulator.hidden]) - emulator.values[emulator.hidden])
+    spread = _sd_of_draws()
+    started = time.process_time()
+    emulator.at(emulator.over.spread(CALIBRATIONS, 1))
+    seconds = time.process_time() - started
+    rows = [
+        (name, emulator.values[:, m].min(), emulator.values[:, m].max(), errors[:, m].mean(), errors[:, m].max(), sd)
+        for m, (name, sd) in enumerate(zip(emulator.names, (spread[name] for name in emulator.names), strict=True))
+    ]
+    write_columns(Path(FLAGS.csv), dict(zip(HEADER, zip(*rows, strict=True), strict=True)))
+    print(
+        f"{emulator}\n\n{table(HEADER, rows)}\n\n{CALIBRATIONS} calibrations in {seconds:.3f} s; written: {FLAGS.csv}"
+    )
+
+
+def _sd_of_draws(draws: int = 10) -> dict[str, float]:
+    """How much moments move with the draws alone, at the published calibration: name -> standard deviation."""
+    solution = hk.load(Path(__file__).parents[1] / "exported_models" / "khan_thomas")
+    found = [moments(solution, seed) for seed in range(1, draws + 1)]
+    return {name: float(np.std([each[name] for each in found], ddof=1)) for name in found[0]}
+
+
+if __name__ == "__main__":
+    run_app(main)
