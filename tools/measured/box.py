@@ -10,19 +10,19 @@ from tools.measured.markdown import line, markdown, percent, read_measured
 def box() -> str:
     """Medians over seeds with the worst seed beside."""
     rows = read_measured("benchmark_box.csv")
-    by_curvature = {row["nu"]: [each for each in rows if each["nu"] == row["nu"]] for row in rows}
-    seeds = len(next(iter(by_curvature.values())))
+    by_model = {row["model"]: [each for each in rows if each["model"] == row["model"]] for row in rows}
+    seeds = len(next(iter(by_model.values())))
     lines = [
-        f"Median of {seeds} seeds (the worst). Errors are distances of the policy to the exact one, nu = 1, or to the "
-        "collocation, nu = 1.5, at calibrations that training did not know (`python -m tools.benchmark_box`):",
+        f"Median of {seeds} seeds (the worst). Errors are distances of the policy to the exact one, for nu = 1.5 "
+        "to the collocation, at calibrations that training did not know (`python -m tools.benchmark_box`):",
         "",
-        *markdown(("nu", "calibrations", "mean error", "largest error", "time, in ordinary solves")),
+        *markdown(("model", "calibrations", "mean error", "largest error", "time, in ordinary solves")),
     ]
-    for curvature, found in by_curvature.items():
+    for model, found in by_model.items():
         errors = (_spread([float(row[name]) for row in found]) for name in ("error_mean", "error_worst"))
         ratios = [float(row["seconds"]) / float(row["seconds_of_one"]) for row in found]
         count = min(int(row["calibrations"]) for row in found)
-        lines.append(line((curvature, str(count), *errors, f"{statistics.median(ratios):.2g} ({max(ratios):.2g})")))
+        lines.append(line((model, str(count), *errors, f"{statistics.median(ratios):.2g} ({max(ratios):.2g})")))
     return "\n".join(lines)
 
 

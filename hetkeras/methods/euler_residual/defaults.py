@@ -21,6 +21,7 @@ PRESETS = {
     "quick": {"num_steps": 600, "aggregate_nodes": 3},
     "paper": {"num_steps": 2000, "aggregate_nodes": 7},
 }
+BOX_PATHS = 32  # in the panel at most, where calibrations vary
 BOX_STEPS = 5  # halves of the steps of one calibration
 FIXED_PATHS = 16  # training trajectories of the paper
 
@@ -100,6 +101,7 @@ def default_settings(
         "idiosyncratic_draws": 2 if own_states or model.num_agents < 8 else 1,
     }
     if over_box:
+        settings["batch_size"] = max(4, min(BOX_PATHS, 16_384 // model.num_agents))
         settings |= {"num_steps": BOX_STEPS * settings["num_steps"] // 2, "reset_probability": 0.1}
     settings |= {name: value for name, value in given.items() if value is not None}
     return {"warmup_steps": min(60, settings["num_steps"] // 10), **settings}

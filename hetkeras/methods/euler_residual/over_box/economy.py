@@ -52,15 +52,14 @@ class EconomyOverBox(SymmetricEconomy):
         self._theta = np.concatenate([over.corners(), over.spread(calibrations, seed)])  # [G, P]
         models = [at(model, over, theta) for theta in self._theta]
         refuse_unvarying(model, over.names, models)
-        rests = np.array([each.steady_state() for each in models])  # [G, 2]
+        known = [_before_solving(each, seed, g) for g, each in enumerate(models)]
+        rests, bounds, starts = (np.array(part) for part in zip(*known, strict=True))
         self._rest = float(np.median(rests[:, 0])), float(np.median(rests[:, 1]))
+        self._bounds, self._starts = bounds, starts  # [G, 2], [G, N, D]
+        self._patience = max(each.discount_factor for each in models)
         self._log_cost = BoxPolynomial(self.places, self._theta, self._log_costs(rests))
         slopes = linear_slopes(self, self._rows_at(rests[:, 0]), rests)
         self._linear = BoxPolynomial(self.places, self._theta, np.concatenate([rests, slopes[:, None]], 1))
-        self._patience = max(each.discount_factor for each in models)
-        self._bounds = np.array([each.state_bounds() for each in models])
-        starts = [each.initial_state(tf.constant([seed, g]), 1, tf.float64)[0] for g, each in enumerate(models)]
-        self._starts = np.stack(starts)  # [G, N, D]
         refuse_other_equations(self, models[:: 1 + len(models) // SAMPLE], self._theta[:: 1 + len(models) // SAMPLE])
 
     # --- names and sizes -------------------------------------------------------------------------------------
@@ -210,6 +209,14 @@ class EconomyOverBox(SymmetricEconomy):
 
         found = tf.vectorized_map(one, {**flat, "theta": theta}, fallback_to_while_loop=False)
         return tuple(tf.reshape(part, tf.concat([lead, tf.shape(part)[1:]], 0)) for part in (found, theta))
+
+
+def _before_solving(
+    model: SymmetricEconomy, seed: int, number: int
+) -> tuple[tuple[float, float], tuple[float, float], np.ndarray]:
+    """State and action at rest, bounds of states, and one X_0 [N, D]."""
+    start = model.initial_state(tf.constant([seed, number]), 1, tf.float64)[0].numpy()
+    return model.steady_state(), model.state_bounds(), start
 
 
 def _member(name: str) -> Callable[[SymmetricEconomy, Mapping[str, tf.Tensor]], tf.Tensor]:
