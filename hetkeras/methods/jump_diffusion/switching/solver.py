@@ -119,9 +119,10 @@ class SwitchingJumpDiffusionSolver(LeastSquaresSolver):
     def training_state(self) -> tf.Variable:
         return self.panel
 
-    def extra(self, state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
-        """What the values have beyond the baseline, [..., Z]."""
-        return self.model.correction_scales.shared * self.network(self.model.element_states(state), binary)
+    def extra(self, state: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> tf.Tensor:
+        """What the values have beyond the baseline in regimes [...], [...]."""
+        elements = self.model.element_states(state)
+        return self.model.correction_scales.shared * self.network.in_regime(elements, binary, regime)
 
     def samples(self) -> Samples:
         state, binary, regime, flipped = self._states()
@@ -170,8 +171,7 @@ class SwitchingJumpDiffusionSolver(LeastSquaresSolver):
         jumps = tf.reduce_sum(model.regime_payoff(at, gains, gains.own, which, regime) + baseline.remainder, -1)
 
         def value(state: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
-            index = tf.broadcast_to(regime, tf.shape(state)[:-1])
-            return tf.gather(self.extra(state, binary), index, axis=-1, batch_dims=index.shape.rank)
+            return self.extra(state, binary, tf.broadcast_to(regime, tf.shape(state)[:-1]))
 
         drift = generator(model, value, now, state, binary, self.chosen.difference_step, tf.ones_like(state))
         residual = model.discount_rate * now - model.switching(here, regime) - jumps - drift

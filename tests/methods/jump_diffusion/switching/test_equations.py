@@ -33,14 +33,14 @@ def test_the_level_of_a_value_is_told_and_taken_off(network):
     keras.utils.set_random_seed(1)
     solver = make_solver(model, SwitchingOptions(network=kind, width=8, latent=4, solver=("update=gauss_newton",)))
     samples = solver.samples()
-    before, found = solver.extra(*samples.rows[:2]), solver.found_at(samples)
+    before, found = solver.extra(*samples.rows[:3]), solver.found_at(samples)
     solver.network.lift(tf.constant(0.5))
     scale = model.correction_scales.shared
-    np.testing.assert_allclose(solver.extra(*samples.rows[:2]) - before, 0.5 * scale, rtol=1e-3)
+    np.testing.assert_allclose(solver.extra(*samples.rows[:3]) - before, 0.5 * scale, rtol=1e-3)
     level = solver.level(solver.found_at(samples)) - solver.level(found)
     assert float(level) == pytest.approx(0.5, abs=2e-3)
     solver.lower(level)
-    np.testing.assert_allclose(solver.extra(*samples.rows[:2]), before, atol=4e-3 * scale)
+    np.testing.assert_allclose(solver.extra(*samples.rows[:3]), before, atol=4e-3 * scale)
 
 
 def test_a_few_steps_come_close_to_the_exact_values():

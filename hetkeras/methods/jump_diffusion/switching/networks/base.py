@@ -25,6 +25,10 @@ class RegimeValue(keras.Model, abc.ABC):
           regime: [B]; which: numbers of the open binary states, [B, S].
         """
 
+    def in_regime(self, elements: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> tf.Tensor:
+        """Values in one regime [...] each: [...] from [..., N, K] and [..., J]."""
+        return tf.gather(self(elements, binary), regime, axis=-1, batch_dims=regime.shape.rank)
+
     @abc.abstractmethod
     def adapt(self, elements: tf.Tensor) -> None:
         """Sets the moments of normalization to those of sample states [B, N, K]."""

@@ -103,6 +103,12 @@ class LinkValue(RegimeValue):
         scales = tf.gather(read.scales, user)
         return self._all_turns(seen), self._value(summary, found.user, _Read(after, own, scales))
 
+    def in_regime(self, elements: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> tf.Tensor:
+        seen, axes = self.encoder(elements, binary), regime.shape.rank
+        read, own = self._read(seen), tf.gather(seen, regime, axis=-2, batch_dims=axes)
+        turn = _Read(read.total, tf.gather(read.own, regime, axis=-1, batch_dims=axes), tf.gather(read.scales, regime))
+        return self._value(self.encoder.pooled(seen), own, turn)
+
     def adapt(self, elements: tf.Tensor) -> None:
         self.encoder.adapt(elements)
 

@@ -55,6 +55,13 @@ def test_open_flips_are_values_of_the_networks_after_them(network):
     assert np.abs(after.numpy() - tf.gather(here, sector, batch_dims=1).numpy()[:, None])[moved].max() > 1e-3
 
 
+def test_one_regime_has_its_value_among_those_of_all(network):
+    states, links = points(2, 6)
+    sector = tf.constant([[0, 1, 2, 3, 0, 1], [3, 3, 2, 1, 0, 0]])
+    expected = tf.gather(network(states, links), sector, axis=-1, batch_dims=2)
+    np.testing.assert_allclose(network.in_regime(states, links, sector), expected, rtol=1e-14)
+
+
 def test_links_without_a_share_and_to_oneself_mean_nothing(network):
     states, links = points(1)
     for place in (2 * N, 0, N + 1):
