@@ -23,6 +23,8 @@ PRESETS = {
 }
 BOX_PATHS = 32  # in the panel at most, where calibrations vary
 BOX_STEPS = 5  # halves of the steps of one calibration
+MOST_PATHS = {"quick": 16, "paper": 32}
+MOST_AGENTS = 16_384  # in all paths together
 FIXED_PATHS = 16  # training trajectories of the paper
 
 
@@ -97,11 +99,11 @@ def default_settings(
     settings: dict[str, Any] = {
         **PRESETS[preset],
         "num_steps": PRESETS[preset]["num_steps"] * (2 if own_states else 1),
-        "batch_size": max(4, min(32, 16_384 // model.num_agents)),
+        "batch_size": max(4, min(MOST_PATHS[preset], MOST_AGENTS // model.num_agents)),
         "idiosyncratic_draws": 2 if own_states or model.num_agents < 8 else 1,
     }
     if over_box:
-        settings["batch_size"] = max(4, min(BOX_PATHS, 16_384 // model.num_agents))
+        settings["batch_size"] = max(4, min(BOX_PATHS, MOST_AGENTS // model.num_agents))
         settings |= {"num_steps": BOX_STEPS * settings["num_steps"] // 2, "reset_probability": 0.1}
     settings |= {name: value for name, value in given.items() if value is not None}
     return {"warmup_steps": min(60, settings["num_steps"] // 10), **settings}

@@ -47,7 +47,7 @@ class EulerOptions(Options):
         Literal["on_policy", "fixed", "three"], "Own paths; the paper's fixed paths; or three states."
     ] = "on_policy"
     steps: Annotated[Steps | None, "Optimizer steps; default by preset."] = None
-    batch_size: Annotated[Batch | None, "Paths in the panel; default by number of agents."] = None
+    batch_size: Annotated[Batch | None, "Paths in the panel; default by preset and number of agents."] = None
     learning_rate: Annotated[Positive | None, "Peak of Adam's learning rate; default 1e-3."] = None
     idiosyncratic_draws: Annotated[Draws | None, "1: concentration of measure; even: antithetic pairs."] = None
     over: Annotated[

@@ -33,15 +33,16 @@ def test_settings_fit_agents_and_states():
     assert default_settings(Investment()) == {
         "num_steps": 600,
         "aggregate_nodes": 3,
-        "batch_size": 32,
+        "batch_size": 16,
         "idiosyncratic_draws": 1,
         "warmup_steps": 60,
     }
+    assert default_settings(Investment(), "paper")["batch_size"] == 32
     assert default_settings(Investment(num_firms=10_000), "paper")["batch_size"] == 4
     own = default_settings(GROWTH, "paper")
     assert (own["num_steps"], own["aggregate_nodes"], own["idiosyncratic_draws"]) == (4000, 7, 2)
     given = default_settings(SKILLS, num_steps=50, batch_size=None, learning_rate=0.01)
-    assert (given["num_steps"], given["warmup_steps"], given["batch_size"]) == (50, 5, 32)
+    assert (given["num_steps"], given["warmup_steps"], given["batch_size"]) == (50, 5, 16)
     assert EulerSettings(**given).learning_rate == 0.01
 
 
