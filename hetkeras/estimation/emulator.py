@@ -15,7 +15,6 @@ from hetkeras.diagnosis.check import Check, at_most
 from hetkeras.diagnosis.diagnosis import Diagnosis, finite_number
 from hetkeras.diagnosis.table import table
 from hetkeras.errors import EstimationError
-from hetkeras.estimation.targets import Targets
 from hetkeras.numerics.box_polynomial import DEGREES, BoxPolynomial, Places, terms_of
 
 LARGEST = 0.02  # error at a calibration left out, in standard deviations of the moment over the box
@@ -92,11 +91,11 @@ class Emulator:
         """Largest error of each moment at the calibrations that were left out, [M], in its own units."""
         return np.abs(self.at(self.theta[self.hidden]) - self.values[self.hidden]).max(0)
 
-    def diagnose(self, targets: Targets | None = None) -> Diagnosis:
+    def diagnose(self, standard_errors: Mapping[str, float] | None = None) -> Diagnosis:
         """Whether its errors are small beside what moments move over the box, and beside the data's sampling errors.
 
         Args:
-          targets: the data; None leaves the second question out.
+          standard_errors: of the data's moments, by name; None leaves the second question out.
         """
         known = dict(zip(self.names, self.errors, strict=True))
         spread = dict(zip(self.names, self.values.std(0), strict=True))
@@ -104,13 +103,11 @@ class Emulator:
             at_most("calibrations_failed", self.failed, 0, "where it fails is in calibrations.csv; narrow the box")
         ]
         checks += [self._check(name, known[name] / spread[name], LARGEST) for name in self.names if spread[name] > 0]
-        if targets is not None:
-            sampling = dict(zip(targets.names, targets.standard_errors, strict=True))
-            checks += [
-                self._check(f"{name}_over_sampling_error", known[name] / sampling[name], OF_SAMPLING)
-                for name in self.names
-                if name in sampling
-            ]
+        checks += [
+            self._check(f"{name}_over_sampling_error", known[name] / error, OF_SAMPLING)
+            for name, error in (standard_errors or {}).items()
+            if name in known
+        ]
         return Diagnosis({check.name: check.measured for check in checks}, tuple(checks), {})
 
     def __str__(self) -> str:

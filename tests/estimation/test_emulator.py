@@ -7,7 +7,6 @@ import pytest
 
 import hetkeras as hk
 from hetkeras.errors import CalibrationError, EstimationError
-from hetkeras.estimation.targets import Targets
 from hetkeras.verbs.emulate import FILE
 
 BOUNDS = {"cost": (0.5, 2.0), "share": (0.2, 0.4)}
@@ -51,7 +50,7 @@ def test_its_error_is_told_where_moments_are_not_smooth(tmp_path):
     def kinked(parameters, simulations, seed):
         return {"kink": abs(parameters["cost"] - 1.0), "flat": 1.0}
 
-    found = hk.emulate(kinked, BOUNDS, tmp_path).diagnose(Targets.of({"kink": 0.1, "flat": 1.0}, np.eye(2) * 1e-4))
+    found = hk.emulate(kinked, BOUNDS, tmp_path).diagnose({"kink": 0.01, "flat": 0.01, "other": 1.0})
     assert not found.converged
     assert [check.name for check in found.checks if not check.passed] == ["kink", "kink_over_sampling_error"]
 
