@@ -38,7 +38,7 @@ SPREAD = Tolerance("it is a standard error out of some dozen pairs of paths", re
 FLOATS = Tolerance("residuals of networks in single precision are no smoother", relative=0.02, absolute=1e-12)
 DRAWN = Tolerance("two means of independent draws are less than 6 standard errors of one apart", errors=6.0)
 TOLERANCES = {
-    "num_.*|periods|has_reference|cleared|paths_bounded|fallen_sector": COUNTED,
+    "num_.*|calibrations.*|periods|has_reference|cleared|paths_bounded|fallen_sector": COUNTED,
     "excess_demand_max|resource_gap|continuation_error|outside_bounds|out_of_range|signature_gap": ROUNDED,
     "evaluations": SEARCHED,
     "(gain_)?residual_own_(rms|p95)|residual_fallen_rms": VISITED,

@@ -18,6 +18,8 @@ _FIT = "fit"
 SIGNATURES = "signature_gap"
 
 _GLOSSARY: dict[str, tuple[str, str]] = {
+    "calibrations": (_COUNT, "Calibrations of the box at which the solution was measured."),
+    "calibrations_converged": (_COUNT, "Those of them at which every check passes; all are needed."),
     "num_agents": (_COUNT, "Agents in the economy, N."),
     "paths_bounded": (_PLAIN, "Share of the policy's own paths that stay where the economics allows; 1 is needed."),
     "aggregate_slope_median": (_PLAIN, "Response of tomorrow's aggregate state to today's, median."),
