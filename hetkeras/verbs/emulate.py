@@ -22,6 +22,7 @@ from hetkeras.files import write_columns
 NODES = {1: 12, 2: 30, 3: 60, 4: 120, 5: 180, 6: 240}
 """Calibrations of the fit, by number of parameters."""
 
+TASKS = 12  # that a process does before another takes its place
 FILE, PROBLEM = "calibrations.csv", "problem"
 HIDDEN_SEED = 7_331  # added to the seed: where the calibrations lie that the fit does not know
 
@@ -36,7 +37,7 @@ def emulate(
     hidden: int = 10,
     simulations: int = 0,
     seed: int = 0,
-    workers: int = 1,
+    workers: int = 0,
 ) -> Emulator:
     """Asks for moments at calibrations that fill a box, and fits what lies between.
 
@@ -52,7 +53,8 @@ def emulate(
       hidden: further ones, which tell the error.
       simulations: S, for `simulate`.
       seed: of the draws of `simulate`, and of where the calibrations lie.
-      workers: processes; with more than one `simulate` must be importable there.
+      workers: processes, where `simulate` must be importable; 0 asks in this one. What solves leave in memory is given
+        back when a process ends.
 
     Raises:
       EstimationError: if bounds or numbers are wrong, or too few calibrations are left.
@@ -61,7 +63,7 @@ def emulate(
     over = _box(bounds)
     count = NODES[len(over.names)] if nodes is None else nodes
     least = 2 ** len(over.names)
-    for name, number, lowest in (("nodes", count, least), ("hidden", hidden, 1), ("workers", workers, 1)):
+    for name, number, lowest in (("nodes", count, least), ("hidden", hidden, 1), ("workers", workers, 0)):
         if number < lowest:
             raise EstimationError(f"{name} is {number}; expected at least {lowest}")
     points = np.concatenate([over.corners(), over.spread(count - least, seed), over.spread(hidden, seed + HIDDEN_SEED)])
@@ -102,10 +104,10 @@ def _asked(
     simulate: Simulate, points: Sequence[Row], simulations: int, seed: int, workers: int
 ) -> Iterator[tuple[Row, Row]]:
     """Each point with its moments, or with its problem, as they come."""
-    if workers == 1:
+    if not workers:
         yield from ((point, _moments(simulate, point, simulations, seed)) for point in points)
         return
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), max_tasks_per_child=TASKS) as pool:
         waiting: dict[Future[Row], Row] = {
             pool.submit(_moments, simulate, point, simulations, seed): point for point in points
         }

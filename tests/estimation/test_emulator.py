@@ -87,6 +87,15 @@ def test_a_calibration_that_fails_is_a_row_with_its_reason(tmp_path):
     assert found({"cost": 1.0, "share": 0.3})["mean"] == pytest.approx(math.exp(-1) + 0.3, rel=0.01)
 
 
+def test_processes_find_the_same(tmp_path):
+    apart = hk.emulate(straight, BOUNDS, tmp_path / "apart", nodes=6, hidden=1, workers=1)
+    np.testing.assert_array_equal(apart.values, hk.emulate(straight, BOUNDS, tmp_path, nodes=6, hidden=1).values)
+
+
+def straight(parameters, simulations, seed):
+    return {"sum": parameters["cost"] + 2 * parameters["share"] + seed}
+
+
 def broken(parameters, simulations, seed):
     raise ValueError("never")
 
@@ -96,7 +105,7 @@ def broken(parameters, simulations, seed):
     [
         ({"nodes": 3}, "nodes is 3; expected at least 4"),
         ({"hidden": 0}, "hidden is 0; expected at least 1"),
-        ({"workers": 0}, "workers is 0; expected at least 1"),
+        ({"workers": -1}, "workers is -1; expected at least 0"),
         (
             {"nodes": 4},
             "4 calibrations and 10 hidden ones do not make an emulator of 2 parameters; expected at least 5",
