@@ -23,11 +23,17 @@ from hetkeras.settings import Nodes
 from hetkeras.training.memory import Need
 
 STEPS = {"quick": 6000, "paper": 8000}
-NEWTON_STEPS = {"quick": 400, "paper": 800}
+NEWTON: dict[str, dict[str, Any]] = {
+    "quick": {"num_steps": 400, "span": NEWTON_SPAN},
+    "paper": {"num_steps": 640, "span": 1.4, "batch_size": 512},
+}
+"""With links between sectors. Own paths of many links mix slowly, and a few of them would be learnt by heart."""
 WIDTH, DENSE_WIDTH = 32, 256  # the latter for links between sectors, as in the paper
 PAIR_WEIGHT = 0.05  # more of it drowns the equation itself where there are many links
-OWN_STEPS = {"quick": 800, "paper": 1600}
-OWN_NEWTON = {"pair_weight": 1.0, "damping": 1e-3, "last_damping": 1e-5}
+OWN_NEWTON: dict[str, dict[str, Any]] = {
+    preset: {"num_steps": steps, "span": NEWTON_SPAN, "pair_weight": 1.0, "damping": 1e-3, "last_damping": 1e-5}
+    for preset, steps in {"quick": 800, "paper": 1600}.items()
+}
 """Without links between sectors. Where turns end soon and opportunities come often, an error in a gain is many times as
 large a residual: more damping than this keeps it there, however long the training."""
 
@@ -59,8 +65,7 @@ def make_settings(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> J
     JumpSettings.refuse_others(update, chosen)
     preset: dict[str, Any] = {"update": update, "num_steps": STEPS[options.preset], "pair_weight": PAIR_WEIGHT}
     if update == "gauss_newton":
-        steps = OWN_STEPS if own else NEWTON_STEPS
-        preset |= {"num_steps": steps[options.preset], "span": NEWTON_SPAN, **(OWN_NEWTON if own else {})}
+        preset |= (OWN_NEWTON if own else NEWTON)[options.preset]
     return JumpSettings.chosen(preset, options.solver)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hetkeras.methods.jump_diffusion.switching.options import SwitchingOptions, make_solver
+from hetkeras.methods.jump_diffusion.switching.options import SwitchingOptions, make_settings, make_solver
 from tests.methods.jump_diffusion.switching.test_solver import MODEL, at, build
 from tests.small_networks import delegates
 
@@ -49,3 +49,9 @@ def test_a_few_steps_come_close_to_the_exact_values():
     option = known.value - MODEL.frozen_value(tf.constant(known.state), tf.constant(known.binary)).numpy()
     error = solver.residual(*at(known))[1].value.numpy() - known.value
     assert np.sqrt(np.mean(error**2)) < 0.01 * np.abs(option).mean()
+
+
+def test_what_is_asked_for_wins_over_the_preset():
+    chosen = make_settings(MODEL, SwitchingOptions(preset="paper", solver=("update=gauss_newton", "batch_size=64")))
+    assert (chosen.batch_size, chosen.num_steps) == (64, 640)
+    assert make_settings(MODEL, SwitchingOptions(preset="paper")).batch_size == 128  # Adam's
