@@ -22,6 +22,7 @@ from tools.measured import binary_states, firms, horizon, households, symmetric_
 from tools.measured.box import box
 from tools.measured.faults import faults
 from tools.measured.markdown import ROOT
+from tools.measured.monte_carlo import monte_carlo
 from tools.measured.peers import peers
 from tools.measured.quick_checks import quick_checks
 from tools.measured.smallest_faults import smallest_faults
@@ -45,6 +46,7 @@ MEASURED: dict[str, Callable[[], str]] = {
     "agents": symmetric_economies.benchmark,
     "shipped": symmetric_economies.shipped,
     "horizon": horizon.benchmark,
+    "monte_carlo": monte_carlo,
     "peers": peers,
     "box": box,
     "faults": faults,

@@ -78,8 +78,9 @@ def _parameter(rows: Sequence[Row], name: str, truth: float) -> Iterable[str]:
 def _tests(rows: Sequence[Row], truths: Iterable[str]) -> Iterable[str]:
     """How often the J test rejects, and how many estimates lacked a parameter."""
     tests = [float(row["p_value"]) for row in rows if row["p_value"]]
+    rejected = _share(sum(each < LEVEL for each in tests) / len(tests), len(tests)) if tests else ""
     unknown = sum(any(name in row["not_identified"].split() for name in truths) for row in rows)
-    return [_share(sum(each < LEVEL for each in tests) / len(tests), len(tests)), f"{unknown} of {len(rows)}"]
+    return [rejected, f"{unknown} of {len(rows)}"]
 
 
 def _share(share: float, count: int) -> str:
