@@ -75,6 +75,12 @@ def solved(command, folder):
     return ended(command(folder, *words))
 
 
+def test_the_wheel_has_every_file_of_the_package(installed):
+    files = [path.relative_to(ROOT) for path in (ROOT / "hetkeras").rglob("*") if path.is_file()]
+    kept = [file for file in files if "__pycache__" not in file.parts]
+    assert [str(file) for file in kept if not (installed / file).is_file()] == []
+
+
 def test_the_wheel_has_one_package(installed):
     packages = {path.name for path in installed.iterdir() if path.is_dir() and path.suffix != ".dist-info"}
     assert packages - {"__pycache__"} == {"hetkeras", "bin"}

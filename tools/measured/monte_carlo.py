@@ -37,7 +37,7 @@ def monte_carlo() -> str:
     return "\n".join([head, "", *markdown(HEADER), *map(line, summaries(rows))])
 
 
-def firms() -> str:
+def firm_estimates() -> str:
     """The table of the study of lumpy investment."""
     rows = read_measured("monte_carlo_firms.csv")
     head = (

@@ -1,0 +1,1 @@
+"""Pages of one solve, by the kind of its agents."""
