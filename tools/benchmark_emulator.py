@@ -32,13 +32,13 @@ BOUNDS = {"largest_cost": (0.004, 0.02), "idiosyncratic_volatility": (0.015, 0.0
 FIRMS, YEARS = 4_000, 200
 CALIBRATIONS = 1_200
 OPTIONS = {"method": "grid", "reference": False, "pairs": 0}
-HEADER = ("moment", "least", "most", "error_mean", "error_worst", "sd_of_draws")
+HEADER = ("moment", "fitted", "hidden", "least", "most", "error_mean", "error_worst", "sd_of_draws")
 
 
 def moments(solution: hk.LoadedSolution, seed: int) -> dict[str, float]:
     """Means of capital and price, and moments of a panel of firms and of the business cycle."""
     path = hk.simulate(solution, periods=2_000, seed=seed)
-    levels = {f"mean_{name}": float(path[name].mean()) for name in ("mean_capital", "price")}
+    levels = {"mean_capital": float(path["mean_capital"].mean()), "mean_price": float(path["price"].mean())}
     return levels | hk.moments(solution, periods=YEARS, firms=FIRMS, seed=seed)
 
 
@@ -51,9 +51,10 @@ def main(argv: list[str]) -> None:
     started = time.process_time()
     emulator.at(emulator.over.spread(CALIBRATIONS, 1))
     seconds = time.process_time() - started
+    counts = int((~emulator.hidden).sum()), int(emulator.hidden.sum())
     rows = [
-        (name, emulator.values[:, m].min(), emulator.values[:, m].max(), errors[:, m].mean(), errors[:, m].max(), sd)
-        for m, (name, sd) in enumerate(zip(emulator.names, (spread[name] for name in emulator.names), strict=True))
+        (name, *counts, values.min(), values.max(), error.mean(), error.max(), spread[name])
+        for name, values, error in zip(emulator.names, emulator.values.T, errors.T, strict=True)
     ]
     write_columns(Path(FLAGS.csv), dict(zip(HEADER, zip(*rows, strict=True), strict=True)))
     print(

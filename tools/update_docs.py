@@ -18,8 +18,9 @@ import hetkeras as hk
 from hetkeras.command_line.program import run_app
 from hetkeras.files import write_text
 from tools.contract_members import asked, derived
-from tools.measured import binary_states, firms, horizon, households, symmetric_economies
+from tools.measured import binary_states, firms, horizon, households, monte_carlo, symmetric_economies
 from tools.measured.box import box
+from tools.measured.emulator import emulator
 from tools.measured.faults import faults
 from tools.measured.markdown import ROOT
 from tools.measured.monte_carlo import monte_carlo
@@ -49,6 +50,8 @@ MEASURED: dict[str, Callable[[], str]] = {
     "monte_carlo": monte_carlo,
     "peers": peers,
     "box": box,
+    "emulator": emulator,
+    "firm_estimates": monte_carlo.firms,
     "faults": faults,
     "smallest_faults": smallest_faults,
 }
