@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from hetkeras.diagnosis.diagnosis import Diagnosis
-from hetkeras.estimation.box import Box
+from hetkeras.estimation.bounds import Bounds
 from hetkeras.estimation.identification import INTERVAL, Identification
 from hetkeras.estimation.profiles import Profile
 from hetkeras.estimation.search import Found
@@ -68,7 +68,7 @@ class Estimate:
     profiles: name -> the parameter at some values, and the distance that the others can reach there.
     """
 
-    box: Box
+    box: Bounds
     targets: Targets
     weights: str
     simulations: int

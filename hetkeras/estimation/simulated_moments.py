@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from hetkeras.errors import EstimationError, first_line
-from hetkeras.estimation.box import Box
+from hetkeras.estimation.bounds import Bounds
 
 
 class Simulate(Protocol):
@@ -38,7 +38,7 @@ class SimulatedMoments:
         answer when it is asked again.
     """
 
-    def __init__(self, simulate: Simulate, box: Box, names: Sequence[str], simulations: int, seed: int) -> None:
+    def __init__(self, simulate: Simulate, box: Bounds, names: Sequence[str], simulations: int, seed: int) -> None:
         self._simulate, self.box, self.names = simulate, box, tuple(names)
         self.simulations, self.seed, self._repeated = simulations, seed, False
 

@@ -58,8 +58,8 @@ def columns(estimate: Estimate) -> dict[str, Mapping[str, np.ndarray]]:
             "standard_error": np.array(list(estimate.standard_errors.values())),
             "low": intervals[:, 0],
             "high": intervals[:, 1],
-            "box_low": box.low,
-            "box_high": box.high,
+            "box_low": np.array(box.low),
+            "box_high": np.array(box.high),
             "remark": np.array([estimate.remarks.get(name, "") for name in names]),
         },
         "fit": {

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from hetkeras.box import Box
 from hetkeras.csv_table import CsvTable
 from hetkeras.errors import EstimationError, first_line
-from hetkeras.estimation.box import Box as Bounds
+from hetkeras.estimation.bounds import Bounds
 from hetkeras.estimation.emulator import Emulator
 from hetkeras.estimation.simulated_moments import Simulate
 from hetkeras.files import write_columns
@@ -78,10 +78,10 @@ def emulate(
 
 
 def _box(bounds: Mapping[str, tuple[float, float]]) -> Box:
-    inside = Bounds.of(bounds)
-    if len(inside.names) > max(NODES):
-        raise EstimationError(f"bounds are of {len(inside.names)} parameters; expected {max(NODES)} at most")
-    return Box(inside.names, tuple(map(float, inside.low)), tuple(map(float, inside.high)))
+    over = Bounds.of(bounds)
+    if len(over.names) > max(NODES):
+        raise EstimationError(f"bounds are of {len(over.names)} parameters; expected {max(NODES)} at most")
+    return over
 
 
 def _solved(

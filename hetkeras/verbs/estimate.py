@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hetkeras.errors import EstimationError
-from hetkeras.estimation.box import Box
+from hetkeras.estimation.bounds import Bounds
 from hetkeras.estimation.conclusion import conclude
 from hetkeras.estimation.estimate import Estimate
 from hetkeras.estimation.profiles import profile
@@ -52,7 +52,7 @@ def estimate(
     Raises:
       EstimationError: if anything given is wrong, `simulate` is refused, or optimagic is not installed.
     """
-    targets, box = Targets.of(moments, covariance), Box.of(bounds)
+    targets, box = Targets.of(moments, covariance), Bounds.of(bounds)
     _refuse(targets, box, {"simulations": simulations, "starts": starts, "profile_points": profile_points}, step)
     kind, matrix = weighting_matrix(weights, targets)
     first = None if start is None else box.share(start, "start")
@@ -69,7 +69,7 @@ def estimate(
     return conclude(targets, simulated, (kind, matrix), step, found, profiles)
 
 
-def _refuse(targets: Targets, box: Box, counts: Mapping[str, int], step: float) -> None:
+def _refuse(targets: Targets, box: Bounds, counts: Mapping[str, int], step: float) -> None:
     if len(targets.names) < len(box.names):
         raise EstimationError(
             f"{len(targets.names)} moments ({', '.join(targets.names)}) cannot tell {len(box.names)} parameters "

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Self
 
 import numpy as np
 
+from hetkeras.box import Box
 from hetkeras.errors import EstimationError
 
 
-@dataclasses.dataclass(frozen=True)
-class Box:
-    """Bounds by parameter. A point in it is a share of the way from low to high, [P] between 0 and 1.
-
-    names: of the parameters.
-    low, high: ends, [P].
-    """
-
-    names: tuple[str, ...]
-    low: np.ndarray
-    high: np.ndarray
+class Bounds(Box):
+    """Bounds by parameter. A point in it is a share of the way from low to high, [P] between 0 and 1."""
 
     @classmethod
     def of(cls, bounds: Mapping[str, tuple[float, float]]) -> Self:
@@ -38,17 +29,17 @@ class Box:
                 raise EstimationError(
                     f"bounds of {name} are {tuple(ends)}; expected two finite numbers, the lower first"
                 )
-        low, high = np.array(list(bounds.values()), float).T
-        return cls(tuple(bounds), low, high)
+        low, high = zip(*bounds.values(), strict=True)
+        return cls(tuple(bounds), tuple(map(float, low)), tuple(map(float, high)))
 
     @property
     def width(self) -> np.ndarray:
         """Distance between the ends, [P]."""
-        return self.high - self.low
+        return np.array(self.high) - np.array(self.low)
 
     def values(self, share: np.ndarray) -> np.ndarray:
         """Parameters [..., P] at a share of the way [..., P]."""
-        return self.low + share * self.width
+        return np.array(self.low) + share * self.width
 
     def named(self, share: np.ndarray) -> dict[str, float]:
         """Name -> parameter at a share of the way [P]."""
@@ -71,4 +62,4 @@ class Box:
                 raise EstimationError(
                     f"{what} has {name} = {given[name]:.6g}, outside the box; expected from {low:g} to {high:g}"
                 )
-        return (np.array([given[name] for name in self.names]) - self.low) / self.width
+        return (np.array([given[name] for name in self.names]) - np.array(self.low)) / self.width
