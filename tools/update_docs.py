@@ -18,12 +18,12 @@ import hetkeras as hk
 from hetkeras.command_line.program import run_app
 from hetkeras.files import write_text
 from tools.contract_members import asked, derived
-from tools.measured import binary_states, firms, horizon, households, monte_carlo, symmetric_economies
+from tools.measured import binary_states, firms, horizon, households, symmetric_economies
 from tools.measured.box import box
 from tools.measured.emulator import emulator
 from tools.measured.faults import faults
 from tools.measured.markdown import ROOT
-from tools.measured.monte_carlo import monte_carlo
+from tools.measured.monte_carlo import firm_estimates, monte_carlo
 from tools.measured.peers import peers
 from tools.measured.quick_checks import quick_checks
 from tools.measured.smallest_faults import smallest_faults
@@ -51,7 +51,7 @@ MEASURED: dict[str, Callable[[], str]] = {
     "peers": peers,
     "box": box,
     "emulator": emulator,
-    "firm_estimates": monte_carlo.firms,
+    "firm_estimates": firm_estimates,
     "faults": faults,
     "smallest_faults": smallest_faults,
 }
