@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from hetkeras.files import write_columns
 NODES = {1: 12, 2: 30, 3: 60, 4: 120, 5: 180, 6: 240}
 """Calibrations of the fit, by number of parameters."""
 
-TASKS = 12  # that a process does before another takes its place
+TASKS = 12  # that a process does, on average, before another takes its place
 FILE, PROBLEM = "calibrations.csv", "problem"
 HIDDEN_SEED = 7_331  # added to the seed: where the calibrations lie that the fit does not know
 
@@ -107,11 +107,11 @@ def _asked(
     if not workers:
         yield from ((point, _moments(simulate, point, simulations, seed)) for point in points)
         return
-    with ProcessPoolExecutor(workers, get_context("spawn"), max_tasks_per_child=TASKS) as pool:
-        waiting: dict[Future[Row], Row] = {
-            pool.submit(_moments, simulate, point, simulations, seed): point for point in points
-        }
-        yield from ((waiting[done], done.result()) for done in as_completed(waiting))
+    for first in range(0, len(points), TASKS * workers):
+        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+            some = points[first : first + TASKS * workers]
+            waiting = {pool.submit(_moments, simulate, point, simulations, seed): point for point in some}
+            yield from ((waiting[done], done.result()) for done in as_completed(waiting))
 
 
 def _moments(simulate: Simulate, point: Row, simulations: int, seed: int) -> Row:
