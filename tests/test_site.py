@@ -1,11 +1,25 @@
-"""Pages of the site are whole: the reference has every public name, and every page is in a table of contents."""
+"""Pages of the site are whole, and the cells of a notebook run without Jupyter; `make docs` runs all of them."""
 
 import re
+
+import matplotlib
+import pytest
+from matplotlib import pyplot
 
 import hetkeras as hk
 from tools.measured.markdown import ROOT
 
 DOCS = ROOT / "docs"
+NOTEBOOKS = sorted((DOCS / "notebooks").glob("*.md"))
+
+
+def pages():
+    return [*DOCS.glob("*.md"), *NOTEBOOKS]
+
+
+def cells(path):
+    """The code of a notebook, cell by cell."""
+    return re.findall(r"```\{code-cell\} ipython3\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
 
 
 def test_the_reference_has_every_public_name():
@@ -17,5 +31,25 @@ def test_the_reference_has_every_public_name():
 def test_every_page_is_in_a_table_of_contents():
     index = (DOCS / "index.md").read_text(encoding="utf-8")
     listed = "\n".join(re.findall(r"```\{toctree\}\n(.*?)```", index, re.DOTALL)).splitlines()
-    pages = [str(path.relative_to(DOCS).with_suffix("")) for path in DOCS.glob("*.md") if path.stem != "index"]
-    assert sorted(pages) == sorted(line for line in listed if line and not line.startswith(":"))
+    found = [str(path.relative_to(DOCS).with_suffix("")) for path in pages() if path.stem != "index"]
+    assert sorted(found) == sorted(line for line in listed if line and not line.startswith(":"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_ends_in_its_oracle(path):
+    *_, last = cells(path)
+    assert re.search(r"^assert ", last, re.MULTILINE)
+    assert last.strip().splitlines()[-1].startswith('print("PASS: ')
+    prose = re.sub(r"```.*?```|^---$.*?^---$|\$+.*?\$+", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.M)
+    typed = re.findall(r"\b(?!\d{4}\b)\d[\d.,]*", prose)  # years aside
+    assert not typed, "numbers are printed by cells"
+
+
+def test_the_cells_of_a_notebook_run_without_jupyter(monkeypatch, capsys):
+    monkeypatch.chdir(DOCS / "notebooks")
+    matplotlib.use("agg")
+    monkeypatch.setattr(pyplot, "show", lambda: pyplot.close("all"))
+    names = {}
+    for cell in cells(DOCS / "notebooks/plain_tensorflow.md"):
+        exec(cell, names)
+    assert capsys.readouterr().out.splitlines()[-1].startswith("PASS: ")
