@@ -53,3 +53,10 @@ def test_the_cells_of_a_notebook_run_without_jupyter(monkeypatch, capsys):
     for cell in cells(DOCS / "notebooks/plain_tensorflow.md"):
         exec(cell, names)
     assert capsys.readouterr().out.splitlines()[-1].startswith("PASS: ")
+
+
+def test_citation_and_changes_are_of_this_version():
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.findall(r"^version: (\S+)$", citation, re.MULTILINE) == [hk.__version__]
+    newest = re.search(r"^## (\S+?),", (DOCS / "changelog.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert newest.group(1) == hk.__version__
