@@ -21,6 +21,7 @@ import hetkeras as hk
 from hetkeras.command_line.program import run_app
 from hetkeras.diagnosis.table import table
 from hetkeras.files import write_columns
+from tools.lumpy_box import BOUNDS, OPTIONS, moments
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("csv", "docs/measured/emulator.csv", "Where the table goes.")
@@ -28,18 +29,8 @@ flags.DEFINE_string("run_dir", "runs/emulator", "Where the calibrations go.")
 flags.DEFINE_integer("workers", 1, "Processes.", lower_bound=1)
 flags.DEFINE_integer("hidden", 50, "Calibrations that the fit does not know.", lower_bound=1)
 
-BOUNDS = {"largest_cost": (0.004, 0.02), "idiosyncratic_volatility": (0.015, 0.03)}
-FIRMS, YEARS = 4_000, 200
 CALIBRATIONS = 1_200
-OPTIONS = {"method": "grid", "reference": False, "pairs": 0}
 HEADER = ("moment", "fitted", "hidden", "least", "most", "error_mean", "error_worst", "sd_of_draws")
-
-
-def moments(solution: hk.LoadedSolution, seed: int) -> dict[str, float]:
-    """Means of capital and price, and moments of a panel of firms and of the business cycle."""
-    path = hk.simulate(solution, periods=2_000, seed=seed)
-    levels = {"mean_capital": float(path["mean_capital"].mean()), "mean_price": float(path["price"].mean())}
-    return levels | hk.moments(solution, periods=YEARS, firms=FIRMS, seed=seed)
 
 
 def main(argv: list[str]) -> None:

@@ -33,7 +33,7 @@ from hetkeras.methods.krusell_smith.lumpy.firm_panel import firm_panel, panel_mo
 from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
 from hetkeras.methods.krusell_smith.lumpy.measure import HISTOGRAM_NODES
 from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
-from tools.benchmark_emulator import BOUNDS, FIRMS, OPTIONS, YEARS, moments
+from tools.lumpy_box import BOUNDS, FIRMS, OPTIONS, YEARS, moments
 from tools.measured.markdown import MEASURED
 from tools.measured.monte_carlo import FIRM_TRUTH, HEADER, summaries
 
