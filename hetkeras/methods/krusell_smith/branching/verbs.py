@@ -82,7 +82,9 @@ class BranchingKrusellSmithMethod(Method[BranchingFirms, BranchingOptions, Branc
         path = drawn_path(model.aggregate_chain, BURN_IN + periods, seed)
         series = simulator.run(path[:, None]).series
         columns = {name: values[BURN_IN:, 0] for name, values in series.items()}
-        return {"period": np.arange(periods), "aggregate": model.aggregate_chain.values[path[BURN_IN:]], **columns}
+        states, (_, regimes, _) = path[BURN_IN:], model.aggregate_states
+        levels = model.aggregate_chain.values[states]
+        return {"period": np.arange(periods), "aggregate": levels, "uncertainty": regimes[states], **columns}
 
 
 register(BranchingKrusellSmithMethod())
