@@ -66,16 +66,16 @@ class Emulator:
 
         Args:
           parameters: name -> value, in the box.
-          simulations: S; only that of the solves is known.
+          simulations: S, of which there are no more than those of the solves.
           seed: of draws; those of the solves are kept.
 
         Raises:
-          EstimationError: outside the box, or for another number of simulations.
+          EstimationError: outside the box, or for more simulations.
         """
         del seed
         if problems := list(self.over.outside(parameters)):
             raise EstimationError(f"the emulator does not know this calibration: {problems[0]}")
-        if simulations not in (0, self.simulations):
+        if simulations > self.simulations:
             raise EstimationError(
                 f"the emulator has moments of {self.simulations} simulations; got simulations={simulations}"
             )
