@@ -60,8 +60,7 @@ ModelT = TypeVar("ModelT", bound=Calibration, covariant=True)
 class LoadedSolution(NamedTuple, Generic[ModelT]):
     """A reloaded SavedModel: model with its calibration, name -> signature function, metadata.
 
-    signatures: take any number of rows, and scalars for all of them, see `hetkeras.exported_inputs`; what would not fit
-      into memory at once is computed in parts.
+    signatures: take any number of rows, in parts where memory is short; scalars stand for every row.
     weights: what was exported as `Solution.variables`, in that order.
     """
 
