@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hetkeras as hk
+from tools.measured.monte_carlo import FIRMS, YEARS
 
 BOUNDS = {"largest_cost": (0.004, 0.02), "idiosyncratic_volatility": (0.015, 0.03)}
-FIRMS, YEARS = 4_000, 200
 OPTIONS = {"method": "grid", "reference": False, "pairs": 0}
 
 

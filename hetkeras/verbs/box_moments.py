@@ -20,6 +20,11 @@ class BoxMoments:
     solution: LoadedSolution
     moments: Callable[..., Mapping[str, float]] = moments
 
+    @property
+    def identity(self) -> str:
+        """What tells it from others."""
+        return f"{self.solution.metadata['weights_sha256']}, {self.moments.__module__}:{self.moments.__qualname__}"
+
     def __call__(self, parameters: Mapping[str, float], simulations: int, seed: int) -> dict[str, float]:
         """Means over S simulations (one, if simulations is 0).
 

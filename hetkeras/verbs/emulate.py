@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,13 @@ from hetkeras.errors import EstimationError, first_line
 from hetkeras.estimation.bounds import Bounds
 from hetkeras.estimation.emulator import Emulator
 from hetkeras.estimation.simulated_moments import Simulate
-from hetkeras.files import write_columns
+from hetkeras.files import read_json, write_columns, write_json
 
 NODES = {1: 12, 2: 30, 3: 60, 4: 120, 5: 180, 6: 240}
 """Calibrations of the fit, by number of parameters."""
 
 TASKS = 12  # that a process does, on average, before another takes its place
-FILE, PROBLEM = "calibrations.csv", "problem"
+FILE, ASKED, PROBLEM = "calibrations.csv", "asked.json", "problem"
 HIDDEN_SEED = 7_331  # added to the seed: where the calibrations lie that the fit does not know
 
 Row = dict[str, Any]
@@ -57,7 +58,8 @@ def emulate(
         back when a process ends.
 
     Raises:
-      EstimationError: if bounds or numbers are wrong, or too few calibrations are left.
+      EstimationError: if bounds or numbers are wrong, run_dir is of another `simulate`, seed or number of simulations,
+        a process is killed, or too few calibrations are left.
       CalibrationError: if the file in run_dir is of other parameters, or damaged.
     """
     over = _box(bounds)
@@ -89,6 +91,7 @@ def _solved(
 ) -> list[Row]:
     """Rows of all points: those of the file, then what is asked for, written one by one."""
     folder.mkdir(parents=True, exist_ok=True)
+    _refuse_another(folder, {"simulate": _told(simulate), "simulations": simulations, "seed": seed})
     wanted = [dict(zip(over.names, map(float, point), strict=True)) for point in points]
     known = _known(folder / FILE, over.names)
     missing = [point for point in wanted if _key(point) not in known]
@@ -98,6 +101,26 @@ def _solved(
             _write(folder / FILE, over.names, list(known.values()))
             shown.update()
     return [known[_key(point)] for point in wanted]
+
+
+def _refuse_another(folder: Path, asked: Row) -> None:
+    """Keeps what calibrations in a folder are asked for, and refuses to ask for something else there."""
+    path = folder / ASKED
+    if not path.exists():
+        write_json(path, asked)
+        return
+    known = read_json(path)
+    for name, value in asked.items():
+        if known.get(name) != value:
+            raise EstimationError(
+                f"{folder} has calibrations with {name} {known.get(name)!r}; got {value!r}. Choose another run_dir"
+            )
+
+
+def _told(simulate: Simulate) -> str:
+    """What tells one `simulate` from another: what it says of itself, or its name."""
+    kind = simulate if hasattr(simulate, "__qualname__") else type(simulate)
+    return str(getattr(simulate, "identity", f"{kind.__module__}:{kind.__qualname__}"))
 
 
 def _asked(
@@ -111,7 +134,12 @@ def _asked(
         with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
             some = points[first : first + TASKS * workers]
             waiting = {pool.submit(_moments, simulate, point, simulations, seed): point for point in some}
-            yield from ((waiting[done], done.result()) for done in as_completed(waiting))
+            try:
+                yield from ((waiting[done], done.result()) for done in as_completed(waiting))
+            except BrokenProcessPool as error:
+                raise EstimationError(
+                    "a process was killed, perhaps for memory; start the same call again to go on, with fewer workers"
+                ) from error
 
 
 def _moments(simulate: Simulate, point: Row, simulations: int, seed: int) -> Row:

@@ -30,6 +30,12 @@ class SolvedMoments:
     options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     moments: Callable[..., Mapping[str, float]] = moments
 
+    @property
+    def identity(self) -> str:
+        """What tells it from others."""
+        names = f"{self.moments.__module__}:{self.moments.__qualname__}"
+        return f"{self.model}, {dict(self.options)}, {names}"
+
     def __call__(self, parameters: Mapping[str, float], simulations: int, seed: int) -> dict[str, float]:
         """Means over S simulations (one, if simulations is 0) of the model with these fields.
 

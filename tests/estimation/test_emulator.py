@@ -1,6 +1,7 @@
 """Emulated moments: right between the calibrations, honest about their error, never asked for twice."""
 
 import math
+import os
 
 import numpy as np
 import pytest
@@ -69,6 +70,42 @@ def test_calibrations_are_asked_for_once_and_the_file_may_be_cut_short(tmp_path)
     assert simulate.calls == 21
     with pytest.raises(CalibrationError, match=r"calibrations\.csv"):
         hk.emulate(simulate, {"cost": (0.5, 2.0), "other": (0.0, 1.0)}, tmp_path, nodes=12, hidden=3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"seed": 1}, "has calibrations with seed 0; got 1. Choose another run_dir"),
+        ({"simulations": 2}, "has calibrations with simulations 0; got 2"),
+        (
+            {"simulate": lambda parameters, simulations, seed: {"mean": 0.0}},
+            "has calibrations with simulate '.*Smooth'",
+        ),
+    ],
+)
+def test_what_is_kept_answers_no_other_question(tmp_path, changes, message):
+    asked = {"simulate": Smooth(), "bounds": BOUNDS, "run_dir": tmp_path, "nodes": 6, "hidden": 1}
+    hk.emulate(**asked)
+    with pytest.raises(EstimationError, match=message):
+        hk.emulate(**{**asked, **changes})
+
+
+def test_moments_of_solutions_say_what_they_are_of():
+    """Another calibration, options or moments are another question."""
+    model, other = hk.models.Investment(), hk.models.Investment(depreciation=0.06)
+    told = [hk.SolvedMoments(model).identity, hk.SolvedMoments(other).identity]
+    told += [hk.SolvedMoments(model, {"steps": 10}).identity, hk.SolvedMoments(model, moments=straight).identity]
+    assert len(set(told)) == 4
+    assert told[0] == hk.SolvedMoments(hk.models.Investment()).identity
+
+
+def test_a_process_that_is_killed_is_told(tmp_path):
+    with pytest.raises(EstimationError, match="a process was killed, perhaps for memory; start the same call again"):
+        hk.emulate(deadly, BOUNDS, tmp_path, nodes=6, hidden=1, workers=1)
+
+
+def deadly(parameters, simulations, seed):
+    os._exit(1)
 
 
 def test_a_calibration_that_fails_is_a_row_with_its_reason(tmp_path):

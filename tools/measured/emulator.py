@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tools.measured.markdown import line, markdown, percent, read_measured
+from tools.measured.monte_carlo import FIRMS, YEARS
 
 RELATIVE = ("mean_capital", "mean_price")  # levels, whose errors are shares of them
 
@@ -14,7 +15,7 @@ def emulator() -> str:
     lines = [
         f"Khan and Thomas (2008) over largest adjustment cost and idiosyncratic volatility: polynomials through "
         f"{rows[0]['fitted']} calibrations that the grid solves, beside {hidden} more that the fit does not know "
-        "(`python -m tools.benchmark_emulator`). Draws: 4,000 firms over 200 years:",
+        f"(`python -m tools.benchmark_emulator`). Draws: {FIRMS:,} firms over {YEARS} years:",
         "",
         *markdown(
             ("moment", "over the box", "mean error", "largest error", "largest, in standard deviations of draws")

@@ -12,6 +12,7 @@ from tools.measured.markdown import Row, line, markdown, read_measured
 
 TRUTH = {"curvature": 0.6, "persistence": 0.7, "volatility": 0.15}
 FIRM_TRUTH = {"largest_cost": 0.0083, "idiosyncratic_volatility": 0.022}
+FIRMS, PERIOD, YEARS = 4_000, 25, 200  # of a data set: firms and years; years behind emulated moments
 LEVEL = 0.05
 PLANTED = "level"  # a parameter that no moment tells
 HEADER = (
@@ -41,10 +42,11 @@ def firm_estimates() -> str:
     """The table of the study of lumpy investment."""
     rows = read_measured("monte_carlo_firms.csv")
     head = (
-        "Khan and Thomas (2008): 4,000 firms over 25 years out of the grid solution at the truth, 6 moments, emulated "
-        "moments (`python -m tools.monte_carlo.firms`). ± is one standard error of the study itself. The emulator has "
-        "the same draws in all sets, one history of eight times the years: they alone move estimates by .35 standard "
-        "errors, which looks like bias here:"
+        f"Khan and Thomas (2008): {FIRMS:,} firms over {PERIOD} years out of the grid solution at the truth, "
+        f"{int(rows[0]['degrees']) + len(FIRM_TRUTH)} moments, emulated (`python -m tools.monte_carlo.firms`). ± is "
+        "one standard error of the study itself. "
+        f"The emulator has the same draws in all sets, one history of {YEARS} years: they alone move estimates by "
+        f"{math.sqrt(PERIOD / YEARS):.2g} standard errors, which looks like bias here:"
     )
     return "\n".join([head, "", *markdown(HEADER), *map(line, summaries(rows, FIRM_TRUTH))])
 

@@ -11,7 +11,6 @@ Example:
 
 from __future__ import annotations
 
-import math
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,6 @@ from tqdm import tqdm
 import hetkeras as hk
 from hetkeras.command_line.program import run_app
 from hetkeras.diagnosis.table import table
-from hetkeras.estimation.estimate import NOT_IDENTIFIED
 from hetkeras.files import write_columns
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, drawn_path
 from hetkeras.methods.krusell_smith.histogram import Histogram
@@ -33,9 +31,10 @@ from hetkeras.methods.krusell_smith.lumpy.firm_panel import firm_panel, panel_mo
 from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
 from hetkeras.methods.krusell_smith.lumpy.measure import HISTOGRAM_NODES
 from hetkeras.methods.krusell_smith.lumpy.simulator import FirmSimulator
-from tools.lumpy_box import BOUNDS, FIRMS, OPTIONS, YEARS, moments
+from tools.lumpy_box import BOUNDS, OPTIONS, moments
 from tools.measured.markdown import MEASURED
-from tools.measured.monte_carlo import FIRM_TRUTH, HEADER, summaries
+from tools.measured.monte_carlo import FIRM_TRUTH, FIRMS, HEADER, PERIOD, YEARS, summaries
+from tools.monte_carlo.study import outcome
 
 FLAGS = flags.FLAGS
 flags.DEFINE_integer("replications", 200, "Data sets of each case.", 2)
@@ -43,7 +42,7 @@ flags.DEFINE_integer("hidden", 50, "Calibrations that the emulator's fit does no
 flags.DEFINE_string("calibrations", "runs/emulator", "Run directory of tools.benchmark_emulator.")
 flags.DEFINE_string("csv", str(MEASURED / "monte_carlo_firms.csv"), "Where the rows go.")
 
-PERIOD, BETWEEN = 25, 15  # years of a data set, and to the next
+BETWEEN = 15  # years from a data set to the next
 USED = (
     "sd_investment_rate",
     "inaction",
@@ -69,7 +68,8 @@ def main(argv: list[str]) -> None:
     for name, changes in CASES.items():
         sets = panels(hk.models.KhanThomas.from_dict({**FIRM_TRUTH, **changes}), DATA_SEED)
         for replication, data in enumerate(tqdm(sets, name, unit="estimate")):
-            rows.append({"case": name, "replication": replication, **estimated(emulator, data, spread)})
+            found = hk.estimate(emulator, data, spread, BOUNDS, simulations=emulator.simulations)
+            rows.append({"case": name, "replication": replication, **outcome(found, FIRM_TRUTH)})
             write_columns(Path(FLAGS.csv), {column: [row[column] for row in rows] for column in rows[0]})
     text = [{column: str(value) for column, value in row.items()} for row in rows]
     print(table(HEADER, list(summaries(text, FIRM_TRUTH))))
@@ -93,25 +93,6 @@ def panels(model: hk.models.KhanThomas, seed: int) -> list[dict[str, float]]:
         known = panel_moments({name: values[first : first + PERIOD] for name, values in panel.items()})
         found.append({name: known[name] for name in USED})
     return found
-
-
-def estimated(emulator: hk.Emulator, data: dict[str, float], spread: np.ndarray) -> dict[str, Any]:
-    """Estimates, standard errors and the J test of a data set."""
-    found = hk.estimate(emulator, data, spread, BOUNDS, simulations=emulator.simulations)
-    unknown = [name for name, remark in found.remarks.items() if remark == NOT_IDENTIFIED]
-    return {
-        **{name: _cell(found.parameters[name]) for name in FIRM_TRUTH},
-        **{f"{name}_error": _cell(found.standard_errors[name]) for name in FIRM_TRUTH},
-        "j": _cell(found.j_test.statistic),
-        "degrees": found.j_test.degrees,
-        "p_value": _cell(found.j_test.p_value),
-        "not_identified": " ".join(unknown),
-        "converged": found.converged,
-    }
-
-
-def _cell(value: float) -> float | str:
-    return value if math.isfinite(value) else ""
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -64,12 +64,16 @@ def replicate(name: str, replication: int) -> dict[str, Any]:
     middle = {parameter: sum(ends) / 2 for parameter, ends in case.bounds.items()}
     start = middle | {parameter: value for parameter, value in first.parameters.items() if math.isfinite(value)}
     found = search(covariance=hk.parametric_bootstrap(model.simulate, start, DRAWS, seed), start=start, starts=2)
-    unknown = [parameter for parameter, remark in found.remarks.items() if remark == NOT_IDENTIFIED]
+    return {"case": name, "replication": replication, **outcome(found, TRUTH)}
+
+
+def outcome(found: hk.Estimate, parameters: Iterable[str]) -> dict[str, Any]:
+    """Estimates and standard errors by parameter, the J test, and what was not identified."""
+    names = list(parameters)
+    unknown = [name for name, remark in found.remarks.items() if remark == NOT_IDENTIFIED]
     return {
-        "case": name,
-        "replication": replication,
-        **{parameter: _cell(found.parameters[parameter]) for parameter in TRUTH},
-        **{f"{parameter}_error": _cell(found.standard_errors[parameter]) for parameter in TRUTH},
+        **{name: _cell(found.parameters[name]) for name in names},
+        **{f"{name}_error": _cell(found.standard_errors[name]) for name in names},
         "j": _cell(found.j_test.statistic),
         "degrees": found.j_test.degrees,
         "p_value": _cell(found.j_test.p_value),

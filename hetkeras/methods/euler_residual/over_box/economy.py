@@ -55,8 +55,8 @@ class EconomyOverBox(SymmetricEconomy):
         known = [_before_solving(each, seed, g) for g, each in enumerate(models)]
         rests, bounds, starts = (np.array(part) for part in zip(*known, strict=True))
         self._rest = float(np.median(rests[:, 0])), float(np.median(rests[:, 1]))
-        self._bounds, self._starts = bounds, starts  # [G, 2], [G, N, D]
-        self._patience = max(each.discount_factor for each in models)
+        self._bounds, self._starts = bounds, tf.constant(starts)  # [G, 2], [G, N, D]
+        self._largest_discount_factor = max(each.discount_factor for each in models)
         self._log_cost = BoxPolynomial(self.places, self._theta, self._log_costs(rests))
         slopes = linear_slopes(self, self._rows_at(rests[:, 0]), rests)
         self._linear = BoxPolynomial(self.places, self._theta, np.concatenate([rests, slopes[:, None]], 1))
@@ -87,7 +87,7 @@ class EconomyOverBox(SymmetricEconomy):
     @property
     def discount_factor(self) -> float:
         """The largest of the box; the equations take each calibration's own."""
-        return self._patience
+        return self._largest_discount_factor
 
     @property
     def shocks(self) -> SymmetricShocks:
@@ -99,7 +99,7 @@ class EconomyOverBox(SymmetricEconomy):
         drawn = tf.cast(uniforms(seed, (num_paths,)) * count / (1 - AT_CORNERS), tf.int32)
         which = tf.where(drawn < count, drawn, drawn % corners)
         theta = tf.gather(tf.constant(self._theta, dtype), which)
-        return self.joined(tf.gather(tf.constant(self._starts, dtype), which), theta)
+        return self.joined(tf.cast(tf.gather(self._starts, which), dtype), theta)
 
     def transition(self, state: tf.Tensor, action: tf.Tensor, shocks: Shocks) -> tf.Tensor:
         self.check_state(state)
@@ -137,7 +137,7 @@ class EconomyOverBox(SymmetricEconomy):
         return self._each(lambda model, rows: model.aggregate_weights(rows["state"]), {"state": state})[0]
 
     def steady_state(self) -> tuple[float, float]:
-        """State and action at rest in the middle of the box."""
+        """State and action at rest, medians over the box."""
         return self._rest
 
     def steady_policy(self, agent: tf.Tensor, industry: tf.Tensor) -> tf.Tensor:

@@ -9,7 +9,8 @@ import tensorflow as tf
 import hetkeras as hk
 from hetkeras.box import at, box
 from hetkeras.errors import CalibrationError
-from hetkeras.methods.euler_residual.over_box.economy import EconomyOverBox
+from hetkeras.methods.euler_residual.options import EulerOptions, need
+from hetkeras.methods.euler_residual.over_box.economy import CALIBRATIONS, EconomyOverBox
 from hetkeras.models.investment import Investment
 from hetkeras.numerics.random_draws import Shocks
 
@@ -133,3 +134,9 @@ def test_the_face_solves_over_a_box(tmp_path):
     with pytest.raises(CalibrationError, match="points is 'three'; expected on_policy where calibrations vary"):
         hk.solve(Investment(num_firms=4), tmp_path / "run", points="three", over={"discount_factor": (0.9, 0.95)})
     assert not (tmp_path / "run" / "saved_model").exists()
+
+
+def test_starts_at_all_calibrations_count_as_memory():
+    many = Investment(num_firms=1_000_000)
+    alone, over = (need(many, EulerOptions(batch_size=4, over=ranges)) for ranges in ((), RANGES[:1]))
+    assert over.size - alone.size == pytest.approx(2 * 4 * (CALIBRATIONS + 2) * 1e6)

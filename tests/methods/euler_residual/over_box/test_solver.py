@@ -142,6 +142,7 @@ def test_a_policy_that_is_wrong_in_a_corner_is_not_converged(tmp_path, monkeypat
 
 def test_moments_are_asked_for_by_calibration(loaded):
     found = hk.BoxMoments(loaded, lambda solution, seed: {"cost": solution.model.adjustment_cost, "seed": seed})
+    assert found.identity.startswith(loaded.metadata["weights_sha256"])
     assert found(THETA, 3, 5) == {"cost": 100.0, "seed": 6.0}
     with pytest.raises(CalibrationError, match="choose one, as in loaded"):
         hk.moments(loaded)
