@@ -21,9 +21,8 @@ import scipy.optimize
 import tensorflow as tf
 
 from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
-from hetkeras.errors import CalibrationError
 from hetkeras.numerics.random_draws import Shocks, SymmetricShocks, normals
-from hetkeras.references.investment.mean_variance import MeanVarianceEconomy, MeanVarianceReference
+from hetkeras.references.investment.mean_variance import BELOW_ZERO, MeanVarianceEconomy, MeanVarianceReference
 
 MAX_FIRMS = 10_000_000
 
@@ -205,14 +204,19 @@ class Investment(SymmetricEconomy):
         return self.affine_policy(*self.affine_roots()[0])
 
     def reference(self) -> Policy | None:
-        """Returns the closed form, or for nu > 1 and a common action the mean-variance collocation, or None."""
+        """Returns the closed form, or for nu > 1 and a common action the mean-variance collocation, or None.
+
+        There is none where the cross-section is so wide that capital reaches below zero.
+
+        Raises:
+          CalibrationError: if the collocation does not settle.
+        """
         if self.closed_form() is not None or self.policy_state_names:
             return self.closed_form()
-        start = (self.initial_mean, self.initial_spread)
-        try:
-            collocation = MeanVarianceReference.around(self.reduced_economy(), self.steady_state()[0], start)
-        except CalibrationError:
+        rest, start, reduced = self.steady_state()[0], (self.initial_mean, self.initial_spread), self.reduced_economy()
+        if reduced.share_below_zero(rest, start) > BELOW_ZERO:
             return None
+        collocation = MeanVarianceReference.around(reduced, rest, start)
 
         def policy(agent: tf.Tensor, industry: tf.Tensor) -> tf.Tensor:
             capital = np.asarray(industry[..., 0], np.float64)

@@ -148,6 +148,13 @@ def test_collocation_solves_the_euler_equation_of_the_model(productivity):
     assert np.abs(euler_residual(model, reference)).max() < 1e-4 * unit
 
 
+@pytest.mark.parametrize("nu", [1.5, 2.0])
+def test_collocation_holds_where_firms_differ_ten_times_as_much(nu):
+    model = Investment(demand_curvature=nu, idiosyncratic_volatility=0.05, num_firms=10_000)
+    unit = model.adjustment_cost * model.steady_state()[1]
+    assert np.abs(euler_residual(model, model.reference())).max() < 2e-4 * unit
+
+
 def test_no_reference_is_claimed_where_there_is_none():
     assert Investment(returns_to_scale=0.8).reference() is None
     assert Investment(demand_curvature=1.5, productivity_types=(1.0, 2.0), type_shares=(0.5, 0.5)).reference() is None

@@ -38,7 +38,7 @@ def check_economy(model: SymmetricEconomy) -> Iterable[str]:
     except CalibrationError as error:
         yield f"steady_state: {error}"
         return
-    yield from until_one_speaks((_wrong_shapes, _not_finite, _contradictions), model, draws)
+    yield from until_one_speaks((_wrong_shapes, _not_finite, _contradictions, _reference_not_found), model, draws)
 
 
 def _draws(model: SymmetricEconomy) -> _Draws:
@@ -141,6 +141,14 @@ def _outside(model: SymmetricEconomy, draws: _Draws) -> Iterable[str]:
         yield (
             f"state_bounds: initial states from {lowest:.6g} to {highest:.6g} are not inside {lower:.6g} to {upper:.6g}"
         )
+
+
+def _reference_not_found(model: SymmetricEconomy, draws: _Draws) -> Iterable[str]:
+    del draws
+    try:
+        model.reference()
+    except CalibrationError as error:
+        yield f"reference: {error}"
 
 
 def _at_rest(model: SymmetricEconomy, state: tf.Tensor) -> tf.Tensor:

@@ -4,6 +4,7 @@ When the action is common to all firms, deviations from the mean follow d' = (1 
 policy is. With a Gaussian cross-section the state is (m, v), and v' = (1 - delta)^2 v + sigma^2 (1 - 1/N). The mean
 moves with the aggregate shock and the mean of the idiosyncratic ones, together eta^2 + sigma^2 / N. What is left
 out at finite N is sampling noise in higher cross-sectional moments, of relative size 1e-4 at N = 128 and falling.
+Firms sell nothing where the Gaussian has capital below zero; a cross-section with many of those is no Gaussian.
 """
 
 from __future__ import annotations
@@ -12,9 +13,14 @@ import dataclasses
 
 import numpy as np
 from numpy.polynomial import chebyshev, hermite_e
+from scipy import special
 from scipy.optimize import root
 
 from hetkeras.errors import CalibrationError
+
+BELOW_ZERO = 1e-4
+"""Share of firms that may be below zero on the way from X_0 to rest."""
+FAR = 7.0  # standard deviations from zero, from which on quadrature never meets it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,11 +38,38 @@ class MeanVarianceEconomy:
     num_firms: float = np.inf
 
     def price(self, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
-        """Returns alpha0 - alpha1 E[x^nu] for x ~ N(mean, variance)."""
-        nodes, weights = hermite_e.hermegauss(12)
-        capital = mean[..., None] + np.sqrt(variance)[..., None] * nodes
-        supply = capital**self.demand_curvature @ (weights / weights.sum())
-        return self.demand_intercept - self.demand_slope * supply
+        """Returns alpha0 - alpha1 E[max(x, 0)^nu] for x ~ N(mean, variance)."""
+        return self.demand_intercept - self.demand_slope * positive_moment(mean, variance, self.demand_curvature)
+
+    @property
+    def mean_spread(self) -> float:
+        """Standard deviation over time of the mean of capital if the action did not respond to it."""
+        return float(self.mean_volatility / np.sqrt(1 - (1 - self.depreciation) ** 2))
+
+    def widest(self, start: float) -> float:
+        """The largest variance across firms on the way from a standard deviation at the start."""
+        return float(max(start**2, self.idiosyncratic_volatility**2 / (1 - (1 - self.depreciation) ** 2)))
+
+    def share_below_zero(self, rest: float, start: tuple[float, float]) -> float:
+        """The largest share of firms with capital below zero on the way from X_0 to rest.
+
+        Args:
+          rest: mean of capital at rest.
+          start: mean and standard deviation of capital in X_0.
+        """
+        lowest = min(rest, start[0]) - 3 * self.mean_spread
+        return float(special.ndtr(-lowest / np.sqrt(max(self.widest(start[1]), 1e-300))))
+
+
+def positive_moment(mean: np.ndarray, variance: np.ndarray, power: float) -> np.ndarray:
+    """E[max(x, 0)^power] for x ~ N(mean, variance), [...]; above zero a parabolic cylinder function, exact."""
+    nodes, weights = hermite_e.hermegauss(12)
+    spread = np.sqrt(variance)
+    far = mean > FAR * spread
+    by_nodes = np.maximum(mean[..., None] + spread[..., None] * nodes, 0.0) ** power @ (weights / weights.sum())
+    distance = np.where(far, 0.0, mean / np.where(spread > 0, spread, 1.0))
+    cylinder = special.pbdv(-power - 1, -distance)[0] * np.exp(-(distance**2) / 4)
+    return np.where(far, by_nodes, spread**power * special.gamma(power + 1) / np.sqrt(2 * np.pi) * cylinder)
 
 
 class MeanVarianceReference:
@@ -49,7 +82,7 @@ class MeanVarianceReference:
       orders: Chebyshev coefficients in each direction.
 
     Raises:
-      CalibrationError: if the box holds negative capital, or the collocation does not settle on a stable root.
+      CalibrationError: if the collocation does not settle on a stable root.
     """
 
     def __init__(
@@ -59,11 +92,6 @@ class MeanVarianceReference:
         variances: tuple[float, float],
         orders: tuple[int, int] = (14, 6),
     ) -> None:
-        if means[0] - 5.6 * np.sqrt(variances[1]) <= 0:
-            raise CalibrationError(
-                f"capital of mean {means[0]:.4g} and standard deviation {np.sqrt(variances[1]):.4g} reaches below "
-                "zero: the Gaussian reference does not apply to so wide a cross-section"
-            )
         self._economy, self._box, self._orders = economy, (means, variances), orders
         axes = [np.cos(np.pi * (np.arange(n) + 0.5) / n) for n in orders]
         grid = [self._from_unit(axis, box) for axis, box in zip(axes, self._box, strict=True)]
@@ -80,11 +108,19 @@ class MeanVarianceReference:
           economy: parameters.
           rest: mean of capital at rest.
           start: mean and standard deviation of capital in X_0.
+
+        Raises:
+          CalibrationError: also if a share of firms would have capital below zero.
         """
-        persistence = 1 - (1 - economy.depreciation) ** 2
-        spread = max(start[1] ** 2, economy.idiosyncratic_volatility**2 / persistence)
-        reach = 5 * economy.mean_volatility / np.sqrt(persistence) + 5 * np.sqrt(spread / economy.num_firms)
-        means = (0.9 * min(rest, start[0]) - reach, 1.1 * max(rest, start[0]) + reach)
+        below = economy.share_below_zero(rest, start)
+        if below > BELOW_ZERO:
+            raise CalibrationError(
+                f"a share {below:.2g} of firms would have capital below zero; expected at most {BELOW_ZERO:g}: the "
+                "Gaussian reference does not apply to so wide a cross-section"
+            )
+        spread = economy.widest(start[1])
+        reach = 5 * economy.mean_spread + 5 * np.sqrt(spread / economy.num_firms)
+        means = (max(0.9 * min(rest, start[0]) - reach, 0.0), 1.1 * max(rest, start[0]) + reach)
         return cls(economy, means, (0.0, 2 * spread + 1e-8))
 
     def __call__(self, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:

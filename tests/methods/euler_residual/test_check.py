@@ -5,6 +5,7 @@ import time
 import pytest
 import tensorflow as tf
 
+from hetkeras.errors import CalibrationError
 from hetkeras.methods.euler_residual.check import check_economy
 from hetkeras.models.investment import Investment
 from tests.examples import example
@@ -117,6 +118,11 @@ class Nowhere(skills.Skills):
         return self.wage_level * agent[..., 0] - action
 
 
+class NotSettled(Investment):
+    def reference(self):
+        raise CalibrationError("the reference did not settle")
+
+
 FAULTS = {
     Flat: "transition returns the shape (2, 128) on two draws; expected (2, 128, 1)",
     Summed: "marginal_cost returns the shape (2,) on two draws; expected (2, 1)",
@@ -131,6 +137,7 @@ FAULTS = {
     FirstCounts: "payoff: depends on the order of the agents in `state`; expected exchangeable agents",
     Spillover: "transition: an agent's next state depends on the other agents, so that survival_rate cannot be derived",
     Narrow: "state_bounds: initial states from 0.171995 to 0.205149 are not inside 0 to 0.177058",
+    NotSettled: "reference: the reference did not settle",
     Nowhere: "steady_state: Nowhere has 0 steady states between 1e-08 and 1e+08 by its own Euler equation",
 }
 

@@ -2,15 +2,16 @@
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 
 from hetkeras.errors import CalibrationError
-from hetkeras.references.investment.mean_variance import MeanVarianceEconomy, MeanVarianceReference
+from hetkeras.references.investment.mean_variance import MeanVarianceEconomy, MeanVarianceReference, positive_moment
 
 
 def economy(nu, **changes):
     values = {"discount_factor": 0.95, "demand_intercept": 1.0, "demand_slope": 1.0, "demand_curvature": nu}
     values |= {"adjustment_cost": 90.0, "depreciation": 0.05, "idiosyncratic_volatility": 0.005}
-    return MeanVarianceEconomy(**values, mean_volatility=0.001, **changes)
+    return MeanVarianceEconomy(**values | {"mean_volatility": 0.001} | changes)
 
 
 def reference(nu, **changes):
@@ -43,9 +44,29 @@ def test_the_distribution_matters():
     assert abs(spread - equal) > 1e-5
 
 
+@pytest.mark.parametrize("power", [1.0, 1.5, 2.7])
+@pytest.mark.parametrize("distance", [0.5, 3.0, 6.9, 7.1, 20.0])
+def test_moments_above_zero_are_those_of_adaptive_quadrature(power, distance):
+    mean, spread = 0.8, 0.8 / distance
+    density = lambda x: x**power * np.exp(-(((x - mean) / spread) ** 2) / 2) / (spread * np.sqrt(2 * np.pi))  # noqa: E731
+    expected, _ = quad(density, 0, mean + 12 * spread, epsabs=1e-13, points=[mean], limit=200)
+    found = positive_moment(np.array(mean), np.array(spread**2), power)
+    assert float(found) == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("nu", [1.5, 3.0])
+def test_it_holds_at_ten_times_the_volatility(nu):
+    wide = economy(nu, idiosyncratic_volatility=0.05)
+    found = MeanVarianceReference.around(wide, 0.75, (0.9, 0.05))
+    rng = np.random.default_rng(0)
+    mean, variance = rng.uniform(0.7, 1.0, 2000), rng.uniform(0.0, wide.widest(0.05), 2000)
+    marginal_cost = 90 * 0.05 * 0.75
+    assert np.abs(found.euler_residual(mean, variance)).max() < 1e-7 * marginal_cost
+
+
 def test_a_cross_section_with_negative_capital_is_refused():
-    with pytest.raises(CalibrationError, match="reaches below zero"):
-        MeanVarianceReference(economy(1.5), (0.3, 1.1), (0.0, 0.01))
+    with pytest.raises(CalibrationError, match="below zero"):
+        MeanVarianceReference.around(economy(1.5), 0.75, (0.9, 0.3))
 
 
 @pytest.mark.parametrize("means", [(0.4, 3.0), (0.4, 10.0)])
