@@ -133,14 +133,18 @@ class HuangYuSolver(GradientSolver):
     def _flips(
         self, state: tf.Tensor, binary: tf.Tensor, value: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
-        """u, sum p_j J_j, P_t - 1 and sum lambda_j J_j, all [B]; p_j = 1 - exp(-lambda_j Delta) of every arrival."""
+        """u, sum p_j J_j, P_t - 1 and sum lambda_j J_j, all [B]; p_j = 1 - exp(-lambda_j Delta) of every arrival.
+
+        Where effort sets a rate without bound, which the paper has not, lambda_j is the rate at the best effort.
+        """
         model, step = self.model, self.chosen.difference_step
         flipped = model.value_scale * self.network.with_flips(model.element_states(state), binary)[1]
         gains = flipped - value[:, None]
         surplus = model.jump_payoff(binary, gains, gains)
         rates = tf.where(binary > 0.5, *(tf.constant(row, tf.float32) for row in model.max_hazard.T[::-1]))
+        rates = tf.where(tf.math.is_finite(rates), rates, model.intensity(binary, gains))
         chances = 1 - tf.exp(-step * rates)
-        jumps = tf.reduce_sum(surplus * chances / rates, -1)
+        jumps = tf.reduce_sum(surplus * tf.where(rates > 0, tf.math.divide_no_nan(chances, rates), step), -1)
         return model.flow(state, binary), jumps, tf.reduce_sum(chances, -1), tf.reduce_sum(surplus, -1)
 
     def _ahead(self, state: tf.Tensor, binary: tf.Tensor, shocks: tf.Tensor) -> tf.Tensor:

@@ -3,6 +3,8 @@
 Steps are graphs without XLA.
 """
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -19,11 +21,11 @@ from tests.small_solves import lowered_to_xla, plain
 MODEL = ExportEntry(num_destinations=2, complementarity=(0.02,))
 
 
-def make(**settings):
+def make(model=MODEL, **settings):
     keras.utils.set_random_seed(0)
     network = DenseValue(2, width=8, shared=2, own=1)
     chosen = PaperSettings(**{"num_steps": 20, "warmup_steps": 5, "batch_size": 16, **settings})
-    return plain(HuangYuSolver(MODEL, network, chosen))
+    return plain(HuangYuSolver(model, network, chosen))
 
 
 def parts(**settings):
@@ -36,6 +38,22 @@ def test_each_switch_moves_its_own_loss():
     assert compensated["probabilistic"] != printed["probabilistic"]
     assert plain["probabilistic"] == printed["probabilistic"]
     assert plain["analytic"] != printed["analytic"]
+
+
+@pytest.mark.parametrize("efforts", [{}, {"search_cost": 2.0}, {"search_cost": 2.0, "maintenance_cost": 1.0}])
+def test_jumps_within_a_short_step_are_worth_their_rate_times_the_step(efforts):
+    """An effort to enter has a rate without bound, which is no reason for it to be worth nothing."""
+    model = dataclasses.replace(MODEL, **efforts)
+    solver = make(model, difference_step=1e-3)
+    state, binary = model.sample(tf.constant([1, 2]), 64)
+    gains = tf.where(binary > 0.5, -1.0, 3.0) * tf.ones_like(
+        binary
+    )  # a network that has learned nothing enters nowhere
+    solver.network.with_flips = lambda *_: (None, gains / model.value_scale)
+    _, jumps, chances, payoff = solver._flips(state, binary, tf.zeros(64))
+    np.testing.assert_allclose(jumps / 1e-3, payoff, rtol=5e-3)
+    assert np.all(payoff[tf.reduce_sum(binary, -1) == 0] > 0)
+    assert np.all((chances > 0) & (chances < 2))
 
 
 def test_longer_paths_carry_the_value_on():
