@@ -47,6 +47,7 @@ class Investment(SymmetricEconomy):
     type_shares: tuple[float, ...] = (1.0,)  # share of firms of each type
     capital_price_persistence: float = 0.0  # rho
     capital_price_volatility: float = 0.0  # s; zero switches the second idiosyncratic state off
+    shock_correlation: float = 0.0  # of an idiosyncratic shock across firms
 
     def violations(self) -> Iterable[str]:
         def need(holds: bool, name: str, expected: str) -> Iterable[str]:
@@ -59,6 +60,7 @@ class Investment(SymmetricEconomy):
         yield from need(self.demand_curvature >= 1, "demand_curvature", "nu >= 1")
         yield from need(0 < self.returns_to_scale <= 1, "returns_to_scale", "above 0 and at most 1")
         yield from need(-1 < self.capital_price_persistence < 1, "capital_price_persistence", "between -1 and 1")
+        yield from need(0 <= self.shock_correlation < 1, "shock_correlation", "from 0 to below 1")
         for name in ("demand_intercept", "demand_slope", "adjustment_cost", "initial_mean"):
             yield from need(getattr(self, name) > 0, name, "above 0")
         volatilities = ("idiosyncratic_volatility", "aggregate_volatility", "capital_price_volatility")
@@ -114,7 +116,8 @@ class Investment(SymmetricEconomy):
 
     @property
     def shocks(self) -> SymmetricShocks:
-        return SymmetricShocks(("idiosyncratic_shock", *["capital_price_shock"] * self.has_capital_price))
+        names = "idiosyncratic_shock", *["capital_price_shock"] * self.has_capital_price
+        return SymmetricShocks(names, self.shock_correlation)
 
     def initial_state(self, seed: tf.Tensor, num_paths: int, dtype: tf.DType = tf.float32) -> tf.Tensor:
         draws = normals(seed, (num_paths, self.num_firms, 2), dtype)
@@ -226,7 +229,8 @@ class Investment(SymmetricEconomy):
         return policy
 
     def _mean_volatility(self) -> float:
-        return float(np.hypot(self.aggregate_volatility, self.idiosyncratic_volatility / np.sqrt(self.num_firms)))
+        shared = self.shocks.mean_variance(self.num_firms)
+        return float(np.hypot(self.aggregate_volatility, self.idiosyncratic_volatility * np.sqrt(shared)))
 
     def reduced_economy(self) -> MeanVarianceEconomy:
         """Returns the parameters of the economy in mean and variance that nu > 1 is tested against."""
@@ -235,6 +239,7 @@ class Investment(SymmetricEconomy):
         productivity, nu = self.productivity_types[0], self.demand_curvature
         parameters["demand_intercept"] *= productivity  # a unit of capital earns z p(X), p in units of output (z x)
         parameters["demand_slope"] *= productivity ** (nu + 1)
+        parameters["idiosyncratic_volatility"] *= np.sqrt(1 - self.shock_correlation)  # around the mean of all firms
         return MeanVarianceEconomy(**parameters, mean_volatility=self._mean_volatility())
 
     def affine_roots(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:

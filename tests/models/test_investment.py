@@ -155,6 +155,14 @@ def test_collocation_holds_where_firms_differ_ten_times_as_much(nu):
     assert np.abs(euler_residual(model, model.reference())).max() < 2e-4 * unit
 
 
+def test_collocation_holds_where_shocks_are_correlated_across_firms():
+    model = Investment(demand_curvature=1.5, shock_correlation=0.5, idiosyncratic_volatility=0.02, num_firms=20_000)
+    alone = dataclasses.replace(model, shock_correlation=0.0)
+    right, wrong = (np.abs(euler_residual(model, each.reference())).max() for each in (model, alone))
+    assert right < 1e-6 * model.adjustment_cost * model.steady_state()[1]
+    assert wrong > 20 * right  # a mean that moves is worth less
+
+
 def test_no_reference_is_claimed_where_there_is_none():
     assert Investment(returns_to_scale=0.8).reference() is None
     assert Investment(demand_curvature=1.5, productivity_types=(1.0, 2.0), type_shares=(0.5, 0.5)).reference() is None
@@ -171,6 +179,7 @@ def test_no_reference_is_claimed_where_there_is_none():
         ("depreciation", 0.0, "above 0 and at most 1"),
         ("adjustment_cost", -1.0, "above 0"),
         ("idiosyncratic_volatility", -0.1, "not below 0"),
+        ("shock_correlation", 1.0, "from 0 to below 1"),
         ("returns_to_scale", 1.2, "at most 1"),
         ("capital_price_persistence", 1.0, "between -1 and 1"),
         ("productivity_types", (1.0, -1.0), "above 0"),

@@ -45,6 +45,27 @@ def test_normals_agree_everywhere(dtype, rounding):
     np.testing.assert_allclose(compiled, eager, rtol=rounding, atol=rounding)
 
 
+@pytest.mark.parametrize("correlation", [0.0, 0.3, 0.9])
+def test_shocks_are_as_correlated_across_agents_as_asked(correlation):
+    draws = SymmetricShocks(("shock",), correlation).sample(SEED, 40_000, 4, tf.float64).idiosyncratic[..., 0].numpy()
+    found = draws.T @ draws / len(draws)
+    np.testing.assert_allclose(found, correlation + (1 - correlation) * np.eye(4), atol=4 * math.sqrt(2 / len(draws)))
+
+
+@pytest.mark.parametrize("num_draws", [1, 2])
+@pytest.mark.parametrize("shocks", [TWO, SymmetricShocks(TWO.names, 0.3)], ids=["alone", "correlated"])
+def test_the_mean_of_correlated_shocks_is_integrated_out(shocks, num_draws):
+    """Also by one draw, which leaves out only what agents that are independent would not share."""
+    found, weights = shocks.quadrature(SEED, 5, 50, 3, num_draws, tf.float64)
+    assert len(weights) == len(found.aggregate) == shocks.num_nodes(3, num_draws)
+    assert float(tf.reduce_sum(weights)) == pytest.approx(1, abs=1e-14)
+    means = tf.reduce_mean(found.idiosyncratic, 2)  # [Q, B, M]
+    moments = tf.einsum("q,qbm,qbn->bmn", weights, means, means).numpy()
+    if shocks.correlation:
+        np.testing.assert_allclose(moments, np.tile(shocks.mean_variance(50) * np.eye(2), (5, 1, 1)), atol=1e-14)
+    np.testing.assert_allclose(tf.einsum("q,qbm->bm", weights, means), 0, atol=1e-14)
+
+
 @pytest.mark.parametrize("other", [[8, 11], [7, 12], [11, 7]])
 def test_draws_depend_on_both_parts_of_the_seed(other):
     first, second = (normals(seed, (10_000,)).numpy() for seed in (SEED, tf.constant(other)))

@@ -34,8 +34,9 @@ def residual_spread(
     Returns:
       "num_agents" and "residual_sd", each [len(sizes)]. Where one idiosyncratic shock moves firms that all act alike,
       also "analytic_sd", the first-order prediction beta |d integrand / d common shock| sqrt(N - 1) / N, which is
-      exact where the solution is affine.
+      exact where the solution is affine; with correlated shocks it does not fall to zero.
     """
+    correlation = model.shocks.correlation
     start = model.initial_state(tf.constant([seed, 0]), 1)
     rows = []
     for size in sizes:
@@ -46,7 +47,8 @@ def residual_spread(
         integrand = model.discount_factor * _integrand(model, policy, state, draws)
         unit = 0.1 * tf.ones((1, size, model.shocks.num_idiosyncratic)) * [[[1.0]], [[-1.0]]]
         ends = model.discount_factor * _integrand(model, policy, state, unit)
-        rows.append((size, integrand.std(), abs(ends[0] - ends[1]) / 0.2 * np.sqrt(size - 1) / size))
+        others = np.sqrt((size - 1) * (1 + (size - 2) * correlation)) / size
+        rows.append((size, integrand.std(), abs(ends[0] - ends[1]) / 0.2 * others))
     columns = dict(
         zip(("num_agents", "residual_sd", "analytic_sd"), map(np.array, zip(*rows, strict=True)), strict=True)
     )

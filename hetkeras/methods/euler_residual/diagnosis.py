@@ -28,6 +28,9 @@ from hetkeras.methods.euler_residual.present_value import present_value_gap, pre
 SECANTS = (-0.05, -0.005, 0.005, 0.05)
 """Steps of the stability test, as shares of the steady state: the near neighbourhood of own paths counts too."""
 
+MEASURED_NODES = 7, 2
+"""Of the aggregate shock, and draws of the idiosyncratic ones, behind each expectation."""
+
 EVALUATIONS = 6_000_000
 """Agents visited when residuals are taken: bounds the cost of a diagnosis whatever N is."""
 
@@ -44,8 +47,8 @@ def diagnose(
       horizon: T, periods on which residuals and errors are taken.
       evaluations: agents visited when residuals are taken.
     """
-    nodes, draws = 7, 2
-    num_paths = int(np.clip(evaluations // (model.num_agents * horizon * (nodes * draws + 1)), 1, 16)) * 2
+    states_ahead = model.shocks.num_nodes(*MEASURED_NODES)
+    num_paths = int(np.clip(evaluations // (model.num_agents * horizon * (states_ahead + 1)), 1, 16)) * 2
     tail = present_value_horizon(model)
     states = _antithetic_paths(model, policy, seed, num_paths, horizon + tail)
     bounded = _share_bounded(model, states)
@@ -57,7 +60,7 @@ def diagnose(
         "aggregate_slope_q99": np.quantile(np.abs(slopes), 0.99),
         "aggregate_slope_limit": limit,
     }
-    residuals = euler_residuals(model, policy, head, seed, nodes, draws)
+    residuals = euler_residuals(model, policy, head, seed, *MEASURED_NODES)
     numbers |= _quantiles(np.abs(residuals["relative"]))
     numbers["euler_mse"] = np.mean(np.square(residuals["residual"]))
     numbers |= present_value_gap(model, policy, states, horizon)

@@ -13,6 +13,7 @@ from hetkeras.errors import CalibrationError
 from hetkeras.layers.bounded_output import BoundedOutput
 from hetkeras.method import Options
 from hetkeras.methods.euler_residual.defaults import default_policy, default_settings, fixed_points, make_network
+from hetkeras.methods.euler_residual.diagnosis import MEASURED_NODES
 from hetkeras.methods.euler_residual.over_box.economy import CALIBRATIONS, EconomyOverBox
 from hetkeras.methods.euler_residual.over_box.policy import PolicyOverBox
 from hetkeras.methods.euler_residual.over_box.solver import EulerResidualOverBox
@@ -97,11 +98,12 @@ def need(model: SymmetricEconomy, options: EulerOptions) -> Need:
     agents, bits = model.num_agents, 8 if options.precision == "float64" else 4
     layers = options.phi_depth * options.width if options.network == "deep_sets" else options.latent
     deciding = agents if model.policy_state_names else 1
-    states = 1 + settings.aggregate_nodes * settings.idiosyncratic_draws
+    states = 1 + model.shocks.num_nodes(settings.aggregate_nodes, settings.idiosyncratic_draws)
     trained = settings.batch_size * states * (agents * layers + deciding * options.rho_depth * options.width)
     paths = settings.batch_size * settings.horizon * agents * len(model.state_names)
     starts = 2 * (CALIBRATIONS + 2 ** len(options.over)) * agents * len(model.state_names) if options.over else 0
-    measured = 2 * (1 + 7 * 2) * (agents + deciding) * 2 * options.width  # as `diagnose` takes residuals, two layers
+    visited = 2 * (1 + model.shocks.num_nodes(*MEASURED_NODES))  # as `diagnose` takes residuals
+    measured = visited * (agents + deciding) * 2 * options.width  # two layers
     return Need(
         bits * max(COPIES * trained + 3 * paths + starts, measured),
         f"a batch of {settings.batch_size} paths of {agents} agents with width {options.width}",

@@ -33,7 +33,7 @@ class MeanVarianceEconomy:
     demand_curvature: float
     adjustment_cost: float
     depreciation: float
-    idiosyncratic_volatility: float
+    idiosyncratic_volatility: float  # of what firms differ by
     mean_volatility: float  # standard deviation of the shock to the mean
     num_firms: float = np.inf
 
