@@ -7,6 +7,7 @@ from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "hetkeras" / "__init__.py").read_text()).group(1)
+RAY, SLURM = ["ray>=2.9"], ["submitit>=1.5"]
 ESTIMATION = ["optimagic>=0.5.3,<0.6"]
 
 setup(
@@ -50,7 +51,9 @@ setup(
     extras_require={
         "estimation": ESTIMATION,
         "docs": ["furo==2025.12.19", "ipykernel>=7.4", "myst-nb>=1.4,<2", "sphinx>=8.2,<9"],
+        "ray": RAY,
+        "slurm": SLURM,
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
-        "test": [*ESTIMATION, "mypy==2.4.1", "pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9"],
+        "test": [*ESTIMATION, *RAY, *SLURM, "mypy==2.4.1", "pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9"],
     },
 )

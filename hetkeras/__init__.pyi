@@ -21,6 +21,7 @@ from .errors import (
     RunDirectoryError,
     SavedModelError,
     ShapeError,
+    SweepError,
     TrainingDiverged,
     UntrustedModelError,
 )
@@ -43,6 +44,7 @@ from .verbs.posterior import posterior
 from .verbs.simulate import simulate
 from .verbs.solve import solve
 from .verbs.solved_moments import SolvedMoments
+from .verbs.sweep import sweep
 
 __version__: str
 
@@ -75,6 +77,7 @@ __all__ = [
     "ShapeError",
     "Solution",
     "SolvedMoments",
+    "SweepError",
     "SwitchingJumpDiffusion",
     "SymmetricEconomy",
     "SymmetricShocks",
@@ -96,4 +99,5 @@ __all__ = [
     "posterior",
     "simulate",
     "solve",
+    "sweep",
 ]

@@ -42,6 +42,10 @@ class EstimationError(HetkerasError, ValueError):
     """Moments, their covariance, weights or bounds are no ground for an estimate."""
 
 
+class SweepError(HetkerasError, ValueError):
+    """Cases of a sweep contradict each other, or what should run them is not there."""
+
+
 def first_line(error: BaseException) -> str:
     """The first line of what an error says, or its kind if it says nothing."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -21,6 +21,7 @@ from hetkeras.errors import RunDirectoryError
 
 LARGEST_JSON = 64 * 2**20  # bytes; the links of a thousand sectors take a third
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # of Linux: paths as they are, names change places
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 UNFINISHED = re.compile(r"\..+\.(\d+)\.unfinished")  # what `write_text` writes to first, with its process
 PATTERN = "[\\"  # signs by which a path is no longer found under its name
 
@@ -51,10 +52,15 @@ def refuse_unwritable(path: Path) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Replaces the file at path in one step; an interrupted write leaves the old one."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Like `write_text`, for bytes."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
-        with temporary.open("w", encoding="utf-8") as stream:
-            stream.write(text)
+        with temporary.open("wb") as stream:
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)
@@ -74,6 +80,16 @@ def write_columns(path: Path, columns: Mapping[str, Iterable[Any]]) -> None:
     writer.writerow(columns)
     writer.writerows(zip(*columns.values(), strict=True))
     write_text(path, text.getvalue())
+
+
+def is_storage_failure(error: BaseException) -> bool:
+    """True if an error of Python or of TensorFlow says that a file could not be written."""
+    return error.errno in FULL if isinstance(error, OSError) else tells_of(error, FULL[:-1])
+
+
+def tells_of(error: BaseException, codes: Iterable[int]) -> bool:
+    """Whether an error of TensorFlow is one of the system."""
+    return type(error).__module__.startswith("tensorflow") and any(os.strerror(code) in str(error) for code in codes)
 
 
 def check_regular(path: Path, largest: float = float("inf")) -> None:

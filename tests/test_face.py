@@ -14,6 +14,7 @@ LIGHT = """
 import sys
 import hetkeras as hk
 assert not {"tensorflow", "keras", "numpy", "matplotlib"} & set(sys.modules), "importing hetkeras should cost nothing"
+assert callable(hk.sweep) and not {"tensorflow", "keras"} & set(sys.modules), "workers start it"
 hk.MarkovChain, hk.CalibrationError, hk.contracts, hk.models
 assert "matplotlib" not in sys.modules
 import hetkeras.verbs.solve, hetkeras.verbs.diagnose, hetkeras.verbs.simulate

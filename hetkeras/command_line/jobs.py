@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hetkeras.command_line.models import SHIPPED
 from hetkeras.errors import RunDirectoryError, brief
+from hetkeras.named_models import SHIPPED
 
 WORDS = ("table", "group", "description")  # of a case
 OURS = ("run_dir", "seed", "report")  # flags that are set for each solve

@@ -15,6 +15,7 @@ COMMANDS = {
     "evaluate": "measure a SavedModel again, from nothing but its own files",
     "estimate": "estimate parameters by simulated moments, with standard errors and tests",
     "report": "draw the page of a run or of a study",
+    "sweep": "solve many cases on processes, Slurm or Ray, into one table",
     "table": "run a table of solves, over cases and seeds",
 }
 USAGE = "hetkeras: solve dynamic models with many agents or many binary states, and prove the solution\n\n" + "\n".join(
@@ -42,7 +43,7 @@ def _run(words: list[str]) -> None:
         near = difflib.get_close_matches(command, COMMANDS, 1)
         hint = f"did you mean '{near[0]}'? " if near else ""
         sys.exit(f"error: '{command}' is no command; {hint}expected one of {', '.join(COMMANDS)}")
-    if command not in ("estimate", "report", "table"):  # which do without TensorFlow
+    if command not in ("estimate", "report", "sweep", "table"):  # which do without TensorFlow
         importlib.import_module("hetkeras.command_line.device")  # before anything else that imports TensorFlow
     from hetkeras.command_line.program import run_command
 

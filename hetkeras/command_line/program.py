@@ -13,9 +13,9 @@ from absl import app, flags, logging
 from hetkeras import compile_cache
 from hetkeras.command_line import stopping
 from hetkeras.errors import CalibrationError, HetkerasError, one_line
+from hetkeras.files import is_storage_failure, tells_of
 
 UNCONVERGED = 3  # exit status
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 FORBIDDEN = (errno.EACCES, errno.EPERM)
 
 
@@ -49,19 +49,9 @@ def mendable(error: Exception) -> str | None:
         return f"writing failed ({one_line(str(error))}); free some space and start the same command again to resume"
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return f"memory is not enough ({one_line(str(error)) or 'none is left'}); choose smaller sizes"
-    if isinstance(error, OSError) or _names(error, FORBIDDEN):
+    if isinstance(error, OSError) or tells_of(error, FORBIDDEN):
         return f"{one_line(str(error))}; check the path and its permissions"
     return None
-
-
-def is_storage_failure(error: Exception) -> bool:
-    """True if an error of Python or of TensorFlow says that a file could not be written."""
-    return error.errno in FULL if isinstance(error, OSError) else _names(error, FULL[:-1])
-
-
-def _names(error: Exception, codes: Sequence[int]) -> bool:
-    """Whether an error of TensorFlow is one of the system."""
-    return type(error).__module__.startswith("tensorflow") and any(os.strerror(code) in str(error) for code in codes)
 
 
 def parsed(argv: Sequence[str]) -> list[str]:

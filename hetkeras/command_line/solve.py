@@ -21,12 +21,13 @@ from collections.abc import Sequence
 from absl import flags
 
 from hetkeras.command_line import option_flags
-from hetkeras.command_line.models import SHIPPED, Target, find
+from hetkeras.command_line.models import Target, find
 from hetkeras.command_line.program import UNCONVERGED
 from hetkeras.command_line.words import meant
 from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.errors import CalibrationError, cut
 from hetkeras.method import method_of_class
+from hetkeras.named_models import SHIPPED
 from hetkeras.verbs.solve import solve_with
 
 FLAGS = flags.FLAGS

@@ -46,7 +46,7 @@ def solve(model: ModelT, run_dir: str | Path, **options: Any) -> LoadedSolution[
       TrainingDiverged: if a loss or a gradient is not finite.
     """
     method = method_of(model)
-    return solve_with(method, model, run_dir, method.options.from_dict(_texts(options)))[0]
+    return solve_with(method, model, run_dir, method.options.from_dict(as_texts(options)))[0]
 
 
 def solve_with(
@@ -161,7 +161,7 @@ def _write(
     phase.finish()
 
 
-def _texts(options: dict[str, Any]) -> dict[str, Any]:
+def as_texts(options: dict[str, Any]) -> dict[str, Any]:
     """Settings given as a dict, as the strings that the command line knows."""
     written = {"solver": _text, "over": _range}
     return options | {
