@@ -82,7 +82,7 @@ MAY_IMPORT = {
     "methods.krusell_smith": (*METHOD, "methods.krusell_smith"),
     "analysis": (*METHOD, "analysis", "methods", "models"),
     "estimation": ("estimation", "box", "csv_table", "diagnosis", "numerics"),
-    "verbs": (*METHOD, "estimation", "model_file", "provenance", "report"),
+    "verbs": (*METHOD, "estimation", "model_file", "provenance", "report", "sweeps"),
     "verbs.box_moments": ("saved_model", "verbs"),
     "verbs.solved_case": (*METHOD, "compile_cache", "model_file", "named_models", "sweeps", "verbs"),
     "verbs.sweep": ("files", "sweeps", "training.run_directory", "verbs"),

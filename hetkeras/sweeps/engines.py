@@ -16,13 +16,15 @@ from hetkeras.sweeps.slurm import Slurm
 NAMES = ("processes", "slurm", "ray")
 
 
-def engine_of(executor: str, workers: int, folder: Path, slurm: Mapping[str, Any] | None = None) -> Engine:
+def engine_of(
+    executor: str, workers: int, folder: Path = Path("jobs"), slurm: Mapping[str, Any] | None = None
+) -> Engine:
     """The engine of a name.
 
     Args:
       executor: processes, slurm or ray.
       workers: at a time; 0 with processes: none, calls run here.
-      folder: for logs of jobs.
+      folder: for results and logs of jobs.
       slurm: parameters of submitit, such as partition or timeout_min.
 
     Raises:

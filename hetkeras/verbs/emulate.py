@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,11 @@ from hetkeras.estimation.bounds import Bounds
 from hetkeras.estimation.emulator import Emulator
 from hetkeras.estimation.simulated_moments import Simulate
 from hetkeras.files import read_json, write_columns, write_json
+from hetkeras.sweeps.engines import engine_of
 
 NODES = {1: 12, 2: 30, 3: 60, 4: 120, 5: 180, 6: 240}
 """Calibrations of the fit, by number of parameters."""
 
-TASKS = 12  # that a process does, on average, before another takes its place
 FILE, ASKED, PROBLEM = "calibrations.csv", "asked.json", "problem"
 HIDDEN_SEED = 7_331  # added to the seed: where the calibrations lie that the fit does not know
 
@@ -54,8 +53,8 @@ def emulate(
       hidden: further ones, which tell the error.
       simulations: S, for `simulate`.
       seed: of the draws of `simulate`, and of where the calibrations lie.
-      workers: processes, where `simulate` must be importable; 0 asks in this one. What solves leave in memory is given
-        back when a process ends.
+      workers: processes, each on one core, where `simulate` must be importable; 0 asks in this one. What solves leave
+        in memory is given back when a process ends.
 
     Raises:
       EstimationError: if bounds or numbers are wrong, run_dir is of another `simulate`, seed or number of simulations,
@@ -127,19 +126,12 @@ def _asked(
     simulate: Simulate, points: Sequence[Row], simulations: int, seed: int, workers: int
 ) -> Iterator[tuple[Row, Row]]:
     """Each point with its moments, or with its problem, as they come."""
-    if not workers:
-        yield from ((point, _moments(simulate, point, simulations, seed)) for point in points)
-        return
-    for first in range(0, len(points), TASKS * workers):
-        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-            some = points[first : first + TASKS * workers]
-            waiting = {pool.submit(_moments, simulate, point, simulations, seed): point for point in some}
-            try:
-                yield from ((waiting[done], done.result()) for done in as_completed(waiting))
-            except BrokenProcessPool as error:
-                raise EstimationError(
-                    "a process was killed, perhaps for memory; start the same call again to go on, with fewer workers"
-                ) from error
+    calls = [partial(_moments, simulate, point, simulations, seed) for point in points]
+    with contextlib.closing(engine_of("processes", workers)) as engine:
+        for ended in engine.run(calls):
+            if ended.lost:
+                raise EstimationError(f"{ended.lost}; start the same call again to go on, with fewer workers")
+            yield points[ended.place], ended.value
 
 
 def _moments(simulate: Simulate, point: Row, simulations: int, seed: int) -> Row:
