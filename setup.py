@@ -8,6 +8,7 @@ from setuptools import find_packages, setup
 ROOT = Path(__file__).parent
 VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "hetkeras" / "__init__.py").read_text()).group(1)
 RAY, SLURM = ["ray>=2.9"], ["submitit>=1.5"]
+ONNX = ["onnx>=1.23,<2", "onnxruntime>=1.32,<2", "tf2onnx>=1.17,<1.18"]
 ESTIMATION = ["optimagic>=0.5.3,<0.6"]
 
 setup(
@@ -54,6 +55,7 @@ setup(
         "ray": RAY,
         "slurm": SLURM,
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
-        "test": [*ESTIMATION, *RAY, *SLURM, "mypy==2.4.1", "pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9"],
+        "onnx": ONNX,
+        "test": [*ESTIMATION, *ONNX, *SLURM, "mypy==2.4.1", "pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9"],
     },
 )

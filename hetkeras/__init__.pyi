@@ -18,6 +18,7 @@ from .errors import (
     EstimationError,
     HetkerasError,
     ModelFileError,
+    OnnxError,
     RunDirectoryError,
     SavedModelError,
     ShapeError,
@@ -39,6 +40,7 @@ from .verbs.box_moments import BoxMoments
 from .verbs.diagnose import diagnose
 from .verbs.emulate import emulate
 from .verbs.estimate import estimate
+from .verbs.export_onnx import export_onnx
 from .verbs.moments import moments
 from .verbs.posterior import posterior
 from .verbs.simulate import simulate
@@ -67,6 +69,7 @@ __all__ = [
     "LoadedSolution",
     "MarkovChain",
     "ModelFileError",
+    "OnnxError",
     "Posterior",
     "PriceTakingFirms",
     "PriceTakingHouseholds",
@@ -90,6 +93,7 @@ __all__ = [
     "emulate",
     "estimate",
     "export",
+    "export_onnx",
     "layers",
     "load",
     "models",

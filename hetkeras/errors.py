@@ -34,6 +34,10 @@ class UntrustedModelError(SavedModelError):
     """A SavedModel keeps the file of its model, which was not said to be trusted."""
 
 
+class OnnxError(HetkerasError):
+    """An exported function has no counterpart in ONNX, or one that says something else."""
+
+
 class ModelFileError(HetkerasError):
     """A file with a model cannot be read, raises, or holds no such model."""
 

@@ -21,6 +21,7 @@ from hetkeras.errors import CalibrationError
 
 if TYPE_CHECKING:
     import numpy as np
+    import tensorflow as tf
 
     from hetkeras.diagnosis.diagnosis import Diagnosis
     from hetkeras.saved_model import LoadedSolution
@@ -101,6 +102,18 @@ class Method(abc.ABC, Generic[ModelT, OptionsT, SolverT]):
     def simulate(self, loaded: LoadedSolution[ModelT], periods: int, seed: int) -> Mapping[str, np.ndarray]:
         """One path of the reloaded solution: name -> [T], `period` (or `time`) first."""
 
+    @abc.abstractmethod
+    def own_inputs(
+        self, loaded: LoadedSolution[ModelT], rows: int, seed: int
+    ) -> Mapping[str, Mapping[str, np.ndarray | tf.Tensor]]:
+        """Inputs of each exported function at states of the solution's own paths, in its own types.
+
+        Args:
+          loaded: the solution.
+          rows: states; there may be more, and fewer where one is of very many agents.
+          seed: of the paths.
+        """
+
     def moments(self, loaded: LoadedSolution[ModelT], periods: int, firms: int, seed: int) -> Mapping[str, float]:
         """Moments of one path of the reloaded solution by name, and of a panel of its agents.
 
@@ -134,6 +147,18 @@ class Method(abc.ABC, Generic[ModelT, OptionsT, SolverT]):
     def shorter(self, **options: Any) -> Options:
         """Options of a measurement alone, without what takes long and decides nothing."""
         return self.options(**options)
+
+
+def by_function(loaded: LoadedSolution, columns: Mapping[str, Any]) -> dict[str, dict[str, np.ndarray]]:
+    """Name of each exported function -> its inputs out of columns by name, in its own types."""
+    import numpy as np  # for who asks
+
+    found = {}
+    for name, about in loaded.metadata["signatures"].items():
+        parts = {each: np.asarray(columns[each]) for each in about["inputs"]}
+        kinds = {each: np.int32 if part.dtype.kind in "iu" else about["dtype"] for each, part in parts.items()}
+        found[name] = {each: part.astype(kinds[each]) for each, part in parts.items()}
+    return found
 
 
 def register(method: Method) -> Method:

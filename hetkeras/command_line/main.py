@@ -13,6 +13,7 @@ COMMANDS = {
     "solve": "solve a model, shipped or your own, and prove the solution",
     "verify": "PASS or FAIL: shipped models and references, or a SavedModel of yours",
     "evaluate": "measure a SavedModel again, from nothing but its own files",
+    "export": "write the functions of a SavedModel for programs without TensorFlow",
     "estimate": "estimate parameters by simulated moments, with standard errors and tests",
     "report": "draw the page of a run or of a study",
     "sweep": "solve many cases on processes, Slurm or Ray, into one table",

@@ -111,6 +111,9 @@ class TinyMethod(Method[Tiny, Options, TinySolver]):
         checks = (at_most("greatest", greatest, float(loaded.metadata["calibration"]["size"]), "walk less"),)
         return Diagnosis({"greatest": greatest}, checks, {"path": {"x": POINTS, "y": values}})
 
+    def own_inputs(self, loaded: LoadedSolution[Tiny], rows: int, seed: int) -> Mapping[str, Mapping[str, np.ndarray]]:
+        raise NotImplementedError
+
     def simulate(self, loaded: LoadedSolution[Tiny], periods: int, seed: int) -> Mapping[str, np.ndarray]:
         raise NotImplementedError
 

@@ -17,12 +17,16 @@ NEAR, FAR = 0.02, 0.04  # differences in units of a state's deviation at the hor
 
 def held_functions(model: TerminalValueDiffusion, function: ValueFunction) -> dict[str, Held]:
     """The diagnosis rests on the value; the gradient must be its differences, in every state."""
-    shocks = antithetic_shocks(tf.constant([SEED, 0]), (STEPS, PATHS, model.num_states), "normal")
-    paths = simulate(model, start_of(model, PATHS), 0.0, shocks)
-    time = tf.reshape(paths.time[:-1], (-1,))
-    state = tf.reshape(paths.state[:-1], (-1, model.num_states))
+    time, state = visited(model, STEPS, PATHS, SEED)
     expected = {"gradient": _slopes(model, function, time, state)}
     return {"value": Held({"time": time, "state": state}, expected, tested=("value",))}
+
+
+def visited(model: TerminalValueDiffusion, steps: int, paths: int, seed: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """Times [n] before the horizon and states [n, D] on fresh paths, an even number of them."""
+    shocks = antithetic_shocks(tf.constant([seed, 0]), (steps, paths, model.num_states), "normal")
+    found = simulate(model, start_of(model, paths), 0.0, shocks)
+    return tf.reshape(found.time[:-1], (-1,)), tf.reshape(found.state[:-1], (-1, model.num_states))
 
 
 def _slopes(

@@ -11,11 +11,11 @@ from hetkeras.contracts.terminal_value_diffusion import TerminalValueDiffusion
 from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.diagnosis.held import with_signatures
 from hetkeras.errors import CalibrationError
-from hetkeras.method import Method, register
+from hetkeras.method import Method, by_function, register
 from hetkeras.methods.backward_sde.backward_equation import path_values
 from hetkeras.methods.backward_sde.check import check_diffusion
 from hetkeras.methods.backward_sde.diagnosis import diagnose_value
-from hetkeras.methods.backward_sde.held import held_functions
+from hetkeras.methods.backward_sde.held import held_functions, visited
 from hetkeras.methods.backward_sde.loaded import loaded_value
 from hetkeras.methods.backward_sde.monitors import monitors
 from hetkeras.methods.backward_sde.options import BackwardOptions, make_solver, need
@@ -26,6 +26,8 @@ from hetkeras.training.memory import Need
 from hetkeras.training.phases import phase
 from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.trainer import Action
+
+DATES = 20  # of own inputs
 
 
 class BackwardSDEMethod(Method[TerminalValueDiffusion, BackwardOptions, BackwardSDE]):
@@ -56,6 +58,12 @@ class BackwardSDEMethod(Method[TerminalValueDiffusion, BackwardOptions, Backward
         with phase("diagnosis"):
             diagnosis = diagnose_value(loaded.model, function)
             return with_signatures(diagnosis, loaded, held_functions(loaded.model, function))
+
+    def own_inputs(
+        self, loaded: LoadedSolution[TerminalValueDiffusion], rows: int, seed: int
+    ) -> Mapping[str, Mapping[str, np.ndarray]]:
+        time, state = visited(loaded.model, DATES, 2 * -(-rows // (2 * DATES)), seed)
+        return by_function(loaded, {"time": time, "state": state})
 
     def simulate(
         self, loaded: LoadedSolution[TerminalValueDiffusion], periods: int, seed: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import numpy as np
+import tensorflow as tf
 from tqdm import tqdm
 
 from hetkeras.box import Box
@@ -17,7 +18,7 @@ from hetkeras.method import Method, register
 from hetkeras.methods.euler_residual.check import check_economy
 from hetkeras.methods.euler_residual.concentration import with_concentration
 from hetkeras.methods.euler_residual.diagnosis import EVALUATIONS, diagnose
-from hetkeras.methods.euler_residual.held import held_functions
+from hetkeras.methods.euler_residual.held import function_inputs, held_functions, together, visited
 from hetkeras.methods.euler_residual.loaded import loaded_policy
 from hetkeras.methods.euler_residual.moments import economy_moments
 from hetkeras.methods.euler_residual.monitors import monitors
@@ -29,6 +30,8 @@ from hetkeras.training.memory import Need
 from hetkeras.training.phases import phase
 from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.trainer import Action
+
+OWN_PATHS, MOST_NUMBERS = 20, 1 << 21  # of own inputs: paths, and states of agents at most
 
 
 class EulerResidualMethod(Method[SymmetricEconomy, EulerOptions, EulerResidual]):
@@ -70,6 +73,15 @@ class EulerResidualMethod(Method[SymmetricEconomy, EulerOptions, EulerResidual])
         _refuse_a_box(loaded)
         return economy_moments(loaded.model, reloaded_policy(loaded), periods, firms, seed)
 
+    def own_inputs(
+        self, loaded: LoadedSolution[SymmetricEconomy], rows: int, seed: int
+    ) -> Mapping[str, Mapping[str, tf.Tensor]]:
+        over = loaded.over
+        if over is None:
+            return own_inputs(loaded, rows, seed)
+        points = [dict(zip(over.names, map(float, values), strict=True)) for values in over.proof()]
+        return together([(theta, own_inputs(loaded.at(**theta), -(-rows // len(points)), seed)) for theta in points])
+
     def simulate(self, loaded: LoadedSolution[SymmetricEconomy], periods: int, seed: int) -> Mapping[str, np.ndarray]:
         _refuse_a_box(loaded)
         model, policy = loaded.model, reloaded_policy(loaded)
@@ -91,6 +103,13 @@ def measured(loaded: LoadedSolution[SymmetricEconomy], evaluations: int = EVALUA
     policy = reloaded_policy(loaded)
     held = held_functions(loaded.model, policy, dtype_of(loaded))
     return with_signatures(diagnose(loaded.model, policy, evaluations=evaluations), loaded, held)
+
+
+def own_inputs(loaded: LoadedSolution[SymmetricEconomy], rows: int, seed: int) -> dict[str, dict[str, tf.Tensor]]:
+    """Inputs of each exported function on paths at one calibration; fewer rows where there are very many agents."""
+    periods = -(-min(rows, max(1, MOST_NUMBERS // loaded.model.num_agents)) // OWN_PATHS)
+    seen = visited(loaded.model, reloaded_policy(loaded), dtype_of(loaded), OWN_PATHS, periods, seed)
+    return function_inputs(loaded.model, seen)
 
 
 def measured_over_box(loaded: LoadedSolution[SymmetricEconomy], over: Box) -> Diagnosis:

@@ -63,12 +63,14 @@ def diagnose_flips(model: JumpDiffusion, policy: LoadedFlipPolicy, years: float 
     return Diagnosis(finite, _checks(finite), tables)
 
 
-def own_states(model: JumpDiffusion, policy: LoadedFlipPolicy, years: float) -> tuple[tf.Tensor, tf.Tensor]:
+def own_states(
+    model: JumpDiffusion, policy: LoadedFlipPolicy, years: float, seed: int = SEED
+) -> tuple[tf.Tensor, tf.Tensor]:
     """States that the policy itself goes to, [B, D] and [B, J]."""
     start = tf.repeat(model.long_run_mean()[None], PATHS, 0)
     binary = tf.concat([tf.fill((PATHS // 2, model.num_binary), part) for part in (0.0, 1.0)], 0)
     states, binaries = flip_paths(
-        model, lambda *at: policy.evaluate(*at).rate, start, binary, SPAN, round(years / SPAN), SEED
+        model, lambda *at: policy.evaluate(*at).rate, start, binary, SPAN, round(years / SPAN), seed
     )
     return tuple(
         tf.reshape(path[round(min(SETTLED, 0.8 * years) / SPAN) :: EVERY], (-1, path.shape[-1]))

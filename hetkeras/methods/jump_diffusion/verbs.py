@@ -11,6 +11,8 @@ from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.method import Method, register
 from hetkeras.methods.jump_diffusion.check import check_jumps
+from hetkeras.methods.jump_diffusion.diagnosis import EVERY, PATHS, SETTLED, own_states
+from hetkeras.methods.jump_diffusion.diagnosis import SPAN as OWN_SPAN
 from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver
 from hetkeras.methods.jump_diffusion.loaded import LoadedFlipPolicy
 from hetkeras.methods.jump_diffusion.measure import FlipPlan, measure_flips
@@ -52,6 +54,18 @@ class JumpDiffusionMethod(Method[JumpDiffusion, JumpOptions, JumpSolver]):
     ) -> Diagnosis:
         plan = options.plan
         return measure_flips(loaded, plan if solver is not None else plan._replace(firms=FlipPlan().firms))
+
+    def own_inputs(
+        self, loaded: LoadedSolution[JumpDiffusion], rows: int, seed: int
+    ) -> Mapping[str, Mapping[str, np.ndarray | tf.Tensor]]:
+        model, policy = loaded.model, LoadedFlipPolicy(loaded.model, loaded.signatures)
+        state, binary = own_states(model, policy, SETTLED + EVERY * OWN_SPAN * -(-rows // PATHS), seed)
+        group = tf.range(state.shape[0])
+        case = {"group": group, "firm": tf.zeros_like(group), "which": group % model.num_binary}
+        return {
+            "policy": policy.inputs(state, binary),
+            "opportunity": {**policy.inputs(state, binary[:, None]), **case},
+        }
 
     def simulate(self, loaded: LoadedSolution[JumpDiffusion], periods: int, seed: int) -> Mapping[str, np.ndarray]:
         model, policy = loaded.model, LoadedFlipPolicy(loaded.model, loaded.signatures)

@@ -8,10 +8,11 @@ import numpy as np
 
 from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
 from hetkeras.diagnosis.diagnosis import Diagnosis
-from hetkeras.method import Method, register
+from hetkeras.method import Method, by_function, register
 from hetkeras.methods.jump_diffusion.check import check_jumps
 from hetkeras.methods.jump_diffusion.monitors import monitors
 from hetkeras.methods.jump_diffusion.paths import path_columns
+from hetkeras.methods.jump_diffusion.switching.diagnosis import MOMENTS, own_states
 from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy, ModelT
 from hetkeras.methods.jump_diffusion.switching.measure import measure_on_paths
 from hetkeras.methods.jump_diffusion.switching.options import SwitchingOptions, make_solver, need
@@ -52,6 +53,14 @@ class SwitchingMethod(Method[ModelT, SwitchingOptions, SwitchingJumpDiffusionSol
     ) -> Diagnosis:
         with phase("diagnosis"):
             return measure_on_paths(loaded)[0]
+
+    def own_inputs(
+        self, loaded: LoadedSolution[ModelT], rows: int, seed: int
+    ) -> Mapping[str, Mapping[str, np.ndarray]]:
+        policy = LoadedTurnPolicy(loaded.model, loaded.signatures)
+        visited = own_states(TurnPaths(policy, -(-rows // MOMENTS), seed))
+        states = policy.inputs(visited.state, visited.binary)
+        return by_function(loaded, {**states, loaded.model.regime_name: visited.regime})
 
     def simulate(self, loaded: LoadedSolution[ModelT], periods: int, seed: int) -> Mapping[str, np.ndarray]:
         model = loaded.model

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import numpy as np
+import tensorflow as tf
 
-from hetkeras.contracts.branching_firms import BranchingFirms
+from hetkeras.contracts.branching_firms import BranchingFirms, FirmState
 from hetkeras.diagnosis.diagnosis import Diagnosis
-from hetkeras.method import Method, register
+from hetkeras.method import Method, by_function, register
 from hetkeras.methods.krusell_smith import options as shared
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, aggregate_path, drawn_path
 from hetkeras.methods.krusell_smith.branching.check import chains_of, check_firms
@@ -31,6 +32,7 @@ from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.trainer import Action
 
 BranchingSolver = BranchingKrusellSmith | NeuralBranching
+ECONOMIES = 200  # of own inputs
 
 
 class BranchingKrusellSmithMethod(Method[BranchingFirms, BranchingOptions, BranchingSolver]):
@@ -74,17 +76,39 @@ class BranchingKrusellSmithMethod(Method[BranchingFirms, BranchingOptions, Branc
             print(f"response to uncertainty: about {needed.size / 2**20:.0f} MiB of memory")
         return measure_branches(loaded, plan)
 
+    def own_inputs(
+        self, loaded: LoadedSolution[BranchingFirms], rows: int, seed: int
+    ) -> Mapping[str, Mapping[str, np.ndarray]]:
+        simulator = self._simulator(loaded)
+        path = drawn_path(loaded.model.aggregate_chain, BURN_IN + min(rows, ECONOMIES), seed)
+        found = simulator.run(path[:, None])
+        which = BURN_IN + np.arange(rows) % (len(path) - BURN_IN)
+        mean_capital, price = (found.series[name][which, 0] for name in ("mean_capital", "price"))
+        outlook = simulator.policy.outlook(tf.constant(path[which]), tf.constant(mean_capital))
+        firms = firms_of(simulator, found.mass[0], rows, seed)
+        return by_function(loaded, {**outlook, "price": price, **firms})
+
     def simulate(self, loaded: LoadedSolution[BranchingFirms], periods: int, seed: int) -> Mapping[str, np.ndarray]:
-        model = loaded.model
-        training = loaded.metadata["training"]
-        finer = training.get("finer_capital", 1), training.get("finer_labor", 1)
-        simulator = BranchingEconomies(model, LoadedBranchPolicy(model, loaded.signatures, finer))
+        model, simulator = loaded.model, self._simulator(loaded)
         path = drawn_path(model.aggregate_chain, BURN_IN + periods, seed)
         series = simulator.run(path[:, None]).series
         columns = {name: values[BURN_IN:, 0] for name, values in series.items()}
         states, (_, regimes, _) = path[BURN_IN:], model.aggregate_states
         levels = model.aggregate_chain.values[states]
         return {"period": np.arange(periods), "aggregate": levels, "uncertainty": regimes[states], **columns}
+
+    def _simulator(self, loaded: LoadedSolution[BranchingFirms]) -> BranchingEconomies:
+        training = loaded.metadata["training"]
+        finer = training.get("finer_capital", 1), training.get("finer_labor", 1)
+        return BranchingEconomies(loaded.model, LoadedBranchPolicy(loaded.model, loaded.signatures, finer))
+
+
+def firms_of(simulator: BranchingEconomies, mass: np.ndarray, count: int, seed: int) -> dict[str, np.ndarray]:
+    """Firms [B] by the names of exported inputs, drawn from a distribution of them [E, H, L]."""
+    levels = simulator.model.idiosyncratic_chain.values, simulator.histogram.capital, simulator.histogram.labor
+    drawn = np.random.default_rng(seed).choice(mass.size, count, p=mass.ravel() / mass.sum())
+    places = np.unravel_index(drawn, mass.shape)
+    return {name: level[place] for name, level, place in zip(FirmState._fields, levels, places, strict=True)}
 
 
 register(BranchingKrusellSmithMethod())

@@ -6,6 +6,20 @@ import numpy as np
 
 from hetkeras.methods.krusell_smith.households.loaded import LoadedHouseholds
 
+FORGOTTEN = 200  # periods in which a household forgets where it began
+
+
+def household_panel(policy: LoadedHouseholds, periods: int, count: int, seed: int) -> dict[str, np.ndarray]:
+    """Households that have forgotten that they started at their limit: idiosyncratic and assets, [T, N] each."""
+    chain, rng = policy.model.idiosyncratic_chain, np.random.default_rng(seed)
+    first = rng.choice(chain.num_states, count, p=chain.stationary())
+    own = chain.values[chain.paths(first, rng.uniform(size=(FORGOTTEN + periods, count)))]
+    assets = np.full((FORGOTTEN + periods, count), policy.model.borrowing_limit, float)
+    for t in range(1, len(own)):
+        found = policy.signatures["policy"](idiosyncratic=own[t - 1], assets=assets[t - 1])
+        assets[t] = found["assets_next"].numpy()
+    return {"idiosyncratic": own[FORGOTTEN:], "assets": assets[FORGOTTEN:]}
+
 
 def household_path(policy: LoadedHouseholds, periods: int, seed: int) -> dict[str, np.ndarray]:
     """One household that starts at its borrowing limit: name -> [T]."""

@@ -8,12 +8,12 @@ import numpy as np
 
 from hetkeras.contracts.price_taking_households import PriceTakingHouseholds
 from hetkeras.diagnosis.diagnosis import Diagnosis
-from hetkeras.method import Method, register
+from hetkeras.method import Method, by_function, register
 from hetkeras.methods.krusell_smith.households.check import check_households
 from hetkeras.methods.krusell_smith.households.loaded import LoadedHouseholds
 from hetkeras.methods.krusell_smith.households.measure import measure_households
 from hetkeras.methods.krusell_smith.households.options import HouseholdOptions, make_settings, need
-from hetkeras.methods.krusell_smith.households.paths import household_path
+from hetkeras.methods.krusell_smith.households.paths import household_panel, household_path
 from hetkeras.methods.krusell_smith.households.stationary_solver import StationarySolver
 from hetkeras.numerics.approximation import chain_notes
 from hetkeras.saved_model import LoadedSolution
@@ -22,6 +22,8 @@ from hetkeras.training.progress_bar import ProgressBar
 from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.tensorboard import TensorBoard
 from hetkeras.training.trainer import Action
+
+HOUSEHOLDS = 200  # of own inputs
 
 
 class HouseholdMethod(Method[PriceTakingHouseholds, HouseholdOptions, StationarySolver]):
@@ -55,6 +57,13 @@ class HouseholdMethod(Method[PriceTakingHouseholds, HouseholdOptions, Stationary
         solver: StationarySolver | None = None,
     ) -> Diagnosis:
         return measure_households(loaded, options.reference)
+
+    def own_inputs(
+        self, loaded: LoadedSolution[PriceTakingHouseholds], rows: int, seed: int
+    ) -> Mapping[str, Mapping[str, np.ndarray]]:
+        policy = LoadedHouseholds(loaded.model, loaded.signatures, loaded.metadata["training"]["interest"])
+        panel = household_panel(policy, -(-rows // HOUSEHOLDS), HOUSEHOLDS, seed)
+        return by_function(loaded, {name: part.T.ravel() for name, part in panel.items()})
 
     def simulate(
         self, loaded: LoadedSolution[PriceTakingHouseholds], periods: int, seed: int

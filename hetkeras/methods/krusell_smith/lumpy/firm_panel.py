@@ -23,7 +23,8 @@ def firm_panel(
 ) -> dict[str, np.ndarray]:
     """What firms do, [T, N]: capital, investment_rate i/k, profitability y/k and whether they pay to adjust.
 
-    Firms begin with the economy's mean capital; it takes them decades to forget.
+    The index of their productivity is there, too. Firms begin with the economy's mean capital, which they forget in
+    decades.
 
     Args:
       policy: the reloaded functions.
@@ -49,7 +50,7 @@ def firm_panel(
         rows.append((capital, invested / capital, found["output"] / capital, adjusts))
         capital = chosen
     names = "capital", "investment_rate", "profitability", "adjusts"
-    return dict(zip(names, map(np.stack, zip(*rows, strict=True)), strict=True))
+    return {**dict(zip(names, map(np.stack, zip(*rows, strict=True)), strict=True)), "idiosyncratic_index": states}
 
 
 def panel_moments(panel: Mapping[str, np.ndarray]) -> dict[str, float]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from hetkeras.contracts.price_taking_firms import PriceTakingFirms
 from hetkeras.diagnosis.diagnosis import Diagnosis
-from hetkeras.method import Method, register
+from hetkeras.method import Method, by_function, register
 from hetkeras.methods.krusell_smith import options as shared
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, aggregate_path, drawn_path
 from hetkeras.methods.krusell_smith.business_cycle import AGGREGATES, business_cycle_moments
@@ -28,6 +28,7 @@ from hetkeras.training.memory import Need
 from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.trainer import Action
 
+FIRMS = 50  # of own inputs
 FORGOTTEN = 100  # periods in which a panel of firms forgets how it began
 LumpySolver = GridKrusellSmith | NeuralLumpy
 
@@ -89,6 +90,20 @@ class LumpyMethod(Method[PriceTakingFirms, LumpyOptions, LumpySolver]):
         panel = firm_panel(LoadedFirmPolicy(loaded.model, loaded.signatures), path[first:], lived, firms, seed)
         seen = {name: values[FORGOTTEN:] for name, values in panel.items()}
         return {**panel_moments(seen), **business_cycle_moments({name: series[name][BURN_IN:] for name in AGGREGATES})}
+
+    def own_inputs(
+        self, loaded: LoadedSolution[PriceTakingFirms], rows: int, seed: int
+    ) -> Mapping[str, Mapping[str, np.ndarray]]:
+        model, first = loaded.model, BURN_IN - FORGOTTEN
+        path, series = self._path(loaded, BURN_IN + -(-rows // FIRMS), seed)
+        lived = {name: values[first:] for name, values in series.items()}
+        panel = firm_panel(LoadedFirmPolicy(model, loaded.signatures), path[first:], lived, FIRMS, seed)
+        common = {name: lived[name] for name in ("mean_capital", *model.price_names)}
+        common["aggregate"] = model.aggregate_chain.values[path[first:]]
+        states = {name: np.repeat(values[:, None], FIRMS, 1) for name, values in common.items()}
+        states["idiosyncratic"] = model.idiosyncratic_chain.values[panel["idiosyncratic_index"]]
+        flat = {name: part[FORGOTTEN:].T.ravel() for name, part in {**states, "capital": panel["capital"]}.items()}
+        return by_function(loaded, {**flat, "capital_next": flat["capital"][:, None]})
 
     def _path(
         self, loaded: LoadedSolution[PriceTakingFirms], periods: int, seed: int

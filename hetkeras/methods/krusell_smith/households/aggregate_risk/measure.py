@@ -72,7 +72,7 @@ def measure_aggregate_risk(
         with phase("economy on twice the nodes"):
             finer = finer_economy(model, _settings(training), path, own)
         series = simulator.run(path[:, None]).series
-        consumption = lives(_consume(policy.signatures["policy"]), model, path, series["mean_capital"][:, 0], own)[
+        consumption = lives(consume_of(policy.signatures["policy"]), model, path, series["mean_capital"][:, 0], own)[
             "consumption"
         ]
     with phase("diagnosis"):
@@ -126,11 +126,11 @@ def finer_economy(
         solver.refresh()
     series, solution = solver.round.series, solver.solution()
     function = solution.signatures["policy"].function
-    found = lives(_consume(function), model, path, series["mean_capital"], own)
+    found = lives(consume_of(function), model, path, series["mean_capital"], own)
     return Reference(series, found["consumption"])
 
 
-def _consume(function: Callable[..., Mapping[str, tf.Tensor]]) -> Consume:
+def consume_of(function: Callable[..., Mapping[str, tf.Tensor]]) -> Consume:
     """A function with the names of the export as one that lives are made of."""
 
     def consume(

@@ -8,12 +8,17 @@ import numpy as np
 
 from hetkeras.contracts.aggregate_risk_households import AggregateRiskHouseholds
 from hetkeras.diagnosis.diagnosis import Diagnosis
-from hetkeras.method import Method, register
+from hetkeras.method import Method, by_function, register
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, drawn_path
 from hetkeras.methods.krusell_smith.households.aggregate_risk.check import check_aggregate_risk
 from hetkeras.methods.krusell_smith.households.aggregate_risk.classical import ClassicalHouseholds
+from hetkeras.methods.krusell_smith.households.aggregate_risk.lives import lives, own_states
 from hetkeras.methods.krusell_smith.households.aggregate_risk.loaded import LoadedAggregateRisk
-from hetkeras.methods.krusell_smith.households.aggregate_risk.measure import exported_economy, measure_aggregate_risk
+from hetkeras.methods.krusell_smith.households.aggregate_risk.measure import (
+    consume_of,
+    exported_economy,
+    measure_aggregate_risk,
+)
 from hetkeras.methods.krusell_smith.households.aggregate_risk.options import AggregateRiskOptions, make_solver, need
 from hetkeras.methods.krusell_smith.rules.files import write_rules
 from hetkeras.numerics.approximation import chain_notes
@@ -23,6 +28,8 @@ from hetkeras.training.progress_bar import ProgressBar
 from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.tensorboard import TensorBoard
 from hetkeras.training.trainer import Action
+
+HOUSEHOLDS = 50  # of own inputs
 
 
 class AggregateRiskMethod(Method[AggregateRiskHouseholds, AggregateRiskOptions, ClassicalHouseholds]):
@@ -63,6 +70,20 @@ class AggregateRiskMethod(Method[AggregateRiskHouseholds, AggregateRiskOptions, 
         solver: ClassicalHouseholds | None = None,
     ) -> Diagnosis:
         return measure_aggregate_risk(loaded, options.plan, None if solver is None else solver.round.simulator)
+
+    def own_inputs(
+        self, loaded: LoadedSolution[AggregateRiskHouseholds], rows: int, seed: int
+    ) -> Mapping[str, Mapping[str, np.ndarray]]:
+        model, policy = loaded.model, LoadedAggregateRisk(loaded.model, loaded.signatures)
+        periods = BURN_IN + -(-rows // HOUSEHOLDS)
+        path = drawn_path(model.aggregate_chain, periods, seed)
+        mean_capital = exported_economy(policy, loaded.metadata["training"]).run(path[:, None]).series["mean_capital"]
+        own = own_states(model, path, HOUSEHOLDS)
+        assets = lives(consume_of(policy.signatures["policy"]), model, path, mean_capital[:, 0], own)["assets"]
+        common = {"aggregate": model.aggregate_chain.values[path], "mean_capital": mean_capital[:, 0]}
+        panel = {"idiosyncratic": own, "assets": assets}
+        panel |= {name: np.repeat(part[:, None], HOUSEHOLDS, 1) for name, part in common.items()}
+        return by_function(loaded, {name: part[BURN_IN:].T.ravel() for name, part in panel.items()})
 
     def simulate(
         self, loaded: LoadedSolution[AggregateRiskHouseholds], periods: int, seed: int
