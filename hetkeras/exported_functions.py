@@ -15,6 +15,7 @@ from hetkeras.metadata import Complete, Function
 from hetkeras.parts import in_parts
 
 DESCRIBE = "describe"  # returns the metadata, which do not mention it
+SERVING = "serving_default"  # the main function once more, by the name that servers and tools of TensorFlow look for
 Tensors = dict[str, tf.Tensor]
 
 
@@ -28,6 +29,12 @@ class Functions(Complete):
     """Name -> exported function."""
 
     kind = "its functions"
+
+
+def main_of(names: Iterable[str]) -> str:
+    """The function that a program means which names none: `policy`, or the first where there is none."""
+    first, *_ = known = [*names]
+    return "policy" if "policy" in known else first
 
 
 def bound(path: Path, loaded: Any, told: Mapping[str, Function], weights: Sequence[tf.Variable] = ()) -> Functions:
@@ -46,7 +53,8 @@ def bound(path: Path, loaded: Any, told: Mapping[str, Function], weights: Sequen
         raise SavedModelError(f"{path}: metadata and graph contradict each other: {problem}. Export it again")
     nothing: Function = {"inputs": {}, "outputs": {}, "dtype": ""}
     described = {DESCRIBE: nothing, **told}
-    return Functions({name: _callable(loaded, name, described[name], weights) for name in loaded.signatures})
+    names = (name for name in loaded.signatures if name != SERVING)
+    return Functions({name: _callable(loaded, name, described[name], weights) for name in names})
 
 
 def _callable(module: Any, name: str, about: Function, weights: Sequence[tf.Variable]) -> Callable[..., Outputs]:
@@ -68,8 +76,8 @@ def _call(module: Any, function: Callable[..., Tensors], wanted: ExportedInputs,
 
 
 def _contradictions(functions: Mapping[str, Any], told: Mapping[str, Function]) -> Iterable[str]:
-    if functions.keys() != {*told, DESCRIBE}:
-        yield f"functions {_listed(told)} there, {_listed(functions)} here"
+    if (here := functions.keys() - {SERVING}) != {*told, DESCRIBE}:
+        yield f"functions {_listed(told)} there, {_listed(here)} here"
     for name, words in told.items():
         function = functions[name]
         yield from _differences(f"inputs of {name}", words["inputs"], _inputs(function))

@@ -26,7 +26,7 @@ from hetkeras.box import Box
 from hetkeras.calibration import Calibration
 from hetkeras.compiling import graph
 from hetkeras.errors import CalibrationError, SavedModelError, first_line, listed
-from hetkeras.exported_functions import DESCRIBE, Functions, bound
+from hetkeras.exported_functions import DESCRIBE, SERVING, Functions, bound, main_of
 from hetkeras.files import check_regular, exchange, pattern_problem, write_json
 from hetkeras.metadata import ASSET, FORMAT, read_metadata, sealed
 from hetkeras.missing import guarded
@@ -250,8 +250,12 @@ def _write(solution: Solution, path: Path) -> None:
         name: graph(signature.function).get_concrete_function(**signature.input_specs())
         for name, signature in solution.signatures.items()
     }
+    name = main_of(signatures)
+    module.serve = graph(lambda inputs: signatures[name](**inputs))  # Keras gives one argument
+    module.serve.get_concrete_function(solution.signatures[name].input_specs())
     describe = graph(lambda: {"json": tf.io.read_file(module.asset.asset_path)})
-    tf.saved_model.save(module, str(path), {**signatures, DESCRIBE: describe.get_concrete_function()})
+    others = {SERVING: signatures[name], DESCRIBE: describe.get_concrete_function()}
+    tf.saved_model.save(module, str(path), {**signatures, **others})
     write_json(path / ASSET, sealed({**_describe(solution), "weights_sha256": _weights_checksum(path)}))
 
 

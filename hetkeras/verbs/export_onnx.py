@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from hetkeras import saved_model
 from hetkeras.errors import CalibrationError, OnnxError, first_line, listed
+from hetkeras.exported_functions import main_of
 from hetkeras.files import write_columns
 from hetkeras.method import method_of
 from hetkeras.onnx_export.agreement import LIMIT, Agreement, agreement
@@ -78,7 +79,7 @@ def _export(loaded: LoadedSolution, directory: Path, workspace: Path, rows: int,
         (directory / file).unlink(missing_ok=True)
         given = {each: part for each, part in inputs[name].items() if each in about["inputs"]}  # theta may not matter
         at = tried(own, about, given, rows)
-        if name == main_function(loaded):
+        if name == main_of(inputs):
             write_columns(directory / "policy.csv", columns(at, own(**at)))
         try:
             library("onnx").save(converted(name, signatures[name], about, loaded.metadata), str(workspace / file))
@@ -88,14 +89,8 @@ def _export(loaded: LoadedSolution, directory: Path, workspace: Path, rows: int,
         else:
             os.replace(workspace / file, directory / file)
     if problems:
-        raise OnnxError(listed(f"{directory} lacks {len(problems)} of {len(signatures) - 1} functions", problems))
+        raise OnnxError(listed(f"{directory} lacks {len(problems)} of {len(inputs)} functions", problems))
     return found
-
-
-def main_function(loaded: LoadedSolution) -> str:
-    """The function that policy.csv is of: `policy`, or the first one where there is none."""
-    told = loaded.metadata["signatures"]
-    return "policy" if "policy" in told else next(iter(told))
 
 
 def _compared(loaded: LoadedSolution, name: str, file: Path, at: Mapping[str, np.ndarray]) -> Agreement:
