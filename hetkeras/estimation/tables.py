@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hetkeras.diagnosis.table import table
+from hetkeras.latex import escaped, tabular
 
 if TYPE_CHECKING:
     from hetkeras.estimation.estimate import Estimate
 
 ABSENT = "-"
-_ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in "&%$#_{}"})
 
 
 def text(estimate: Estimate) -> str:
@@ -38,11 +38,12 @@ def latex(estimate: Estimate) -> str:
     rows: list[Sequence[str]] = []
     for name in estimate.box.names:
         error, remark = estimate.standard_errors[name], estimate.remarks.get(name, "")
-        rows.append((_escaped(name), _number(estimate.parameters[name])))
-        rows.append(("", _escaped(remark) if remark else f"({_number(error)})"))
-    fit = [tuple(map(_escaped, row)) for row in _fit_rows(estimate)]
-    tables = _tabular(("Parameter", "Estimate"), rows), _tabular(("Moment", "Data", "Model", "$t$"), fit)
-    return "\n".join((*tables, f"{_escaped(str(estimate.j_test))}.", ""))
+        rows.append((escaped(name), _number(estimate.parameters[name])))
+        rows.append(("", escaped(remark) if remark else f"({_number(error)})"))
+    fit = [tuple(map(escaped, row)) for row in _fit_rows(estimate)]
+    head = ("Parameter", "Estimate"), ("Moment", "Data", "Model", "$t$")
+    tables = tabular((head[0], *rows), "lr"), tabular((head[1], *fit), "lrrr")
+    return "\n".join((*tables, f"{escaped(str(estimate.j_test))}.", ""))
 
 
 def columns(estimate: Estimate) -> dict[str, Mapping[str, np.ndarray]]:
@@ -117,16 +118,3 @@ def _fit_rows(estimate: Estimate) -> Iterable[Sequence[str]]:
 
 def _number(value: float) -> str:
     return f"{value:.4g}" if math.isfinite(value) else ABSENT
-
-
-def _tabular(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [" & ".join(row) + r" \\" for row in (header, *rows)]
-    head, *body = lines
-    place = "l" + "r" * (len(header) - 1)
-    return "\n".join(
-        [rf"\begin{{tabular}}{{{place}}}", r"\toprule", head, r"\midrule", *body, r"\bottomrule", r"\end{tabular}"]
-    )
-
-
-def _escaped(text: str) -> str:
-    return text.translate(_ESCAPED)

@@ -7,8 +7,9 @@ from pathlib import Path
 import jinja2
 
 from hetkeras.errors import RunDirectoryError
-from hetkeras.files import write_text
+from hetkeras.files import write_bytes
 from hetkeras.report.estimates.estimate_page import ESTIMATE, estimate_page
+from hetkeras.report.parts.attachments import FIGURES, TABLES, attachments
 from hetkeras.report.parts.content import Page
 from hetkeras.report.parts.published import published
 from hetkeras.report.parts.reading import read_rows
@@ -17,24 +18,30 @@ from hetkeras.report.studies import bloom, export_entry, kahou_2022, khan_thomas
 from hetkeras.report.studies.cases import RESULTS
 
 PAGE, RUN = "report.html", "run.json"
+ATTACHED = f"its figures as PDF in {FIGURES}/ and its tables in LaTeX, for booktabs, in {TABLES}/"
 PAPERS = (khan_thomas, bloom, export_entry, production_network, kahou_2022)
 """Studies of a paper: names of their tables, the models that these solve, and what makes the page."""
 
 
 def write_report(directory: Path) -> Path:
-    """Writes report.html into the directory of a run, a study or an estimate; returns its path.
+    """Writes report.html into the directory of a run, a study or an estimate, and its figures and tables beside it.
+
+    Returns:
+      The path of the page.
 
     Raises:
       RunDirectoryError: if the directory is neither, a file in it is missing or damaged, or it cannot be written.
     """
     directory = Path(directory)
-    text = render(read_page(directory))
-    try:
-        write_text(directory / PAGE, text)
-    except PermissionError as error:
-        raise RunDirectoryError(
-            f"{directory / PAGE} cannot be written ({error.strerror}); make {directory} writable or copy it"
-        ) from error
+    page = read_page(directory)
+    for name, content in {**attachments(page), PAGE: render(page).encode("utf-8")}.items():
+        try:
+            (directory / name).parent.mkdir(exist_ok=True)
+            write_bytes(directory / name, content)
+        except OSError as error:
+            raise RunDirectoryError(
+                f"{directory / name} cannot be written ({error.strerror}); make {directory} writable or copy it"
+            ) from error
     return directory / PAGE
 
 
@@ -73,4 +80,4 @@ def render(page: Page) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("template.html").render(page=page)
+    return environment.get_template("template.html").render(page=page, attached=ATTACHED)

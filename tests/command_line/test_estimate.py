@@ -59,7 +59,7 @@ def test_it_prints_and_leaves_tables_and_a_page(run, files, tmp_path):
     tables = {path.stem for path in out.glob("*.csv")}
     assert tables == {"parameters", "fit", "sensitivity", "identification", "starts", "profiles", "checks"}
     page = (out / "report.html").read_text()
-    assert page.count("data:image/png") == 3
+    assert page.count("data:image/svg+xml") == 3
     assert "Converged: starts agree" in page
     assert all(name in page for name in (*NAMES, *BOUNDS))
 

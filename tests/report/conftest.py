@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hetkeras.report.parts import content
+from hetkeras.report.parts import attachments, content
 from tests.report.csv_files import write_csv
 
 RUN = {
@@ -104,7 +104,8 @@ def pixels() -> None:
 def sketches(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures are made and not turned into pixels, which takes the most time, unless a test asks for them."""
     if "pixels" not in request.fixturenames:
-        monkeypatch.setattr(content, "to_png", lambda figure: b"")
+        monkeypatch.setattr(content, "to_svg", lambda figure: b"")
+        monkeypatch.setattr(attachments, "to_pdf", lambda figure: b"")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import numpy as np
 
 from hetkeras.report.estimates.figures import fit_figure, profile_figure, sensitivity_figure
 from hetkeras.report.parts import formats
-from hetkeras.report.parts.content import Block, Cell, Page, Section, Table, Text, absent, cells, picture
+from hetkeras.report.parts.content import Block, Cell, Page, Picture, Section, Table, Text, absent, cells
 from hetkeras.report.parts.reading import number, read_columns, read_json, read_rows
 
 ESTIMATE = "estimate.json"
@@ -78,7 +78,7 @@ def _fit(directory: Path) -> tuple[Block, ...]:
     numbers = zip(*columns.values(), strict=True)
     rows = [(*cells(name, *map(_number, row)),) for name, row in zip(names, numbers, strict=True)]
     table = Table(("moment", "data", "standard error", "model", "t"), tuple(rows))
-    return table, picture(fit_figure(names, columns["t"]), "Data less model of each moment, in standard errors", FIT)
+    return table, Picture(fit_figure(names, columns["t"]), "Data less model of each moment, in standard errors", FIT)
 
 
 def _j_test(told: Mapping[str, Any]) -> str:
@@ -96,7 +96,7 @@ def _sensitivity(directory: Path) -> tuple[Block, ...]:
     moments, columns = _named(directory / "sensitivity.csv", "moment", parameters)
     values = np.stack([columns[name] for name in parameters]) / errors["standard_error"][:, None]
     return (
-        picture(sensitivity_figure(parameters, moments, values), "Sensitivity of parameters to moments", SENSITIVE),
+        Picture(sensitivity_figure(parameters, moments, values), "Sensitivity of parameters to moments", SENSITIVE),
     )
 
 
@@ -130,7 +130,7 @@ def _profiles(directory: Path, told: Mapping[str, Any]) -> tuple[Block, ...]:
     factor = 1 + 1 / told["simulations"] if told["simulations"] else 1.0
     limit = ONE_DEGREE * factor if told["weights"] == "optimal" else None
     figure = profile_figure(profiles, dict(zip(known, estimates["estimate"], strict=True)), limit)
-    return (picture(figure, "Distance along each parameter", PROFILES),)
+    return (Picture(figure, "Distance along each parameter", PROFILES),)
 
 
 def _starts(directory: Path) -> Table:

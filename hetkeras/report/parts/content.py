@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import dataclasses
 import itertools
+import re
 from typing import ClassVar, Literal
 
 from matplotlib.figure import Figure
 
-from hetkeras.report.parts.figures import to_png
+from hetkeras.report.parts.figures import to_svg
 
 Tone = Literal["", "good", "bad", "heading"]
 
@@ -71,13 +72,22 @@ class Code:
 
 @dataclasses.dataclass(frozen=True)
 class Picture:
-    """A figure inside the page, width in pixels; description is read aloud instead of it."""
+    """A figure; description is read aloud instead of it."""
 
     kind: ClassVar[str] = "picture"
-    png: str
-    width: int
+    figure: Figure
     description: str
     caption: str
+
+    @property
+    def width(self) -> int:
+        """In pixels."""
+        return round(96 * self.figure.get_figwidth())
+
+    @property
+    def svg(self) -> str:
+        """The figure inside the page, in base64."""
+        return base64.b64encode(to_svg(self.figure)).decode("ascii")
 
 
 Block = Table | Facts | Text | Code | Picture
@@ -85,10 +95,11 @@ Block = Table | Facts | Text | Code | Picture
 
 @dataclasses.dataclass(frozen=True)
 class Section:
-    """A heading and what stands under it."""
+    """A heading and what stands under it; behind the line `folded`, where there is one, until a reader unfolds it."""
 
     title: str
     blocks: tuple[Block, ...]
+    folded: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,10 +112,9 @@ class Page:
     sections: tuple[Section, ...]
 
 
-def picture(figure: Figure, description: str, caption: str) -> Picture:
-    """Embeds a figure."""
-    png = base64.b64encode(to_png(figure)).decode("ascii")
-    return Picture(png, round(96 * figure.get_figwidth()), description, caption)
+def file_name(words: str) -> str:
+    """The name of a file by a title: "Prices, by period" is prices_by_period."""
+    return re.sub(r"\W+", "_", words.lower()).strip("_")
 
 
 def cells(*texts: str) -> tuple[Cell, ...]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Mapping, Sequence
 
+import matplotlib
 import numpy as np
 from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 Columns = Mapping[str, np.ndarray]
 """Column name -> values [T]."""
+LABEL = 24  # characters of a line beside an axis
 
 INK, BLUE, BAND, ORANGE, GREY = "#1b1b1b", "#08306b", "#9ecae1", "#d55e00", "#8c8c8c"
 SEQUENCE = ("#08306b", "#0072b2", "#009e73", "#d55e00", "#cc79a7")  # Okabe and Ito: safe for the color-blind
@@ -150,10 +154,20 @@ def policy_picture(periods: np.ndarray, action: np.ndarray, reference: np.ndarra
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
-def to_png(figure: Figure) -> bytes:
-    """Returns the figure as a PNG file."""
+def to_svg(figure: Figure) -> bytes:
+    """Returns the figure as an SVG file, the same one each time."""
+    return _saved(figure, "svg", {"Date": None, "Creator": None})
+
+
+def to_pdf(figure: Figure) -> bytes:
+    """Returns the figure as a PDF file, the same one each time."""
+    return _saved(figure, "pdf", {"CreationDate": None, "Creator": None, "Producer": None})
+
+
+def _saved(figure: Figure, kind: str, metadata: Mapping[str, None]) -> bytes:
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=150, metadata={"Software": None})
+    with matplotlib.rc_context({"svg.hashsalt": "hetkeras", "pdf.fonttype": 42}):
+        figure.savefig(stream, format=kind, dpi=150, metadata=metadata)
     return stream.getvalue()
 
 
@@ -187,7 +201,13 @@ def decorate(axes: Axes, x: str, y: str, title: str = "") -> None:
 
 
 def _name_values(axes: Axes, name: str) -> None:
-    axes.set_ylabel(name.replace(" (", "\n(", 1) if len(name) > 28 else name)
+    first, *rest = (name.replace(" (", "\n(", 1) if len(name) > LABEL else name).split("\n")
+    axes.set_ylabel("\n".join([first, *(line for part in rest for line in textwrap.wrap(part, LABEL))]))
+
+
+def pale(color: str, share: float = 0.18) -> tuple[float, ...]:
+    """A color on white, of which so much is seen: for areas, without transparency that not every program draws."""
+    return tuple(1 - share * (1 - part) for part in to_rgb(color))
 
 
 def _powers_of_ten(axes: Axes) -> None:

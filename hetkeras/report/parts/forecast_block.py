@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from hetkeras.report.parts.content import Block, picture
+from hetkeras.report.parts.content import Block, Picture
 from hetkeras.report.parts.figures import Columns
 from hetkeras.report.parts.series import first_period, largest, log_distances, worst_window
 from hetkeras.report.parts.series_figures import Panel, path_figure
@@ -32,7 +32,7 @@ def forecast_block(series: Columns, axes: Mapping[str, str]) -> Block:
         f"the price; {largest(errors, first)}."
     )
     figure = path_figure(series["period"][window], [paths, below])
-    return picture(figure, "Price and mean capital against dynamic forecasts", caption)
+    return Picture(figure, "Price and mean capital against dynamic forecasts", caption)
 
 
 def forecast_errors(series: Columns) -> dict[str, np.ndarray]:

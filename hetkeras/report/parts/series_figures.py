@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hetkeras.report.parts.figures import BLUE, GREY, INK, ORANGE, Columns, decorate, finite, readable_log
+from hetkeras.report.parts.figures import BLUE, GREY, INK, ORANGE, Columns, decorate, finite, pale, readable_log
 
 PATHS = ((BLUE, "-", 1.9), (ORANGE, (0, (4, 3)), 1.6), ("#009e73", (0, (1, 1.5)), 1.8))
 DISTANCES = ((INK, "-", 1.3), ("#cc79a7", "-", 1.3), ("#009e73", (0, (1, 1.2)), 1.5))
@@ -111,7 +111,7 @@ def response_figure(curves: Mapping[str, Columns], panels: Mapping[str, str], fi
 def _band(axes: Axes, x: np.ndarray, mean: np.ndarray, width: np.ndarray, color: str, filled: bool) -> None:
     """Bands that lie on each other can be told apart: one is filled, the others are outlined."""
     if filled:
-        axes.fill_between(x, mean - width, mean + width, color=color, alpha=0.18, lw=0)
+        axes.fill_between(x, mean - width, mean + width, color=pale(color), lw=0)
         return
     for edge in (mean - width, mean + width):
         axes.plot(x, edge, color=color, lw=0.8, ls=(0, (2, 2)))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from hetkeras.report.parts import figures, formats
-from hetkeras.report.parts.content import Block, Text, absent, picture
+from hetkeras.report.parts.content import Block, Picture, Text, absent
 from hetkeras.report.parts.loading import policy_signature, read_metadata
 from hetkeras.report.parts.reading import read_columns
 
@@ -44,17 +44,17 @@ def _paths(directory: Path) -> tuple[Block, ...]:
         " and, below, its signed distance to the reference in percent of it" if "reference_action" in paths else ""
     )
     drawn = (
-        picture(
+        Picture(
             figures.residual_figure({"": paths}),
             "Euler residuals by period, mean and band",
             "Euler residuals along fresh equilibrium paths: mean and 95 % band.",
         ),
-        picture(
+        Picture(
             figures.policy_figure({"": paths}, labels.action),
             "The policy by period along one path",
             f"The policy along one path{compared}.",
         ),
-        picture(
+        Picture(
             figures.state_figure(paths, labels.state),
             "Mean state by period",
             "The mean state, averaged over agents and paths.",
@@ -84,7 +84,7 @@ def _concentration(directory: Path) -> tuple[Block, ...]:
         "Concentration of measure: standard deviation of the Euler residual when the expectation is taken with one "
         "raw draw of the idiosyncratic shocks, against the number of agents."
     )
-    return (picture(figures.concentration_figure(columns), "Spread of the residual against N, both log", caption),)
+    return (Picture(figures.concentration_figure(columns), "Spread of the residual against N, both log", caption),)
 
 
 def _labels(directory: Path) -> Labels:

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hetkeras.report.parts import figures
-from hetkeras.report.parts.content import Block, picture
+from hetkeras.report.parts.content import Block, Picture
 from hetkeras.report.parts.formats import words
 from hetkeras.report.parts.loading import read_metadata
 from hetkeras.report.parts.reading import read_columns
@@ -38,7 +38,7 @@ def box_pictures(directory: Path) -> tuple[Block, ...]:
     columns = read_columns(directory / BOX, (*names, "converged"), MEASURES)
     measure = next((name for name in MEASURES if name in columns), "converged")
     title = words(measure).capitalize()
-    return (picture(box_figure(columns, names, measure), f"{title} over the box", CAPTION.format(title)),)
+    return (Picture(box_figure(columns, names, measure), f"{title} over the box", CAPTION.format(title)),)
 
 
 def box_figure(columns: figures.Columns, names: Sequence[str], measure: str) -> Figure:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hetkeras.report.parts.content import Block, Text, absent, picture
+from hetkeras.report.parts.content import Block, Picture, Text, absent
 from hetkeras.report.parts.figures import Columns
 from hetkeras.report.parts.forecast_block import forecast_block
 from hetkeras.report.parts.formats import words
@@ -119,7 +119,7 @@ def _paths(series: Columns, axes: Mapping[str, str], ours: bool) -> Block:
     caption = f"Aggregates in the last {len(series['period'][window])} {'quarters (Figure 7)' if ours else 'periods'}."
     if reference:
         caption += f" To the reference: {largest(log_distances(series, reference), first)}."
-    return picture(path_figure(series["period"][window], rows), "Aggregates by period", caption)
+    return Picture(path_figure(series["period"][window], rows), "Aggregates by period", caption)
 
 
 def _branches(series: Columns, ours: bool) -> Block:
@@ -129,7 +129,7 @@ def _branches(series: Columns, ours: bool) -> Block:
     uncertain = series["uncertainty"][window] > 0
     time = "quarters" if ours else "periods"
     caption = f"What firms adjust, in the same {time}; below, {time} of high uncertainty."
-    return picture(
+    return Picture(
         shares_figure(series["period"][window], shares, uncertain), "Shares of firms by branch and period", caption
     )
 
@@ -138,7 +138,7 @@ def _responses(path: Path) -> tuple[Block, ...]:
     if not path.exists():
         return (absent(path.name, "the response to uncertainty is not drawn (--economies)"),)
     table = read_responses(path)
-    drawn = picture(response_figure({"": table}, RESPONSES), "Responses to uncertainty with bands", RESPONSE_CAPTION)
+    drawn = Picture(response_figure({"": table}, RESPONSES), "Responses to uncertainty with bands", RESPONSE_CAPTION)
     return (*broken_numbers(path.name, table), drawn)
 
 
@@ -154,7 +154,7 @@ def _prices(path: Path, metadata: Mapping[str, Any], ours: bool) -> tuple[Block,
         "range and labor at 1/4 of it, one line for each productivity of the firm; 0 is inaction."
     )
     figure = firm_figure(panels)
-    return (*broken_numbers(path.name, columns), picture(figure, "Investment and hiring by price", caption))
+    return (*broken_numbers(path.name, columns), Picture(figure, "Investment and hiring by price", caption))
 
 
 def _adjustments(directory: Path, metadata: Mapping[str, Any], ours: bool) -> tuple[Block, ...]:
@@ -175,5 +175,5 @@ def _adjustments(directory: Path, metadata: Mapping[str, Any], ours: bool) -> tu
             "the firm, lowest first; uncertainty is low and was. 0 is inaction."
         )
         blocks += broken_numbers(file, {str(key): np.asarray(curve) for key, curve in curves.items()})
-        blocks.append(picture(figure, f"{y_label} by {x_label}, a panel for each productivity", caption))
+        blocks.append(Picture(figure, f"{y_label} by {x_label}, a panel for each productivity", caption))
     return tuple(blocks)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hetkeras.report.parts import formats
-from hetkeras.report.parts.content import Block, Table, Text, cells, picture
+from hetkeras.report.parts.content import Block, Picture, Table, Text, cells
 from hetkeras.report.parts.figures import Columns
 from hetkeras.report.parts.published import binary_name, labeled
 from hetkeras.report.parts.reading import read_columns, read_rows
@@ -77,7 +77,7 @@ def _scatters(columns: Columns, facts: list[str], metadata: Mapping[str, Any]) -
         return (Text("Nothing that the model tells of its binary states varies: their worth is not drawn."),)
     unit = metadata.get("units", {}).get("value")
     said.append(f"Worth is what it adds to the value, mean over long-run states{f', in {unit}' if unit else ''}.")
-    return (picture(scatter_figure(panels), "Worth of binary states, with regression lines", " ".join(said)),)
+    return (Picture(scatter_figure(panels), "Worth of binary states, with regression lines", " ".join(said)),)
 
 
 def _is_number(text: str) -> bool:

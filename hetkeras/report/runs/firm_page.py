@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from hetkeras.report.parts.content import Block, Text, absent, picture
+from hetkeras.report.parts.content import Block, Picture, Text, absent
 from hetkeras.report.parts.figures import Columns
 from hetkeras.report.parts.forecast_block import forecast_block, forecast_errors
 from hetkeras.report.parts.formats import words
@@ -111,7 +111,7 @@ def _economy(series: Columns, axes: Mapping[str, str]) -> Block:
             "below, how far apart they are. Periods around the largest distance; "
             f"{largest(log_distances(series, reference), first)}."
         )
-    return picture(figure, "Output, mean capital and price by period", caption)
+    return Picture(figure, "Output, mean capital and price by period", caption)
 
 
 def _adjustment(series: Columns, axes: Mapping[str, str]) -> Block:
@@ -128,7 +128,7 @@ def _adjustment(series: Columns, axes: Mapping[str, str]) -> Block:
         "Lumpy investment over the cycle, in the same periods: share of firms that leave capital alone, and of firms "
         "with a spike of investment, which buy or sell at least a fifth of their capital."
     )
-    return picture(path_figure(series["period"][window], rows), "Inaction and investment spikes by period", caption)
+    return Picture(path_figure(series["period"][window], rows), "Inaction and investment spikes by period", caption)
 
 
 def _slices(directory: Path) -> tuple[Block, ...]:
@@ -152,7 +152,7 @@ def _slices(directory: Path) -> tuple[Block, ...]:
         "What a firm is worth by its capital, and the capital to which a firm that adjusts goes by today's price; one "
         "line for each productivity of the firm, aggregate productivity and mean capital in the middle of theirs."
     )
-    return (*said, picture(firm_figure(found), "Value by capital and target capital by price", caption))
+    return (*said, Picture(firm_figure(found), "Value by capital and target capital by price", caption))
 
 
 def _numbered(path: Path, x: str, prefix: str) -> tuple[dict[str, np.ndarray], Sequence[np.ndarray]]:
@@ -170,5 +170,5 @@ def _responses(path: Path, inverse: str) -> tuple[Block, ...]:
     figure = response_figure({"": table}, RESPONSES)
     return (
         *broken_numbers(RESPONSE, table),
-        picture(figure, "Impulse responses with bands", RESPONSE_CAPTION + inverse),
+        Picture(figure, "Impulse responses with bands", RESPONSE_CAPTION + inverse),
     )

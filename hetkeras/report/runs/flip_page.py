@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from hetkeras.report.parts import formats
-from hetkeras.report.parts.content import Block, Text, absent, picture
+from hetkeras.report.parts.content import Block, Picture, Text, absent
 from hetkeras.report.parts.figures import Columns
 from hetkeras.report.parts.loading import read_metadata
 from hetkeras.report.parts.loss_table import LOSSES, loss_table
@@ -115,7 +115,7 @@ def _scatters(used: Columns, worthless: int, unit: str) -> tuple[Block, ...]:
     if panels[-1].x_label == AXES["contribution"]:
         said.append(HELP)
     description = "Worth of elements against revenue and contribution, with regression lines"
-    return (picture(scatter_figure(panels), description, " ".join(said)), *_not_drawn(used))
+    return (Picture(scatter_figure(panels), description, " ".join(said)), *_not_drawn(used))
 
 
 def _not_drawn(used: Columns) -> tuple[Text, ...]:
@@ -140,7 +140,7 @@ def _opportunities(path: Path) -> tuple[Block, ...]:
         "is the mean over other elements; for the rest, the further apart the curves, the more elements help each "
         f"other. {_widening(columns)}"
     )
-    drawn = picture(figure, "Share of opportunities taken by aggregate shock", caption.strip())
+    drawn = Picture(figure, "Share of opportunities taken by aggregate shock", caption.strip())
     return (*broken_numbers(path.name, columns), drawn)
 
 
@@ -173,7 +173,7 @@ def _transition(path: Path, ours: bool) -> tuple[Block, ...]:
         f"{_largest_gap(columns, 'after {} years' if ours else 'at time {}')}"
     )
     figure = transition_figure(columns["time"], active, entries, exits, LABELS if ours else TransitionLabels())
-    drawn = picture(figure, "Active share, entries and exits over time, with a shock and without it", caption.strip())
+    drawn = Picture(figure, "Active share, entries and exits over time, with a shock and without it", caption.strip())
     return (*broken_numbers(path.name, columns), drawn)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from hetkeras.report.parts import figures
-from hetkeras.report.parts.content import Block, picture
+from hetkeras.report.parts.content import Block, Picture
 from hetkeras.report.parts.loading import read_metadata
 from hetkeras.report.parts.reading import read_columns
 
@@ -50,7 +50,7 @@ def horizon_pictures(directory: Path) -> tuple[Block, ...]:
     columns = read_columns(directory / HORIZON, ("time", "value_mean", "value_low", "value_high"))
     units = read_metadata(directory).get("units", {})
     figure = horizon_figure(columns, *(str(units.get(name, name)) for name in ("time", "value")))
-    return (picture(figure, "The value along paths by date", CAPTION),)
+    return (Picture(figure, "The value along paths by date", CAPTION),)
 
 
 def horizon_figure(columns: figures.Columns, time: str, value: str) -> Figure:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from hetkeras.report.parts.content import Block, absent, picture
+from hetkeras.report.parts.content import Block, Picture, absent
 from hetkeras.report.parts.figures import BLUE, GREY, SEQUENCE, Columns, decorate, finite, panel_grid
 from hetkeras.report.parts.reading import read_columns, read_rows
 
@@ -31,13 +31,13 @@ def household_pictures(directory: Path) -> tuple[Block, ...]:
     names = [f"{kind}_{e + 1}" for e in range(incomes) for kind in ("consumption", "assets_next", "share")]
     columns = read_columns(path, ("assets", "share_below", *names))
     return (
-        picture(
+        Picture(
             policy_figure(columns, incomes),
             "Consumption and saving by assets and income",
             "What households consume, and what they add to their assets, by assets and income; up to the assets that "
             "all but a thousandth of households stay below.",
         ),
-        picture(
+        Picture(
             wealth_figure(columns),
             "The distribution of assets and its Lorenz curve",
             "Left, the share of households that have no more than so much. Right, the share of all assets that the "
@@ -54,7 +54,7 @@ def _economy(path: Path) -> tuple[Block, ...]:
     known = read_rows(path, ("mean_capital", "dynamic_mean_capital"))[0]
     names = [name for name in ("mean_capital", "dynamic_mean_capital", "reference_mean_capital") if name in known]
     return (
-        picture(
+        Picture(
             capital_figure(read_columns(path, names)),
             "Mean capital, its forecast and that of the reference",
             f"Mean capital in the last {WINDOW} periods, the forecast that looks at shocks alone from the first period "

@@ -10,7 +10,7 @@ import numpy as np
 
 from hetkeras.errors import RunDirectoryError
 from hetkeras.report.parts import formats
-from hetkeras.report.parts.content import Block, Table, Text, absent, cells, picture
+from hetkeras.report.parts.content import Block, Picture, Table, Text, absent, cells
 from hetkeras.report.parts.figures import Columns
 from hetkeras.report.parts.loss_table import LOSSES, loss_table
 from hetkeras.report.parts.reading import REMEDY, read_columns, read_json
@@ -104,7 +104,7 @@ def _links(path: Path, words: Words) -> tuple[Block, ...]:
         f"beyond; grey: links that cannot move; crosses: the user wants the link and the {words.who} does not. "
         f"{_agreement(kept, wanted, words)}"
     )
-    drawn = picture(
+    drawn = Picture(
         link_figure(maps, words.node), f"Maps of links: worth to {words.who} and to user, share of time", caption
     )
     return (*broken_numbers(LINKS, kept), *sector_table(sector_names(path), words.node), drawn)
@@ -145,7 +145,7 @@ def _fall(directory: Path, numbers: Mapping[str, Any], words: Words) -> tuple[Bl
         panels |= {"links that are there (percentage points)": {"": 100 * links}}
         panels |= {"what the answer adds to log GDP (%)": {"": 100 * columns["rewiring"]}}
     figure = fall_figure(columns["time"], panels, None if still else 100 * columns["rewiring_error"], words.since)
-    drawn = picture(
+    drawn = Picture(
         figure, "Log GDP and links after a fall of productivity", _answer(answer, columns, still, numbers, words, node)
     )
     return (*broken_numbers(FALL, columns), drawn)
@@ -225,7 +225,7 @@ def _growth(directory: Path, words: Words) -> tuple[Block, ...]:
         for name, table in ((GROWTH, path), (SNAPSHOTS, links), (SECTORS, sectors))
         for text in broken_numbers(name, table)
     ]
-    return (*broken, picture(figure, "Networks at some moments, and how links and GDP grow", caption))
+    return (*broken, Picture(figure, "Networks at some moments, and how links and GDP grow", caption))
 
 
 def _snapshot(directory: Path, year: float, links: Columns, sectors: Columns, time: str) -> Snapshot:

@@ -9,6 +9,7 @@ from typing import Any
 from hetkeras.errors import RunDirectoryError
 from hetkeras.report.parts import formats
 from hetkeras.report.parts.content import Block, Cell, Facts, Page, Section, Table, Text, absent, cells
+from hetkeras.report.parts.formats import words
 from hetkeras.report.parts.loading import loading
 from hetkeras.report.parts.loss_table import LOSSES, loss_table
 from hetkeras.report.parts.published import published
@@ -61,7 +62,7 @@ def run_page(directory: Path) -> Page:
             Section("Checks", (checks or absent("checks.csv", "the table of checks is left out"),)),
             Section("Calibration", (_calibration(directory, run["calibration"]),)),
             Section("Figures", _figures(directory)),
-            Section("All diagnostics", (_diagnostics(numbers),)),
+            Section("All diagnostics", (_diagnostics(numbers),), f"The {len(numbers)} numbers of diagnostics.json"),
             Section("How it was solved", _settings(run)),
             Section("Loading the solution", loading(directory, numbers)),
         ),
@@ -114,13 +115,16 @@ def _checks(path: Path) -> Table | None:
         measured = formats.plain(number(path, line, row, "measured"))
         verdict = Cell(row["verdict"], "good" if row["verdict"] == "PASS" else "bad")
         about = glossary.explanation(row["check"])
-        rows.append((*cells(row["check"], about, measured, row["expected"]), verdict))
-    return Table(("check", "what it is", "measured", "expected", "verdict"), tuple(rows), numbers_from=2)
+        rows.append((*cells(about or words(row["check"]), row["check"], measured, row["expected"]), verdict))
+    return Table(("check", "name", "measured", "expected", "verdict"), tuple(rows), numbers_from=2)
 
 
 def _diagnostics(numbers: Mapping[str, Any]) -> Table:
-    rows = [cells(name, glossary.explanation(name), glossary.written(name, value)) for name, value in numbers.items()]
-    return Table(("diagnostic", "in words", "value"), tuple(rows), numbers_from=2)
+    rows = [
+        cells(glossary.explanation(name) or words(name), name, glossary.written(name, value))
+        for name, value in numbers.items()
+    ]
+    return Table(("diagnostic", "name", "value"), tuple(rows), numbers_from=2)
 
 
 def _calibration(directory: Path, values: Any) -> Block:

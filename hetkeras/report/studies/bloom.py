@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hetkeras.report.parts import formats
-from hetkeras.report.parts.content import Block, Cell, Page, Section, Table, Text, cells, picture
+from hetkeras.report.parts.content import Block, Cell, Page, Picture, Section, Table, Text, cells
 from hetkeras.report.parts.reading import read_columns, read_rows
 from hetkeras.report.runs.branch_figures import architecture_figure
 from hetkeras.report.runs.branch_page import CLASSIFIED, RESPONSE_CAPTION
@@ -166,4 +166,4 @@ def _architectures(cases: Sequence[Case]) -> tuple[Block, ...]:
     drawn = architecture_figure(names, {"published": papers, **ours})
     caption = "Share of points in the right branch by the networks' size (Figure 14)."
     table = Table(header, tuple(rows), (("", 1), ("published", 1), ("hetkeras", 4)))
-    return table, said, picture(drawn, "Share of points in the right branch by architecture", caption)
+    return table, said, Picture(drawn, "Share of points in the right branch by architecture", caption)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from hetkeras.report.parts import formats
-from hetkeras.report.parts.content import Block, Cell, Page, Section, Table, Text, picture
+from hetkeras.report.parts.content import Block, Cell, Page, Picture, Section, Table, Text
 from hetkeras.report.runs.flip_figures import Dots, dots_figure
 from hetkeras.report.studies.cases import Case, devices, read_cases
 from hetkeras.report.studies.kahou_2022_tables import failures, median, median_error, page_link, worst
@@ -183,7 +183,7 @@ def _distances(cases: Sequence[Case]) -> tuple[Block, ...]:
         return (Text("No solve has a value error or a policy value: nothing is drawn."),)
     places, passed = np.array([rows.index(name) for name in names]), np.array([case.converged for case in cases])
     figure = dots_figure(rows, places, passed, drawn)
-    return (picture(figure, "Value errors and distances to the policy value by case, one dot a seed", CAPTION),)
+    return (Picture(figure, "Value errors and distances to the policy value by case, one dot a seed", CAPTION),)
 
 
 def _share(cases: Sequence[Case], name: str) -> np.ndarray:

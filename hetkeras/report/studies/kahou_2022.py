@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from hetkeras.report.parts import figures, formats
-from hetkeras.report.parts.content import Block, Page, Section, Text, picture
+from hetkeras.report.parts.content import Block, Page, Picture, Section, Text
 from hetkeras.report.parts.reading import read_columns
 from hetkeras.report.runs.agent_page import PATH_COLUMNS
 from hetkeras.report.studies.cases import TABLES, Case, devices, read_cases, row_key
@@ -99,7 +99,7 @@ def _residuals(title: str, cases: Sequence[Case], groups: Sequence[str], table: 
             "over fresh equilibrium paths, the band runs from the 2.5th to the 97.5th percentile."
         )
         paths = {formats.greek(group): _paths(case) for group, case in panels.items()}
-        drawn = (picture(figures.residual_figure(paths), "Euler residuals by period, one panel a network", caption),)
+        drawn = (Picture(figures.residual_figure(paths), "Euler residuals by period, one panel a network", caption),)
     return Section(title, (*drawn, *_absent([f"{group} Baseline of {table}" for group in absent], True)))
 
 
@@ -112,7 +112,7 @@ def _policies(title: str, cases: Sequence[Case]) -> Section:
             "reference on the same states; below, the distance in percent."
         )
         paths = {formats.greek(group): _paths(case) for group, case in panels.items()}
-        drawn = (picture(figures.policy_figure(paths, INVESTMENT), "Policy and closed form by period", caption),)
+        drawn = (Picture(figures.policy_figure(paths, INVESTMENT), "Policy and closed form by period", caption),)
     return Section(title, (*drawn, *_absent([f"{group} Baseline of table1" for group in absent], True)))
 
 
@@ -132,7 +132,7 @@ def _sizes(cases: Sequence[Case]) -> tuple[Block, ...]:
     caption = f"φ(ReLU): median over seeds, whiskers from the lowest to the highest. Converged: {counts}."
     if not np.isfinite(rows["policy error (%)"]).all():
         caption += " Errors that are missing or not finite are not drawn."
-    return (picture(figures.size_figure(np.array(agents), rows), "Policy error and training time against N", caption),)
+    return (Picture(figures.size_figure(np.array(agents), rows), "Policy error and training time against N", caption),)
 
 
 def _range(groups: Sequence[Sequence[Case]], column: str) -> np.ndarray:
@@ -155,7 +155,7 @@ def _curvatures(cases: Sequence[Case]) -> tuple[Block, ...]:
     paths = {label: _paths(case) for label, case in chosen.items()}
     figure = figures.curves_figure(paths, INVESTMENT)
     caption = "Investment along one equilibrium path for each curvature ν of demand, first seed that converged."
-    return (picture(figure, "Investment by period, one curve a curvature", caption), *_absent(absent, True))
+    return (Picture(figure, "Investment by period, one curve a curvature", caption), *_absent(absent, True))
 
 
 def _baselines(cases: Sequence[Case], groups: Sequence[str]) -> tuple[dict[str, Case], list[str]]:

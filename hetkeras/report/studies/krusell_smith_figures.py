@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hetkeras.report.parts.content import Block, Text, picture
+from hetkeras.report.parts.content import Block, Picture, Text
 from hetkeras.report.parts.figures import Columns
 from hetkeras.report.parts.loading import read_metadata
 from hetkeras.report.parts.series import broken_numbers, broken_periods, first_period, largest, log_distances
@@ -53,7 +53,7 @@ def compared_solves(cases: Sequence[Case], designs: Mapping[str, str], file: Pat
         f"them; {largest(log_distances(curves['NN-KS'], curves['KS']), first)}."
     )
     broken = [text for table in series.values() for text in broken_periods(table, file.name)]
-    return (*broken, picture(figure, "Output, mean capital and price of KS and NN-KS by period", caption))
+    return (*broken, Picture(figure, "Output, mean capital and price of KS and NN-KS by period", caption))
 
 
 def compared_responses(cases: Sequence[Case], designs: Mapping[str, str], file: ResponseFile) -> tuple[Block, ...]:
@@ -63,7 +63,7 @@ def compared_responses(cases: Sequence[Case], designs: Mapping[str, str], file: 
         return missing(found, file.name, designs)
     curves = {group: file.read(case.directory / file.name) for group, case in found.items()}
     figure = response_figure(curves, file.panels)
-    drawn = picture(figure, "Responses of KS and NN-KS with bands", f"{told(found)}. {file.caption}")
+    drawn = Picture(figure, "Responses of KS and NN-KS with bands", f"{told(found)}. {file.caption}")
     broken = [text for table in curves.values() for text in broken_numbers(file.name, table)]
     return (*broken, drawn, *(missing(found, file.name, designs) if len(found) < len(designs) else ()))
 

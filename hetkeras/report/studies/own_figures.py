@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from hetkeras.report.parts.content import Block, Text, picture
+from hetkeras.report.parts.content import Block, Picture, Text
 from hetkeras.report.parts.figures import BLUE, DASHES, GREY, ORANGE, SEQUENCE, Columns, decorate, finite, panel_grid
 from hetkeras.report.parts.formats import words
 from hetkeras.report.parts.loading import read_metadata
@@ -71,7 +71,7 @@ def numbers_by_case(table: OwnTable) -> tuple[Block, ...]:
         f"The {len(chosen)} numbers that differ most between cases, relative to their size. A dot is a solve, a line "
         "the mean of its case."
     )
-    return (picture(dots_figure(table, chosen), "Numbers by case, one panel each", caption),)
+    return (Picture(dots_figure(table, chosen), "Numbers by case, one panel each", caption),)
 
 
 def most_different(table: OwnTable) -> list[str]:
@@ -125,7 +125,7 @@ def _curves(table: OwnTable, series: Series) -> tuple[Block, ...]:
     labels = {name: labeled(metadata, name) for name in (series.x, *series.panels)} | firm_axes(metadata)
     seeds = ", ".join(f"{case.numbers['seed']:.0f}" for case in shown.values())
     caption = f"{series.caption} One curve a case, the first seed that converged (seed {seeds})."
-    drawn = picture(curves_figure(columns, series, labels), f"{series.name} by case", caption)
+    drawn = Picture(curves_figure(columns, series, labels), f"{series.name} by case", caption)
     absent = [name for name in table.designs if name not in shown]
     return (drawn, *([Text(f"Not drawn from {series.name}: {'; '.join(absent)}.")] if absent else []))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from hetkeras.report.parts import formats
-from hetkeras.report.parts.content import Block, Cell, Page, Section, Table, Text, picture
+from hetkeras.report.parts.content import Block, Cell, Page, Picture, Section, Table, Text
 from hetkeras.report.parts.loss_table import loss_study
 from hetkeras.report.runs.flip_figures import Dots, dots_figure
 from hetkeras.report.runs.network_page import LOSS_REMARK, PAPER
@@ -152,4 +152,4 @@ def _distances(cases: Sequence[Case]) -> tuple[Block, ...]:
         return (Text("No solve has an error or a worth of its policy: nothing is drawn."),)
     places, passed = np.array([rows.index(name) for name in names]), np.array([case.converged for case in cases])
     figure = dots_figure(rows, places, passed, drawn)
-    return (picture(figure, "Errors and distances to what the policy is worth by case, one dot a seed", CAPTION),)
+    return (Picture(figure, "Errors and distances to what the policy is worth by case, one dot a seed", CAPTION),)

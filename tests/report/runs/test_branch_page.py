@@ -40,7 +40,7 @@ def row(table, label):
 @pytest.mark.usefixtures("pixels")
 def test_the_page_shows_figures_and_numbers_of_the_files(run_dir):
     text = page(run_dir)
-    assert text.count("data:image/png") == 7
+    assert text.count("data:image/svg+xml") == 7
     assert not re.search(r'(src|href)="(?!data:)', text)
     assert all(glossary.explanation(name) for name in DIAGNOSTICS)
     for number in ("4.1 %", "1.2e-02", "0.1234", "3.2 %"):
@@ -89,7 +89,7 @@ def test_what_is_absent_is_a_sentence(run_dir):
         (run_dir / name).unlink()
     text = page(run_dir)
     assert all(f"{name} is not in the directory" in text for name in FILES[1:])
-    assert text.count("data:image/png") == 3
+    assert text.count("data:image/svg+xml") == 3
     (run_dir / FILES[0]).unlink()
     write_columns(run_dir / FILES[1], response())
     assert f"{FILES[0]} is not in the directory" in page(run_dir)

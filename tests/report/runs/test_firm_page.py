@@ -26,7 +26,7 @@ def page(directory):
 @pytest.mark.usefixtures("pixels")
 def test_the_page_shows_the_numbers_of_the_files_in_words_and_units(run_dir):
     text = page(run_dir)
-    assert text.count("data:image/png") == 5
+    assert text.count("data:image/svg+xml") == 5
     assert not re.search(r'(src|href)="(?!data:)', text)
     for number in ("0.15 %", "0.068 %", "0.0073 %", "0.999941", "1.7e-05", "3.958", "0.7622", "43"):
         assert f'<td class=" number">{number}</td>' in text
@@ -58,7 +58,7 @@ def test_what_is_absent_is_a_sentence(run_dir):
     text = page(run_dir)
     for name in ("simulation.csv", "policy_slice.csv", "impulse_response.csv"):
         assert f"{name} is not in the directory" in text
-    assert text.count("data:image/png") == 1
+    assert text.count("data:image/svg+xml") == 1
     (run_dir / "value_slice.csv").unlink()
     assert "None of simulation.csv, value_slice.csv, policy_slice.csv, impulse_response.csv is in" in page(run_dir)
 

@@ -52,7 +52,7 @@ def change(path, columns, **changed):
 @pytest.mark.usefixtures("pixels")
 def test_the_page_shows_three_figures_and_every_number_in_words(flip_run):
     text = page(flip_run)
-    assert text.count("data:image/png") == 3
+    assert text.count("data:image/svg+xml") == 3
     assert not re.search(r'(src|href)="(?!data:)', text)
     assert sentences(flip_run) == []
     assert all(glossary.explanation(name) for name in DIAGNOSTICS)
@@ -80,7 +80,7 @@ def test_what_is_absent_is_a_sentence(flip_run, name):
     (flip_run / name).unlink()
     text = page(flip_run)
     assert f"{name} is not in the directory" in text
-    assert text.count("data:image/png") == 2
+    assert text.count("data:image/svg+xml") == 2
 
 
 def test_without_any_table_all_are_named(flip_run):
@@ -215,7 +215,7 @@ def test_numbers_that_are_not_finite_are_said_in_red(flip_run):
     text = page(flip_run)
     for name in FILES:
         assert f'<p class="bad">2 numbers of {name} are not finite; the figure leaves them out.</p>' in text
-    assert text.count("data:image/png") == 3
+    assert text.count("data:image/svg+xml") == 3
     columns = elements()
     slope = np.polyfit(columns["revenue"][2:], columns["worth"][2:], 1)[0]
     assert f"slope {slope:.4g}" in captions(flip_run)[0]
@@ -227,7 +227,7 @@ def test_numbers_that_are_not_finite_are_said_in_red(flip_run):
 def test_tables_without_any_finite_number_have_a_page(flip_run):
     for name, columns in (("entry_probability", entry_probability()), ("transition", transition())):
         write_columns(flip_run / f"{name}.csv", {column: np.full(3, np.nan) for column in columns})
-    assert page(flip_run).count("data:image/png") == 3
+    assert page(flip_run).count("data:image/svg+xml") == 3
 
 
 # --- opportunities and transition ----------------------------------------------------------------------------

@@ -69,7 +69,7 @@ def change(path, columns, **changed):
 @pytest.mark.usefixtures("pixels")
 def test_the_page_shows_three_figures_and_every_number_in_words(run_dir):
     text = write_report(run_dir).read_text(encoding="utf-8")
-    assert text.count("data:image/png") == 3
+    assert text.count("data:image/svg+xml") == 3
     assert not re.search(r'(src|href)="(?!data:)', text)
     assert all(glossary.explanation(name) for name in DIAGNOSTICS)
     for number in ("+10.3 %", "−9.27 %", "not finite %", "2.1 %"):

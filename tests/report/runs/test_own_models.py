@@ -79,7 +79,7 @@ def shown(monkeypatch):
             labels.extend(part.get_text().replace("\n", " ") for part in figure.findobj(lambda artist: _says(artist)))
             return b""
 
-        monkeypatch.setattr(content, "to_png", collect)
+        monkeypatch.setattr(content, "to_svg", collect)
         text = write_report(directory).read_text(encoding="utf-8")
         return "\n".join([re.sub("<style>.*</style>", "", text, flags=re.DOTALL), *labels])
 

@@ -28,13 +28,13 @@ def cells(text):
 
 
 def test_the_page_is_one_file_with_four_figures(plain):
-    assert plain.count('src="data:image/png;base64,') == 4
+    assert plain.count('src="data:image/svg+xml;base64,') == 4
     assert not re.search(r'(src|href)="(?!data:)', plain)
     assert "http" not in re.sub(r"base64,[^\"]+", "", plain)
 
 
 def test_numbers_appear_rounded_and_in_their_units(plain):
-    values = {row[0]: row[-1] for row in cells(plain) if len(row) == 3}
+    values = {row[1]: row[-1] for row in cells(plain) if len(row) == 3}
     assert values == {
         "parameters": "67,599",
         "train_seconds": "6.2",
@@ -47,6 +47,14 @@ def test_numbers_appear_rounded_and_in_their_units(plain):
         "converged": "yes",
         "reason": "–",
     }
+
+
+def test_diagnostics_are_folded_and_in_words_before_their_names(plain):
+    section = plain.split("<h2>All diagnostics</h2>")[1].split("</section>")[0]
+    assert "<details><summary>The 10 numbers of diagnostics.json</summary>" in section
+    assert section.rindex("</details>") > section.rindex("</table>")
+    assert ["Agents in the economy, N.", "num_agents", "128"] in cells(section)
+    assert ["invented number", "invented_number", "1.235"] in cells(section)
 
 
 def test_the_calibration_is_exact(plain):
@@ -62,7 +70,7 @@ def test_a_run_that_did_not_converge_gives_the_reason_in_red(run_dir, edit_json)
     edit_json("diagnostics.json", converged=False, reason="slope is 1.17, expected < 1.026", euler_mse=None)
     text = page(run_dir)
     assert '<p class="verdict bad">Not converged: slope is 1.17, expected &lt; 1.026</p>' in text
-    assert ["euler_mse", "not finite"] in [[row[0], row[-1]] for row in cells(text) if row]
+    assert ["euler_mse", "not finite"] in [[row[1], row[-1]] for row in cells(text) if row]
 
 
 def test_a_failed_check_is_never_under_a_green_headline(run_dir):
@@ -87,7 +95,7 @@ def test_an_absent_table_is_a_visible_sentence(run_dir, name, pictures):
     (run_dir / name).unlink()
     text = page(run_dir)
     assert f"{name} is not in the directory" in text
-    assert text.count("data:image/png") == pictures
+    assert text.count("data:image/svg+xml") == pictures
 
 
 def test_a_model_without_a_reference_and_without_a_saved_model_has_a_page(run_dir):

@@ -76,7 +76,7 @@ def test_the_page_says_what_is_missing(make_study, rows):
     assert "Converged: N = 2: 1/2, N = 512: 1/1. Errors that are missing or not finite are not drawn." in text
     assert "Fewer seeds in results.csv than for other designs: φ(ReLU) Wide (256 nodes) (1 of 3)." in text
     assert "the explosive root" in text
-    assert text.count("data:image/png") == 4  # Figures 1, 2, 3 and 5
+    assert text.count("data:image/svg+xml") == 4  # Figures 1, 2, 3 and 5
 
 
 def test_figures_show_the_first_seed_that_converged(make_study, rows):

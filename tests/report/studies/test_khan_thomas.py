@@ -92,7 +92,7 @@ def test_the_page_shows_figures_calibrations_and_failures(make_study):
     costly = CALIBRATION | {"largest_cost": 0.0166}
     study = make_study(rows, [None, CALIBRATION, None, CALIBRATION, costly, costly])
     text = write_report(study).read_text(encoding="utf-8")
-    assert text.count("data:image/png") == 2
+    assert text.count("data:image/svg+xml") == 2
     assert f"KS, {KS}, seed 0; NN-KS, {NN}, seed 1." in text
     assert "adjustment cost doubled<small>largest_cost 0.0166</small>" in text
     assert all(number in text for number in ("0.812", "0.813", "rules_error is 0.002", "exit status 1"))

@@ -97,7 +97,7 @@ def test_a_case_that_cannot_be_drawn_is_named(make_study):
 @pytest.mark.usefixtures("pixels")
 def test_the_page_speaks_of_no_paper(make_study):
     text = write_report(make_study(ROWS)).read_text(encoding="utf-8")
-    assert text.count("data:image/png") == 3
+    assert text.count("data:image/svg+xml") == 3
     assert not re.search(r'(src|href)="(?!data:)', text)
     assert [found[0] for found in FOREIGN.finditer(re.sub('base64,[^"]*', "", text))] == []
     assert "Shops" in text
