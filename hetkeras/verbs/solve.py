@@ -24,6 +24,7 @@ from hetkeras.training.phases import phase
 from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.solver import Solver
 from hetkeras.training.trainer import Trainer
+from hetkeras.training.training_curve import FILE, TrainingCurve
 
 
 def solve(model: ModelT, run_dir: str | Path, **options: Any) -> LoadedSolution[ModelT]:
@@ -88,7 +89,7 @@ def _solved(
     trainer = Trainer(
         solver,
         run.checkpoints,
-        method.actions(run, solver),
+        [*method.actions(run, solver), TrainingCurve(run.path / FILE)],
         method.chunk_steps(options),
         checkpoint_seconds=options.checkpoint_seconds,
         phase=phase,

@@ -14,6 +14,8 @@ from hetkeras.report.parts.loading import loading
 from hetkeras.report.parts.loss_table import LOSSES, loss_table
 from hetkeras.report.parts.published import published
 from hetkeras.report.parts.reading import number, read_json, read_rows
+from hetkeras.report.parts.training_block import FILE as TRAINING
+from hetkeras.report.parts.training_block import training_block
 from hetkeras.report.runs import (
     agent_page,
     box_page,
@@ -63,7 +65,7 @@ def run_page(directory: Path) -> Page:
             Section("Calibration", (_calibration(directory, run["calibration"]),)),
             Section("Figures", _figures(directory)),
             Section("All diagnostics", (_diagnostics(numbers),), f"The {len(numbers)} numbers of diagnostics.json"),
-            Section("How it was solved", _settings(run)),
+            Section("How it was solved", (*_settings(run), *training_block(directory / TRAINING))),
             Section("Loading the solution", loading(directory, numbers)),
         ),
     )

@@ -188,6 +188,15 @@ def test_reports_need_no_tensorflow():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.usefixtures("pixels")
+def test_the_curve_of_training_is_drawn_where_a_run_left_one(run_dir):
+    curve = "step,metric,value\n50,loss,0.1\n50,residual_max,0.3\n100,loss,nan\n100,economics/rules_distance,inf\n"
+    (run_dir / "training.csv").write_text(curve)
+    assert page(run_dir).count("What training reports by step") == 1
+    (run_dir / "training.csv").write_text("step,metric,value\n50,residual_max,0.3\n")
+    assert "What training reports" not in page(run_dir)
+
+
 # --- how it was solved ---------------------------------------------------------------------------------------
 def groups(text):
     """Titles under the last but one heading, each with its names and values."""
