@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 Columns = Mapping[str, np.ndarray]
 """Column name -> values [T]."""
-LABEL = 24  # characters of a line beside an axis
+LABEL = 28  # characters of a line beside an axis
 
 INK, BLUE, BAND, ORANGE, GREY = "#1b1b1b", "#08306b", "#9ecae1", "#d55e00", "#8c8c8c"
 SEQUENCE = ("#08306b", "#0072b2", "#009e73", "#d55e00", "#cc79a7")  # Okabe and Ito: safe for the color-blind

@@ -34,12 +34,17 @@ def read_simulation(path: Path) -> dict[str, np.ndarray]:
     header = read_rows(path, ())[0]
     index = next((name for name in INDEX if name in header), INDEX[0])
     series = read_columns(path, (index, *SERIES, *DYNAMIC), REFERENCE)
-    return {INDEX[0] if name == index else name: values for name, values in series.items()}
+    return counted({INDEX[0] if name == index else name: values for name, values in series.items()})
 
 
 def read_responses(path: Path) -> dict[str, np.ndarray]:
     """Returns mean responses and their standard errors by period."""
-    return read_columns(path, ("period", *RESPONSES, *(f"{name}_se" for name in RESPONSES)))
+    return read_columns(path, ("period", *RESPONSES, *(f"{name}_se" for name in RESPONSES)), ("pairs",))
+
+
+def counted(series: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Returns series whose periods are counted from the end of the burn-in, in which they are negative."""
+    return {**series, "period": series["period"] - series["period"][first_period(series)]}
 
 
 def first_period(series: Columns) -> int:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from hetkeras.report.parts.figures import BLUE, GREY, INK, ORANGE, Columns, decorate, finite, pale, readable_log
 
+TIME = "period, from the end of the burn-in"
 PATHS = ((BLUE, "-", 1.9), (ORANGE, (0, (4, 3)), 1.6), ("#009e73", (0, (1, 1.5)), 1.8))
 DISTANCES = ((INK, "-", 1.3), ("#cc79a7", "-", 1.3), ("#009e73", (0, (1, 1.2)), 1.5))
 LEGEND = {"frameon": False, "fontsize": 9}
@@ -38,6 +39,7 @@ class Curves:
     curves: Sequence[np.ndarray]
     log_x: bool = False
     log_y: bool = False
+    reference: Sequence[np.ndarray] = ()  # of another solution, on top
 
 
 def path_figure(periods: np.ndarray, rows: Sequence[Sequence[Panel]]) -> Figure:
@@ -54,7 +56,7 @@ def path_figure(periods: np.ndarray, rows: Sequence[Sequence[Panel]]) -> Figure:
     for number, row in enumerate(rows):
         for axes, panel in zip(grid[number], row, strict=True):
             _draw(axes, periods, panel)
-            decorate(axes, "period" if number == len(rows) - 1 else "", panel.label)
+            decorate(axes, TIME if number == len(rows) - 1 else "", panel.label)
             names = tuple(panel.lines)
             if len(names) > 1 and names not in explained:
                 axes.legend(loc="lower right", bbox_to_anchor=(1, 0.97), borderaxespad=0, **LEGEND, ncols=len(names))
@@ -67,19 +69,36 @@ def firm_figure(panels: Sequence[Curves]) -> Figure:
     """Functions of one firm side by side, from the lowest productivity (dark) to the highest (bright)."""
     figure = Figure((WIDTH, 4.2), layout="constrained")
     for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
-        shades = matplotlib.colormaps["viridis"](np.linspace(0, 0.88, len(panel.curves)))
-        names = _productivities(len(panel.curves))
-        for curve, shade, name in reversed(list(zip(panel.curves, shades, names, strict=True))):
-            axes.plot(panel.x, finite(curve), color=shade, lw=1.9, label=name or "_")
-        decorate(axes, panel.x_label, panel.y_label)
-        if panel.log_x:
-            axes.set_xscale("log")
-            readable_log(axes.xaxis)
-        if panel.log_y:
-            axes.set_yscale("log")
-            readable_log(axes.yaxis)
-        axes.legend(title="productivity of the firm", title_fontsize=9, **LEGEND)
+        draw_curves(axes, panel)
+    curves_legend(figure, figure.axes[0])
     return figure
+
+
+def draw_curves(axes: Axes, panel: Curves) -> None:
+    """Draws one function, a line for each productivity, and another solution as dashes on top."""
+    shades = matplotlib.colormaps["viridis"](np.linspace(0, 0.88, len(panel.curves)))
+    names = _productivities(len(panel.curves))
+    for curve, shade, name in reversed(list(zip(panel.curves, shades, names, strict=True))):
+        axes.plot(panel.x, finite(curve), color=shade, lw=1.9, label=name or "_")
+    for number, curve in enumerate(panel.reference):
+        axes.plot(panel.x, finite(curve), color=INK, lw=0.9, ls=(0, (4, 4)), label="_" if number else "refined grids")
+    decorate(axes, panel.x_label, panel.y_label)
+    if panel.log_x:
+        axes.set_xscale("log")
+        readable_log(axes.xaxis)
+    if panel.log_y:
+        axes.set_yscale("log")
+        readable_log(axes.yaxis)
+
+
+def curves_legend(figure: Figure, axes: Axes) -> None:
+    """Names the lines of a panel of curves above the figure, the lowest productivity first."""
+    handles, labels = axes.get_legend_handles_labels()
+    firms = len(labels) - ("refined grids" in labels)
+    order = [*reversed(range(firms)), *range(firms, len(labels))]
+    labels = [f"{'productivity of the firm: ' if number == 0 else ''}{labels[k]}" for number, k in enumerate(order)]
+    handles = [handles[k] for k in order]
+    figure.legend(handles, labels, loc="outside upper left", ncols=len(labels), columnspacing=1.4, **LEGEND)
 
 
 def response_figure(curves: Mapping[str, Columns], panels: Mapping[str, str], first: float = -5) -> Figure:

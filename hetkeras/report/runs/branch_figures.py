@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from hetkeras.report.parts.figures import GREY, decorate, finite
-from hetkeras.report.parts.series_figures import LEGEND, PATHS, WIDTH
+from hetkeras.report.parts.series_figures import LEGEND, PATHS, TIME, WIDTH
 
 BRANCHES = ("#d9d9d9", "#0072b2", "#d55e00", "#1b1b1b")  # of shares, the first for inaction
 
@@ -58,7 +58,7 @@ def shares_figure(periods: np.ndarray, shares: Mapping[str, np.ndarray], uncerta
     axes.fill_between(periods, -4, -1, where=uncertain, color="#cc79a7", lw=0, step="mid", label="high uncertainty")
     axes.set_ylim(-5, 100)
     axes.margins(x=0.01)
-    decorate(axes, "period", "share of firms (%)")
+    decorate(axes, TIME, "share of firms (%)")
     axes.grid(visible=False)
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1.0), borderaxespad=0, ncols=len(shares) + 1, **LEGEND)
     return figure

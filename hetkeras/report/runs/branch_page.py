@@ -51,7 +51,8 @@ CLASSIFIED = (
     "waits counts as right, as in the paper. Deviations are those of points in the wrong branch."
 )
 RESPONSE_CAPTION = (
-    "Responses to uncertainty: in period 0 it is high in all economies, before and after it moves as it does. "
+    "Responses to uncertainty: in period 0 it is high in all {economies}economies, before and after it moves as it "
+    "does. "
     "Deviations of means over economies from the period before, bands of 95 % of their sampling error; uncertainty and "
     "inaction are shares."
 )
@@ -138,7 +139,8 @@ def _responses(path: Path) -> tuple[Block, ...]:
     if not path.exists():
         return (absent(path.name, "the response to uncertainty is not drawn (--economies)"),)
     table = read_responses(path)
-    drawn = Picture(response_figure({"": table}, RESPONSES), "Responses to uncertainty with bands", RESPONSE_CAPTION)
+    caption = RESPONSE_CAPTION.format(economies=f"{table['economies'][0]:,.0f} " if "economies" in table else "")
+    drawn = Picture(response_figure({"": table}, RESPONSES), "Responses to uncertainty with bands", caption)
     return (*broken_numbers(path.name, table), drawn)
 
 

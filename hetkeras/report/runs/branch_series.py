@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from hetkeras.report.parts.reading import read_columns, read_rows
-from hetkeras.report.parts.series import DYNAMIC
+from hetkeras.report.parts.series import DYNAMIC, counted
 
 SIMULATION, RESPONSE = "branch_simulation.csv", "uncertainty_shock.csv"
 INVESTMENT, HIRING, PRICE = "investment_slice.csv", "hiring_slice.csv", "price_slice.csv"
@@ -33,12 +33,12 @@ RESPONSES = {
 def read_simulation(path: Path) -> dict[str, np.ndarray]:
     """Returns the series of a simulation, with those of a reference where there are any."""
     reference = tuple(f"reference_{name}" for name in AGGREGATES)
-    return read_columns(path, ("period", "uncertainty", *AGGREGATES, *SHARES, *DYNAMIC), reference)
+    return counted(read_columns(path, ("period", "uncertainty", *AGGREGATES, *SHARES, *DYNAMIC), reference))
 
 
 def read_responses(path: Path) -> dict[str, np.ndarray]:
     """Returns mean responses and their standard errors by period."""
-    return read_columns(path, ("period", *RESPONSES, *(f"{name}_se" for name in RESPONSES)))
+    return read_columns(path, ("period", *RESPONSES, *(f"{name}_se" for name in RESPONSES)), ("economies",))
 
 
 def read_slice(path: Path, x: str) -> tuple[np.ndarray, dict[tuple[int, int, int], np.ndarray]]:

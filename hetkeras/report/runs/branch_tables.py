@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hetkeras.report.parts.content import Block, Cell, Table, Text, cells
-from hetkeras.report.studies.bloom_tables import classification_rows, present_rows, visited_states, written_cell
-from hetkeras.report.studies.krusell_smith_rows import FIT, OUTCOMES, Rows, Statistic, in_percent
+from hetkeras.report.parts.content import Block, Table, Text, cells
+from hetkeras.report.studies.bloom_tables import classification_rows, present_rows, visited_states
+from hetkeras.report.studies.krusell_smith_rows import FIT, OUTCOMES, Statistic, in_percent
+from hetkeras.report.studies.krusell_smith_tables import run_table, written_cell
 
 CYCLE = "Business cycle: logs, Hodrick-Prescott filter, burn-in left out."
 FORECAST = "Accuracy of the forecast rules. R² takes each aggregate state about its own mean."
@@ -31,20 +32,12 @@ def own_tables(numbers: Mapping[str, Any], units: Mapping[str, str]) -> tuple[Bl
     """
     blocks: list[Block] = []
     for text, name in ((CYCLE, "cycle"), (FORECAST, "forecast")):
-        blocks += [Text(text), _table(present_rows(name, numbers), numbers)]
+        blocks += [Text(text), run_table(name, present_rows(name, numbers), numbers)]
     blocks += [Text(STATE), _by_state(numbers)]
     if "classified" in numbers:
         rows = classification_rows(*(units.get(name, "own units") for name in ("capital_next", "labor")))
-        blocks += [Text(CLASSIFIED), _table(rows, numbers)]
+        blocks += [Text(CLASSIFIED), run_table("classification", rows, numbers)]
     return tuple(blocks)
-
-
-def _table(rows: Rows, numbers: Mapping[str, Any]) -> Table:
-    written = (
-        (Cell(row, "heading"), Cell("")) if isinstance(row, str) else (Cell(row.label), written_cell(numbers, row))
-        for row in rows
-    )
-    return Table(("", "this run"), tuple(written))
 
 
 def _by_state(numbers: Mapping[str, Any]) -> Table:

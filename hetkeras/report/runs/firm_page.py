@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from hetkeras.report.parts import formats
 from hetkeras.report.parts.content import Block, Picture, Text, absent
 from hetkeras.report.parts.figures import Columns
 from hetkeras.report.parts.forecast_block import forecast_block, forecast_errors
 from hetkeras.report.parts.formats import words
 from hetkeras.report.parts.loading import read_metadata
 from hetkeras.report.parts.published import labeled, published
-from hetkeras.report.parts.reading import read_columns, read_rows
+from hetkeras.report.parts.reading import read_columns, read_json, read_rows
+from hetkeras.report.parts.rules_block import RULES, rules_block
 from hetkeras.report.parts.series import (
     AGGREGATES,
     RESPONSE,
@@ -32,14 +34,22 @@ from hetkeras.report.parts.series import (
     worst_window,
 )
 from hetkeras.report.parts.series_figures import Curves, Panel, firm_figure, path_figure, response_figure
+from hetkeras.report.runs.distribution_figure import distribution_figure
+from hetkeras.report.runs.firm_tables import DIAGNOSTICS, firm_tables
 
-VALUE, POLICY = "value_slice.csv", "policy_slice.csv"
+VALUE, POLICY, ADJUSTMENT = "value_slice.csv", "policy_slice.csv", "adjustment_slice.csv"
+CAPITALS, RATES = "capital_distribution.csv", "investment_rates.csv"
 FILES = (SIMULATION, VALUE, POLICY, RESPONSE)
 MODEL = "KhanThomas"
 RESPONSE_CAPTION = (
-    "Responses to a rise of aggregate productivity in period 0: mean over pairs of economies that differ by that shock "
-    "alone, bands of 95 % of its sampling error. The sampling error is mostly that of the shock itself, hence common "
-    "to all panels."
+    "Responses to a rise of aggregate productivity{size} in period 0: mean over {pairs}pairs of economies that differ "
+    "by that shock alone, bands of 95 % of its sampling error. The sampling error is mostly that of the shock itself, "
+    "hence common to all panels."
+)
+DISTRIBUTIONS = (
+    "Left, the probability that a firm adjusts, by its capital and productivity, where the economy usually is. Middle "
+    "and right, firms of a panel that lives through the last periods: by capital, and by investment over capital; the "
+    "outer bins are open. Dashed lines are those of the solution on refined grids, where there is one."
 )
 INVERSE = " The price is 1/consumption, its response that of consumption with the sign turned."
 
@@ -53,7 +63,10 @@ def firm_pictures(directory: Path) -> tuple[Block, ...]:
     axes = firm_axes(read_metadata(directory))
     inverse = INVERSE if published(directory, MODEL) else ""
     simulated = _simulation(directory / SIMULATION, axes)
-    return (*simulated, *_slices(directory), *_responses(directory / RESPONSE, inverse))
+    firms = *_slices(directory), *_distributions(directory)
+    numbers = read_json(directory / DIAGNOSTICS) if (directory / DIAGNOSTICS).exists() else {}
+    rules = rules_block(directory / RULES, numbers)
+    return (*firm_tables(directory), *rules, *simulated, *firms, *_responses(directory / RESPONSE, inverse))
 
 
 def firm_axes(metadata: Mapping[str, Any]) -> dict[str, str]:
@@ -138,13 +151,16 @@ def _slices(directory: Path) -> tuple[Block, ...]:
         (POLICY, "target", "price", labeled(metadata, "price"), labeled(metadata, "target_capital")),
     )
     found: list[Curves] = []
+    tables: list[Columns] = []
     said: list[Text] = []
     for name, prefix, x, x_label, y_label in plans:
         if not (directory / name).exists():
             said.append(absent(name, f"the {prefix} of a firm is not drawn"))
             continue
-        columns, curves = _numbered(directory / name, x, prefix)
-        found.append(Curves(x_label, y_label, columns[x], curves, log_x=x == "capital", log_y=prefix == "target"))
+        columns, curves, other = _numbered(directory / name, x, prefix)
+        tables.append(columns)
+        logs = {"log_x": x == "capital", "log_y": prefix == "target"}
+        found.append(Curves(x_label, y_label, columns[x], curves, **logs, reference=other))
         said += broken_numbers(name, columns)
     if not found:
         return tuple(said)
@@ -152,15 +168,45 @@ def _slices(directory: Path) -> tuple[Block, ...]:
         "What a firm is worth by its capital, and the capital to which a firm that adjusts goes by today's price; one "
         "line for each productivity of the firm, aggregate productivity and mean capital in the middle of theirs."
     )
+    if any("mean_capital" in columns for columns in tables):
+        caption += (
+            " Prices are those that the economy visits there: each with the mean capital at which it is expected."
+        )
+    if any(curves.reference for curves in found):
+        caption += " Dashed on top, the solution on refined grids."
     return (*said, Picture(firm_figure(found), "Value by capital and target capital by price", caption))
 
 
-def _numbered(path: Path, x: str, prefix: str) -> tuple[dict[str, np.ndarray], Sequence[np.ndarray]]:
-    """All columns, and those named prefix_1, prefix_2, ... in order."""
+def _numbered(
+    path: Path, x: str, prefix: str
+) -> tuple[dict[str, np.ndarray], Sequence[np.ndarray], Sequence[np.ndarray]]:
+    """All columns, those named prefix_1, prefix_2, ... in order, and those of another solution."""
     header = read_rows(path, (x, f"{prefix}_1"))[0]
-    names = [name for name in header if re.fullmatch(rf"{prefix}_\d+", name)]
-    columns = read_columns(path, (x, *names))
-    return columns, [columns[name] for name in names]
+    kinds = (prefix, f"reference_{prefix}")
+    names = [[name for name in header if re.fullmatch(rf"{kind}_\d+", name)] for kind in kinds]
+    columns = read_columns(path, (x, *names[0], *names[1]), ("mean_capital",))
+    ours, theirs = ([columns[name] for name in each] for each in names)
+    return columns, ours, theirs
+
+
+def _distributions(directory: Path) -> tuple[Block, ...]:
+    """The probability of adjusting by capital, and the spread of firms over capital and investment rates."""
+    files = {
+        name: read_columns(directory / name, columns)
+        for name, columns in ((CAPITALS, ("low", "high", "share")), (RATES, ("low", "high", "adjusting", "waiting")))
+        if (directory / name).exists()
+    }
+    unit = labeled(read_metadata(directory), "capital", "capital of the firm")
+    hazard, said = None, [text for name, columns in files.items() for text in broken_numbers(name, columns)]
+    if (directory / ADJUSTMENT).exists():
+        columns, curves, other = _numbered(directory / ADJUSTMENT, "capital", "adjusting")
+        curves, other = ([100 * curve for curve in each] for each in (curves, other))
+        hazard = Curves(unit, "probability of adjusting (%)", columns["capital"], curves, log_x=True, reference=other)
+        said += broken_numbers(ADJUSTMENT, columns)
+    if hazard is None and not files:
+        return tuple(said)
+    figure = distribution_figure(hazard, files.get(CAPITALS), files.get(RATES), unit)
+    return (*said, Picture(figure, "Who adjusts, capital of firms, and investment rates", DISTRIBUTIONS))
 
 
 def _responses(path: Path, inverse: str) -> tuple[Block, ...]:
@@ -168,7 +214,7 @@ def _responses(path: Path, inverse: str) -> tuple[Block, ...]:
         return (absent(path.name, "impulse responses are not drawn"),)
     table = read_responses(path)
     figure = response_figure({"": table}, RESPONSES)
-    return (
-        *broken_numbers(RESPONSE, table),
-        Picture(figure, "Impulse responses with bands", RESPONSE_CAPTION + inverse),
-    )
+    size = f" of {formats.significant(float(table['productivity'][table['period'] == 0][0]))} % on average"
+    pairs = f"{table['pairs'][0]:,.0f} " if "pairs" in table else ""
+    caption = RESPONSE_CAPTION.format(size=size, pairs=pairs) + inverse
+    return (*broken_numbers(RESPONSE, table), Picture(figure, "Impulse responses with bands", caption))

@@ -33,7 +33,7 @@ MODELS = ("Bloom",)
 SHOWN = {"KS": "on the model's nodes", "NN-KS": "128 x 2"}
 """Designs that figures prefer."""
 FILE = PathFile(SIMULATION, read_simulation, AGGREGATES, "uncertainty")
-SHOCKED = ResponseFile(RESPONSE, read_responses, RESPONSES, RESPONSE_CAPTION)
+SHOCKED = ResponseFile(RESPONSE, read_responses, RESPONSES, RESPONSE_CAPTION.format(economies=""))
 REQUIRED = ("seed", "solve_seconds", "train_seconds")
 DESIGNED = {"classified": decimals(2, 100), "value_lost_firms": formats.scientific, "solve_seconds": formats.seconds}
 """What is told of an architecture, and how it is written."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hetkeras.report.parts import formats
-from hetkeras.report.parts.content import Cell, Table, cells
+from hetkeras.report.parts.content import Table, cells
 from hetkeras.report.studies.cases import read_published
 from hetkeras.report.studies.krusell_smith_rows import AGGREGATES as CYCLED
 from hetkeras.report.studies.krusell_smith_rows import (
@@ -20,7 +20,7 @@ from hetkeras.report.studies.krusell_smith_rows import (
     forecast_rows,
     in_percent,
 )
-from hetkeras.report.studies.krusell_smith_tables import YOKOMOTO, Published
+from hetkeras.report.studies.krusell_smith_tables import YOKOMOTO, Published, paper_cell, run_table, written_cell
 
 METHODS = tuple(YOKOMOTO)
 
@@ -97,15 +97,7 @@ def beside_published(name: str, numbers: Mapping[str, Any]) -> Table:
       name: key of ROWS.
       numbers: content of diagnostics.json.
     """
-    papers = _published(name)
-    rows = []
-    for row in present_rows(name, numbers):
-        if isinstance(row, str):
-            rows.append((Cell(row, "heading"), *[Cell("")] * (len(METHODS) + 1)))
-            continue
-        theirs = (_paper_cell(papers.get((row.column, method))) for method in METHODS)
-        rows.append((Cell(row.label), *theirs, written_cell(numbers, row)))
-    return Table(("", *METHODS, "this run"), tuple(rows), (("", 1), ("published", len(METHODS)), ("hetkeras", 1)))
+    return run_table(name, present_rows(name, numbers), numbers, BLOOM)
 
 
 def present_rows(name: str, numbers: Mapping[str, Any]) -> Rows:
@@ -123,7 +115,7 @@ def by_state(numbers: Mapping[str, Any]) -> Table:
         for outcome in OUTCOMES:
             for kind, write in (("rmse", in_percent), ("r2", FIT)):
                 statistic = Statistic("", f"forecast_{kind}_{outcome}_{state}", write)
-                found += [_paper_cell(papers.get((statistic.column, method))) for method in METHODS]
+                found += [paper_cell(papers.get((statistic.column, method))) for method in METHODS]
                 found.append(written_cell(numbers, statistic))
         rows.append((*cells(state.replace("_", " ")), *found))
     names = [f"{words}, {kind}" for words in OUTCOMES.values() for kind in ("RMSE (%)", "R²")]
@@ -139,15 +131,3 @@ def visited_states(numbers: Mapping[str, Any]) -> list[str]:
 
 def _published(table: str) -> dict[tuple[str, str], Mapping[str, str]]:
     return {(row["statistic"], row["method"]): row for row in read_published(BLOOM.paper) if row["table"] == table}
-
-
-def written_cell(numbers: Mapping[str, Any], row: Statistic) -> Cell:
-    """Returns the cell of a statistic of this run."""
-    if row.column not in numbers:
-        return Cell(formats.ABSENT)
-    value = numbers[row.column]
-    return Cell(formats.NOT_FINITE, "bad") if value is None else Cell(row.write(value))
-
-
-def _paper_cell(row: Mapping[str, str] | None) -> Cell:
-    return Cell(formats.ABSENT) if row is None else Cell(row["value"], below=f"({row['run_sd']})" * bool(row["run_sd"]))

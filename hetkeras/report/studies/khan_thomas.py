@@ -37,7 +37,7 @@ BASELINE = "baseline of Terry (2017)"
 SHOWN = {"KS": "fixed point of the rules", "NN-KS": "tables on closed-form baselines"}
 """Designs that figures prefer."""
 FILE = PathFile(SIMULATION, read_simulation, AGGREGATES, "aggregate_index")
-SHOCKED = ResponseFile(RESPONSE, read_responses, RESPONSES, RESPONSE_CAPTION + INVERSE)
+SHOCKED = ResponseFile(RESPONSE, read_responses, RESPONSES, RESPONSE_CAPTION.format(size="", pairs="") + INVERSE)
 
 SEEDS = (
     "Ours is the mean over seeds, converged or not; in brackets below it the standard deviation over seeds (n − 1). A "

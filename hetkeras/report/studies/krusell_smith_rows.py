@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from hetkeras.report.parts import formats
 
@@ -99,6 +99,15 @@ def _states(name: str, words: str) -> Rows:
     rmse = (Statistic(f"Z = Z{state}", f"forecast_rmse_{name}_z{state}", in_percent) for state in STATES)
     fit = (Statistic(f"Z = Z{state}", f"forecast_r2_{name}_z{state}", FIT) for state in STATES)
     return (f"{title}, RMSE (%)", *rmse, f"{title}, R²", *fit)
+
+
+def present(rows: Rows, numbers: Mapping[str, object]) -> Rows:
+    """Rows of which a run has the number, and headings under which something is left."""
+    kept = [row for row in rows if isinstance(row, str) or row.column in numbers]
+    following = [*kept[1:], ""]
+    return tuple(
+        row for row, after in zip(kept, following, strict=True) if not (isinstance(row, str) and isinstance(after, str))
+    )
 
 
 FORECAST: Rows = (

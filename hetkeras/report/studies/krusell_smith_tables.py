@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hetkeras.report.parts import formats
 from hetkeras.report.parts.content import Cell, Table
 from hetkeras.report.studies.cases import Case, read_published
-from hetkeras.report.studies.krusell_smith_rows import CALIBRATIONS, TABLES, Rows
+from hetkeras.report.studies.krusell_smith_rows import CALIBRATIONS, TABLES, Rows, Statistic
 
 
 class Published(NamedTuple):
@@ -46,11 +46,43 @@ def statistics_table(name: str, cases: Sequence[Case], study: Published) -> Tabl
             continue
         theirs = [numbers.get((row.published or row.column, method)) for method in methods]
         ours = [summary(seeds, row.column, row.write) for seeds in designs]
-        rows.append((Cell(row.label), *map(_paper_cell, theirs), *ours))
+        rows.append((Cell(row.label), *map(paper_cell, theirs), *ours))
     header = ("", *(study.methods[method] for method in methods), *(seeds[0].description for seeds in designs))
     published = [("published", len(methods))] if methods else []
     spans = [("", 1), *published, *((f"hetkeras, {group}", len(g)) for group, g in groups.items())]
     return Table(header, tuple(rows), tuple(spans))
+
+
+def run_table(name: str, rows: Rows, numbers: Mapping[str, Any], study: Published | None = None) -> Table:
+    """Returns statistics of one run, those of published methods before them.
+
+    Args:
+      name: of the table among the published numbers.
+      rows: what is told.
+      numbers: content of diagnostics.json.
+      study: what is published of this calibration; None where nothing is.
+    """
+    papers = [row for row in read_published(study.paper) if row["table"] == name] if study else []
+    methods = list(dict.fromkeys(row["method"] for row in papers))
+    known = {(row["statistic"], row["method"]): row for row in papers}
+    lines = []
+    for row in rows:
+        if isinstance(row, str):
+            lines.append((Cell(row, "heading"), *[Cell("")] * (len(methods) + 1)))
+            continue
+        theirs = (known.get((row.published or row.column, method)) for method in methods)
+        lines.append((Cell(row.label), *map(paper_cell, theirs), written_cell(numbers, row)))
+    header = ("", *(study.methods[method] for method in methods if study), "this run")
+    spans = (("", 1), ("published", len(methods)), ("hetkeras", 1)) if methods else ()
+    return Table(header, tuple(lines), spans)
+
+
+def written_cell(numbers: Mapping[str, Any], row: Statistic) -> Cell:
+    """Returns the cell of a statistic of one run."""
+    if row.column not in numbers:
+        return Cell(formats.ABSENT)
+    value = numbers[row.column]
+    return Cell(formats.NOT_FINITE, "bad") if value is None else Cell(row.write(value))
 
 
 def by_group(cases: Sequence[Case]) -> dict[str, dict[str, list[Case]]]:
@@ -107,7 +139,8 @@ def calibrations_table(groups: Mapping[str, Sequence[Sequence[Case]]], fields: M
     return Table(header, tuple(rows), spans, numbers_from=2)
 
 
-def _paper_cell(row: Mapping[str, str] | None) -> Cell:
+def paper_cell(row: Mapping[str, str] | None) -> Cell:
+    """Returns the cell of a published number, below it its standard deviation over runs."""
     if row is None:
         return Cell(formats.ABSENT)
     return Cell(row["value"], below=f"({row['run_sd']})" if row["run_sd"] else "")

@@ -5,13 +5,25 @@ import numpy as np
 import pytest
 
 from hetkeras.errors import RunDirectoryError
+from hetkeras.models.khan_thomas import KhanThomas
 from hetkeras.report.page import write_report
 from hetkeras.report.parts import series as firm_series
 from hetkeras.report.parts import series_figures as firm_figures
 from hetkeras.report.parts.loading import loading
 from hetkeras.report.runs import glossary
+from hetkeras.report.runs.distribution_figure import distribution_figure
 from hetkeras.report.runs.firm_page import compared_paths, firm_axes, firm_pictures
-from tests.report.firm_files import BURN_IN, DIAGNOSTICS, PERIODS, response, simulation, write_columns, write_firm_run
+from hetkeras.report.runs.firm_tables import CALIBRATION
+from tests.report.firm_files import (
+    BURN_IN,
+    DIAGNOSTICS,
+    PERIODS,
+    response,
+    simulation,
+    slice_of,
+    write_columns,
+    write_firm_run,
+)
 
 
 @pytest.fixture
@@ -87,6 +99,50 @@ def test_numbers_that_are_not_finite_are_said_in_red(run_dir):
     assert "mean capital 0.20 %, price –." in text
 
 
+def test_moments_stand_beside_published_ones_at_the_calibration_of_the_paper_alone(run_dir, tmp_path):
+    (run_dir / "diagnostics.json").write_text(json.dumps(DIAGNOSTICS | {"sd_output": 2.6379}))
+    assert "2.6379" in page(run_dir)
+    assert ">2.6299<" in page(run_dir)
+    other = write_firm_run(tmp_path / "other", {"largest_cost": 0.0166})
+    assert "this run" in page(other)
+    assert "Yokomoto" not in page(other)
+
+
+def test_the_calibration_of_the_paper_is_that_of_the_model():
+    known = KhanThomas().as_dict()
+    assert {name: known[name] for name in CALIBRATION} == CALIBRATION
+    assert {*known} - {*CALIBRATION} == {
+        f"{end}_{of}" for end in ("smallest", "greatest") for of in ("capital", "mean_capital")
+    }
+
+
+def test_periods_are_counted_from_the_end_of_the_burn_in(run_dir):
+    assert firm_series.read_simulation(run_dir / "simulation.csv")["period"][[0, BURN_IN]].tolist() == [-BURN_IN, 0]
+
+
+@pytest.mark.usefixtures("pixels")
+def test_a_shock_is_told_with_its_size_and_its_pairs_and_firms_with_who_adjusts(run_dir):
+    write_columns(run_dir / "impulse_response.csv", response() | {"pairs": np.full(8, 1200)})
+    bins = {"low": np.array([0.5, 1.0]), "high": np.array([1.0, 2.0])}
+    write_columns(run_dir / "capital_distribution.csv", bins | {"share": np.array([0.25, 0.75])})
+    write_columns(run_dir / "investment_rates.csv", bins | dict.fromkeys(("adjusting", "waiting"), np.full(2, 0.25)))
+    hazard = slice_of("capital", "adjusting")
+    write_columns(
+        run_dir / "adjustment_slice.csv", hazard | {f"reference_{n}": v for n, v in hazard.items() if "_" in n}
+    )
+    text = page(run_dir)
+    assert "productivity of 1.0 % on average in period 0: mean over 1,200 pairs" in text
+    assert "Who adjusts, capital of firms, and investment rates" in text
+
+
+def test_those_who_wait_are_told_apart_from_small_investments():
+    bins = {"low": np.array([-1.0, 0.0]), "high": np.array([0.0, 1.0])}
+    shares = {"adjusting": np.array([0.1, 0.2]), "waiting": np.array([0.0, 0.7])}
+    (axes,) = distribution_figure(None, None, bins | shares, "").axes
+    assert axes.texts[0].get_text() == "70.0 % of firms\ndo not adjust"
+    assert axes.patches[0].get_data().values.tolist() == [10.0, 20.0]
+
+
 def test_the_burn_in_may_lack_forecasts_and_nothing_else():
     columns = simulation()
     assert firm_series.first_period(columns) == BURN_IN
@@ -128,11 +184,11 @@ def test_bands_are_two_standard_errors_and_unused_panels_are_hidden():
 @pytest.mark.parametrize("count", [3, 12])
 def test_many_productivities_are_named_by_the_outer_ones(count):
     curves = [np.arange(4.0) + e for e in range(count)]
-    (axes,) = firm_figures.firm_figure([firm_figures.Curves("x", "y", np.arange(4.0), curves)]).axes
-    named = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert named[0] == f"ε{count} (highest)"
-    assert named[-1] == "ε1 (lowest)"
-    assert len(named) == (3 if count == 3 else 2)
+    figure = firm_figures.firm_figure([firm_figures.Curves("x", "y", np.arange(4.0), curves, reference=curves)])
+    named = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert named[0] == "productivity of the firm: ε1 (lowest)"
+    assert named[-2:] == [f"ε{count} (highest)", "refined grids"]
+    assert len(named) == (4 if count == 3 else 3)
 
 
 @pytest.mark.parametrize(

@@ -40,13 +40,14 @@ def uncertainty_response(simulator: BranchingEconomies, mass: np.ndarray, plan: 
       plan: see there.
 
     Returns:
-      "period" counted from the shock; for each aggregate the deviation of its mean from the period before the shock,
-      per cent, and its standard error; in per cent, economies in which uncertainty is high, firms that do nothing, and
-      economies that found a price.
+      "period" counted from the shock, "economies"; for each aggregate the deviation of its mean from the period before
+      the shock, per cent, and its standard error; in per cent, economies in which uncertainty is high, firms that do
+      nothing, and economies that found a price.
     """
     paths = shocked_paths(simulator.model, plan)
     series = _simulated(simulator, mass, paths, plan.at_once)
     before, table = plan.shock_period - 1, {"period": np.arange(plan.periods) - plan.shock_period}
+    table["economies"] = np.full(plan.periods, plan.num_economies)
     productivity = simulator.model.aggregate_chain.values[paths]
     for name, values in {"productivity": productivity, **{name: series[name] for name in RESPONDING}}.items():
         means, logs = np.log(values.mean(1)), np.log(values)

@@ -35,12 +35,13 @@ def impulse_response(
       seed: of the uniforms.
 
     Returns:
-      "period" counted from the shock, and for each aggregate the mean response in per cent and its standard error.
+      "period" counted from the shock, "pairs", and for each aggregate the mean response in per cent and its standard
+      error.
     """
     base, shocked = shocked_paths(simulator.model, innovation, num_pairs, periods, shock_period, seed)
     start = np.broadcast_to(mass, (2 * num_pairs, *mass.shape))
     series = simulator.run(np.concatenate([base, shocked], 1), start).series
-    table = {"period": np.arange(periods) - shock_period}
+    table = {"period": np.arange(periods) - shock_period, "pairs": np.full(periods, num_pairs)}
     productivity = np.log(simulator.model.aggregate_chain.values)
     rows = {"productivity": productivity[shocked] - productivity[base]}
     names = dict.fromkeys((*RESPONDING, *simulator.model.price_names))

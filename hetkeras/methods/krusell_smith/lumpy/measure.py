@@ -1,9 +1,9 @@
-"""Measures a reloaded economy of firms: diagnosis, solution on refined grids, impulse responses, slices."""
+"""Measures a reloaded economy of firms: diagnosis, solution on refined grids, impulse responses, choices of firms."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, aggregate_pa
 from hetkeras.methods.krusell_smith.compiled_economy import CompiledEconomy
 from hetkeras.methods.krusell_smith.histogram import Histogram
 from hetkeras.methods.krusell_smith.lumpy.diagnosis import diagnose_firms
+from hetkeras.methods.krusell_smith.lumpy.firm_slices import firm_distributions, firm_slices, usual_economy
 from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.grid_settings import GridSettings
 from hetkeras.methods.krusell_smith.lumpy.held import held_functions
@@ -33,7 +34,6 @@ from hetkeras.training.phases import phase
 
 REFINED = GridSettings(num_capital=60, num_mean_capital=30, tolerance=2e-5)
 HISTOGRAM_NODES = 50
-SLICE_POINTS = 200
 
 
 class DiagnosisOptions(NamedTuple):
@@ -86,7 +86,11 @@ def measure_firms(
     if plan.pairs:
         with phase(f"impulse response, {plan.pairs:,} pairs"):
             tables["impulse_response"] = impulse_response(simulator, mass, model.aggregate_innovation, plan.pairs)
-    return dataclasses.replace(diagnosis, tables=tables | slices(model, policy))
+    usual = usual_economy(model.aggregate_chain.num_states, diagnosis.tables["simulation"], BURN_IN)
+    with phase("choices of firms, by capital and by price"):
+        tables |= firm_slices(policy, usual, reference)
+        tables |= firm_distributions(policy, diagnosis.tables["simulation"])
+    return dataclasses.replace(diagnosis, tables=tables)
 
 
 def answers(model: PriceTakingFirms) -> Callable[[FirmPolicy], list[tf.Tensor]]:
@@ -125,19 +129,3 @@ def reference_economy(
         solver.refresh()
     series = {name: solver.round.series[name] for name in ("mean_capital", *model.price_names, "output")}
     return ReferenceEconomy(series, solver.round.simulator, graph(solver.grid.value))
-
-
-def slices(model: PriceTakingFirms, policy: LoadedFirmPolicy) -> dict[str, Mapping[str, np.ndarray]]:
-    """Value by capital and target by price, for each productivity of the firm, in the middle of everything else."""
-    chain = model.aggregate_chain
-    middle, rest = chain.num_states // 2, model.frictionless_steady_state(float(chain.values[chain.num_states // 2]))[0]
-    index, mean = tf.constant([middle]), tf.constant([rest], tf.float64)
-    capital = np.geomspace(*model.capital_bounds, SLICE_POINTS)
-    price = policy.forecast(index, mean)[1].numpy() * np.linspace(0.98, 1.02, SLICE_POINTS)
-    values = policy.value(index, mean, tf.constant(capital)[None]).numpy()[0]
-    outlook = policy.outlook(tf.repeat(index, SLICE_POINTS), tf.repeat(mean, SLICE_POINTS))
-    targets = policy.target(outlook, tf.constant(price)).numpy()
-    return {
-        "value_slice": {"capital": capital} | {f"value_{e + 1}": row for e, row in enumerate(values)},
-        "policy_slice": {"price": price} | {f"target_{e + 1}": row for e, row in enumerate(targets.T)},
-    }
