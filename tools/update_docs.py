@@ -45,6 +45,7 @@ MEASURED: dict[str, Callable[[], str]] = {
     "long_run": binary_states.long_run,
     "roots": symmetric_economies.roots,
     "agents": symmetric_economies.benchmark,
+    "one_draw": symmetric_economies.one_draw,
     "shipped": symmetric_economies.shipped,
     "horizon": horizon.benchmark,
     "monte_carlo": monte_carlo,

@@ -32,6 +32,19 @@ def roots() -> str:
     return "\n".join(lines)
 
 
+def one_draw() -> str:
+    lines = [
+        "The linear regulator with one draw of all firms' shocks instead of their mean, error of its policy at rest "
+        "(`python -m tools.one_draw --csv=docs/measured/one_draw.csv`):",
+        "",
+        *markdown(("firms", "draws", "error, mean", "by the normal law", "error, 95th percentile")),
+    ]
+    for row in read_measured("one_draw.csv"):
+        mean, predicted, worst = (percent(float(row[name])) for name in ("error_mean", "predicted_mean", "error_q95"))
+        lines.append(line((f"{int(row['num_firms']):,}", row["draws"], mean, predicted, worst)))
+    return "\n".join(lines)
+
+
 def benchmark() -> str:
     lines = [
         "Time to an error of .1 % after compilation, two cores, fewer paths a step the larger N (`make benchmark`):",
