@@ -10,7 +10,7 @@ import sys
 import pytest
 
 import hetkeras as hk
-from hetkeras.command_line import estimate, models, sweep
+from hetkeras.command_line import estimate, export, models, sweep
 from hetkeras.command_line.main import COMMANDS
 from hetkeras.command_line.table import TABLES
 from hetkeras.files import write_text
@@ -219,8 +219,8 @@ def flags_of(command, word="", *_, given):
     assert command in COMMANDS
     if command == "table":
         assert word == "TABLE" or (TABLES / f"{word}.json").exists() or not word, word
-    if command in ("estimate", "sweep"):
-        return {"estimate": estimate, "sweep": sweep}[command].NAMES
+    if command in ("estimate", "export", "sweep"):
+        return {"estimate": estimate, "export": export, "sweep": sweep}[command].NAMES
     if command != "solve":
         return OTHER_FLAGS
     if word == "MODEL":
