@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from hetkeras.calibration import Calibration
 from hetkeras.errors import ModelFileError
@@ -22,6 +24,10 @@ SHIPPED = {
     "allen_cahn": "hetkeras.models.allen_cahn:AllenCahn",
     "default_risk": "hetkeras.models.default_risk:DefaultRisk",
     "lq_control": "hetkeras.models.lq_control:LQControl",
+}
+BUILDERS = {  # of models with options of their own, which come before the calibration: a map, a table of sectors
+    "export_entry": "hetkeras.models.export_entry.builder",
+    "production_network": "hetkeras.models.production_network.builder",
 }
 
 
@@ -47,6 +53,33 @@ def named_class(word: str) -> type[Calibration]:
             f"'{word}' is no model; {hint}expected one of {', '.join(SHIPPED)}, or your own as in my_model.py:Skills"
         )
     return _imported(SHIPPED[word])
+
+
+def own_options(word: str) -> tuple[str, ...]:
+    """Names of the options that a shipped model has before its calibration."""
+    return tuple(inspect.signature(_builder(word)).parameters)[2:] if word in BUILDERS else ()
+
+
+def build_model(word: str, preset: str, assignments: Sequence[str], own: Mapping[str, Any]) -> Calibration:
+    """The model of a word.
+
+    Args:
+      word: see `named_class`.
+      preset: quick or paper.
+      assignments: "field=value" of the calibration.
+      own: options of the model, see `own_options`.
+
+    Raises:
+      HetkerasError: if there is no such model, or something does not fit it.
+    """
+    if word in BUILDERS:
+        return _builder(word)(preset, assignments, **own)
+    kind = named_class(word)
+    return kind(**kind.parse(assignments))
+
+
+def _builder(word: str) -> Callable[..., Calibration]:
+    return importlib.import_module(BUILDERS[word]).build
 
 
 def _imported(name: str) -> type[Calibration]:

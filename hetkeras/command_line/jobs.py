@@ -1,19 +1,20 @@
-"""Jobs of a table: its cases, checked before the first one runs, and the command line of each solve."""
+"""Jobs of a table: its cases, checked before the first one runs, and what each solve is."""
 
 from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from hetkeras.errors import RunDirectoryError, brief
 from hetkeras.named_models import SHIPPED
+from hetkeras.sweeps.case import Case
 
 WORDS = ("table", "group", "description")  # of a case
 OURS = ("run_dir", "seed", "report")  # flags that are set for each solve
+ASSIGNMENTS = ("set", "solver")  # flags of field=value
 
 
 class Job(NamedTuple):
@@ -29,12 +30,12 @@ class Job(NamedTuple):
         words = f"{self.case['table']} {self.case['group']} {self.case['description']}".lower()
         return self.out_dir / "cases" / re.sub(r"[^a-z0-9.]+", "_", words).strip("_") / f"seed{self.seed}"
 
-    def command(self) -> list[str]:
-        """Returns the command line of the solve."""
-        options = [f"--run_dir={self.run_dir}", f"--seed={self.seed}", "--report=false"]
-        for name, value in self.case["flags"].items():
-            options += [f"--{name}={entry}" for entry in (value if isinstance(value, list) else [value])]
-        return [sys.executable, "-m", "hetkeras.command_line.main", "solve", self.model, *options]
+    def to_solve(self) -> Case:
+        """The case of a sweep that a table's words and flags stand for."""
+        flags = self.case["flags"]
+        options = {name: value for name, value in flags.items() if name not in ASSIGNMENTS}
+        calibration, solver = (dict(_pairs(flags.get(name, []))) for name in ASSIGNMENTS)
+        return Case(" ".join(_title(self.case)), self.model, calibration, {**options, "solver": solver}, self.seed)
 
 
 def read_jobs(table: Path, out_dir: Path, num_seeds: int, only: str) -> list[Job]:
@@ -98,9 +99,25 @@ def _case_problems(case: Any) -> Iterable[str]:
     for name, value in case["flags"].items():
         if name in OURS or not re.fullmatch(r"[a-z]\w*", name):
             yield f"{brief(name)} is no flag that a table sets"
-        if not all(isinstance(entry, str | int | float) for entry in (value if isinstance(value, list) else [value])):
+        if not all(isinstance(entry, str | int | float) for entry in _entries(value)):
             yield f"the flag '{name}' is {brief(value)}; expected a text, a number or a list of them"
+        elif name in ASSIGNMENTS and not _are_assignments(value):
+            yield f"the flag '{name}' is {brief(value)}; expected field=value, or a list of them with each field once"
+
+
+def _are_assignments(value: Any) -> bool:
+    pairs = _pairs(value)
+    return all("=" in str(entry) for entry in _entries(value)) and len(dict(pairs)) == len(pairs)
 
 
 def _title(case: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(case[name] for name in WORDS)
+
+
+def _pairs(value: Any) -> list[tuple[str, str]]:
+    """Field and value of each assignment in a list, or of one alone."""
+    return [(name, text) for name, _, text in (str(entry).partition("=") for entry in _entries(value))]
+
+
+def _entries(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from hetkeras.calibration import Calibration
-from hetkeras.named_models import SHIPPED, named_class
-
-BUILDERS = ("export_entry", "production_network")  # have flags of their own, in a module of the same name beside this
+from hetkeras.command_line import option_flags
+from hetkeras.named_models import BUILDERS, SHIPPED, build_model, named_class, own_options
 
 
 class Target(NamedTuple):
@@ -28,17 +27,10 @@ def find(word: str) -> Target:
       ModelFileError: if there is none.
     """
     model = named_class(word)
-    if word not in SHIPPED:
-        return _plain(model)
-    if word not in BUILDERS:
-        return _plain(model)._replace(name=word)
-    own = importlib.import_module(f"hetkeras.command_line.{word}")
-    return Target(word, model, own.define, own.build)
+    name = word if word in SHIPPED else model.__name__.lower()
+    define = importlib.import_module(f"hetkeras.command_line.{word}").define if word in BUILDERS else tuple
 
-
-def _plain(model: type[Calibration]) -> Target:
     def build(preset: str, assignments: Sequence[str]) -> Calibration:
-        del preset
-        return model(**model.parse(assignments))
+        return build_model(word, preset, assignments, option_flags.read(own_options(word)))
 
-    return Target(model.__name__.lower(), model, tuple, build)
+    return Target(name, model, define, build)

@@ -14,12 +14,14 @@ Example:
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import dataclasses
 import io
 import os
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +30,20 @@ from tqdm import tqdm
 
 from hetkeras.command_line import option_flags
 from hetkeras.command_line.jobs import WORDS, Job, read_jobs
-from hetkeras.command_line.solves import FINISHED, STOPPED, Solves
 from hetkeras.command_line.words import the_only
 from hetkeras.errors import RunDirectoryError
-from hetkeras.files import refuse_unwritable, write_text
+from hetkeras.files import refuse_unwritable, write_json, write_text
 from hetkeras.report.page import write_report
 from hetkeras.report.parts import formats
 from hetkeras.report.parts.reading import read_json
+from hetkeras.sweeps.case_folder import ROW, carried_out, kept
+from hetkeras.sweeps.processes import Processes
+from hetkeras.sweeps.rows import rows_of
+from hetkeras.verbs.solved_case import solve_case
 
 FLAGS = flags.FLAGS
 TABLES = Path(__file__).parent / "tables"
+ASKED = "asked.json"  # what a solve is, in its run directory
 FIRST, LAST = (*WORDS, "seed", "network"), ("converged", "reason", "run_dir")
 
 
@@ -73,18 +79,7 @@ def main(words: Sequence[str]) -> None:
     jobs = read_jobs(table, out_dir, FLAGS.seeds, FLAGS.only)
     out_dir.mkdir(parents=True, exist_ok=True)
     refuse_unwritable(out_dir / "results.csv")
-    failures = 0
-    solves = Solves()
-    with ThreadPoolExecutor(FLAGS.jobs) as pool, tqdm(total=len(jobs), unit="solve") as bar:
-        try:
-            for done in as_completed([pool.submit(solves.run, job) for job in jobs]):
-                failures += not done.result()
-                write_results(out_dir, jobs)
-                bar.update()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            solves.stop()
-            raise
+    failures = _solved(out_dir, jobs, FLAGS.jobs)
     print(
         f"{len(jobs) - failures} solves done, {failures} stopped with an error (see log.txt in their run directories)"
     )
@@ -92,6 +87,36 @@ def main(words: Sequence[str]) -> None:
     if FLAGS.report:
         print(f"page: {_page(out_dir)}")
     sys.exit(1 if failures else 0)
+
+
+def _solved(out_dir: Path, jobs: list[Job], workers: int) -> int:
+    """Solves what has no row yet, and writes the results as they come; returns how many failed.
+
+    Raises:
+      RunDirectoryError: if a row is damaged or a file cannot be written.
+    """
+    folders = [job.run_dir for job in jobs]
+    missing = [place for place, job in enumerate(jobs) if not _is_done(job)]
+    calls = {place: partial(carried_out, solve_case, jobs[place].to_solve(), folders[place]) for place in missing}
+    with tqdm(total=len(jobs), initial=len(jobs) - len(calls), unit="solve") as bar:
+        write_results(out_dir, jobs)
+        with contextlib.closing(Processes(workers, calls_each=1)) as engine:
+            for _ in rows_of(engine, calls, folders):
+                write_results(out_dir, jobs)
+                bar.update()
+    return sum(row["status"] == "failed" for folder in folders if (row := kept(folder)))
+
+
+def _is_done(job: Job) -> bool:
+    """Whether the solve of a job is finished; if not, its folder has no row afterwards."""
+    asked, path = dataclasses.asdict(job.to_solve()), job.run_dir / ASKED
+    row = kept(job.run_dir)
+    if row and row["status"] == "done" and path.exists() and read_json(path) == asked:
+        return True
+    job.run_dir.mkdir(parents=True, exist_ok=True)
+    (job.run_dir / ROW).unlink(missing_ok=True)
+    write_json(path, asked)
+    return False
 
 
 def _page(out_dir: Path) -> str:
@@ -121,16 +146,14 @@ def write_results(out_dir: Path, jobs: list[Job]) -> None:
 def _row(out_dir: Path, job: Job) -> dict[str, Any]:
     """What is known of one solve; empty while it is not over."""
     place = {"seed": job.seed, "run_dir": job.run_dir.relative_to(out_dir), "network": job.case["flags"].get("network")}
-    if (job.run_dir / FINISHED).exists():
-        numbers = read_json(job.run_dir / "diagnostics.json")
-        whole = read_json(job.run_dir / "run.json", ("calibration",))["calibration"]
-        calibration = {name: _narrow(value) for name, value in whole.items()}
-        agents = {"num_agents": calibration["num_firms"]} if "num_firms" in calibration else {}
-        return {**agents, **calibration, **numbers, **job.case, **place}
-    if (job.run_dir / STOPPED).exists():
-        reason = (job.run_dir / STOPPED).read_text().strip()
-        return {**job.case, **place, "converged": False, "reason": reason}
-    return {}
+    if (row := kept(job.run_dir)) is None:
+        return {}
+    if row["status"] == "failed":
+        return {**job.case, **place, **row["numbers"]}
+    whole = read_json(job.run_dir / "run.json", ("calibration",))["calibration"]
+    calibration = {name: _narrow(value) for name, value in whole.items()}
+    agents = {"num_agents": calibration["num_firms"]} if "num_firms" in calibration else {}
+    return {**agents, **calibration, **row["numbers"], **job.case, **place}
 
 
 def _narrow(value: Any) -> Any:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hetkeras.errors import RunDirectoryError, first_line, unwritten
+from hetkeras.errors import HetkerasError, RunDirectoryError, first_line, one_line, unwritten
 from hetkeras.files import is_storage_failure, read_json, write_json
 from hetkeras.sweeps.case import Case
 
@@ -104,6 +104,11 @@ def logged(path: Path) -> Iterator[None]:
             os.close(terminal)
 
 
+def told(error: Exception) -> str:
+    """An error in one line, with its kind where it is none of hetkeras."""
+    return one_line(str(error)) if isinstance(error, HetkerasError) else f"{type(error).__name__}: {first_line(error)}"
+
+
 def _row(task: Task, case: Case, folder: Path) -> Row:
     started = time.perf_counter()
     with logged(folder / LOG):
@@ -111,7 +116,7 @@ def _row(task: Task, case: Case, folder: Path) -> Row:
             row: Row = {"status": "done", "numbers": dict(task(case, folder))}
         except Exception as error:  # of a user's model; the row tells it
             _raise_if_unwritten(folder, error)
-            row = failed(f"{type(error).__name__}: {first_line(error)}")
+            row = failed(told(error))
     return row | {"seconds": {"case": time.perf_counter() - started}}
 
 

@@ -39,4 +39,5 @@ def prepare_worker() -> None:
     for name in ONE_CORE:
         os.environ.setdefault(name, "1")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # workers share it
     compile_cache.start()

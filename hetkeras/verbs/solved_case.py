@@ -14,7 +14,7 @@ from hetkeras.errors import HetkerasError, one_line
 from hetkeras.files import read_json
 from hetkeras.method import Method, Options, method_of_class
 from hetkeras.model_file import source_of
-from hetkeras.named_models import named_class
+from hetkeras.named_models import BUILDERS, build_model, named_class, own_options
 from hetkeras.sweeps.case import Case
 from hetkeras.sweeps.case_folder import logged
 
@@ -82,9 +82,14 @@ def _built(case: Case) -> tuple[Method, Calibration, Options]:
     from hetkeras.verbs.solve import as_texts
 
     kind = named_class(case.model)
-    method = method_of_class(kind)
-    options = as_texts({"report": False, **case.options, "seed": case.seed})
-    return method, _read(kind, case.calibration), _read(method.options, options)
+    own = {name: case.options[name] for name in own_options(case.model) if name in case.options}
+    given = {name: value for name, value in case.options.items() if name not in own}
+    options = _read(method_of_class(kind).options, as_texts({"report": False, **given, "seed": case.seed}))
+    if case.model in BUILDERS:
+        model = build_model(case.model, options.preset, as_texts({"solver": case.calibration})["solver"], own)
+    else:
+        model = _read(kind, case.calibration)
+    return method_of_class(type(model)), model, options
 
 
 def _read(kind: type[Any], given: Mapping[str, Any]) -> Any:

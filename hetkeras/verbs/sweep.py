@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -16,10 +16,11 @@ from hetkeras.errors import SweepError, unwritten
 from hetkeras.files import write_json
 from hetkeras.sweeps.case import Case
 from hetkeras.sweeps.case_file import read_cases
-from hetkeras.sweeps.case_folder import LOG, ROW, Row, carried_out, failed, folder_of, keep, kept
+from hetkeras.sweeps.case_folder import LOG, ROW, carried_out, folder_of, kept
 from hetkeras.sweeps.engine import Call, Engine
 from hetkeras.sweeps.engines import engine_of
 from hetkeras.sweeps.processes import Processes
+from hetkeras.sweeps.rows import rows_of
 from hetkeras.sweeps.serial import Serial
 from hetkeras.sweeps.sweep_table import SweepTable
 from hetkeras.training.run_directory import RunDirectory
@@ -28,7 +29,6 @@ from hetkeras.verbs.solved_case import Checked, check_cases, solve_case
 if TYPE_CHECKING:
     import pandas as pd
 
-TRIES = 3  # of a case whose workers are killed
 PACKAGES = ("hetkeras", "tensorflow", "keras", "numpy")  # whose versions a table has one of
 CASES = "cases.json"
 
@@ -141,24 +141,9 @@ def _fill(
             table.add(place, row)
     try:
         with tqdm(total=len(cases), initial=len(cases) - len(calls), unit="case", disable=None) as bar:
-            for place, outcome in carried(engine, calls):
-                table.add(place, outcome if isinstance(outcome, dict) else keep(folders[place], failed(outcome)))
+            for place, row in rows_of(engine, calls, folders):
+                table.add(place, row)
                 bar.set_postfix(failed=table.failures(), refresh=False)
                 bar.update()
     finally:
         table.write()
-
-
-def carried(engine: Engine, calls: Mapping[int, Call]) -> Iterator[tuple[int, Row | str]]:
-    """Each call's row as it comes; of one whose workers were killed too often, how it was lost."""
-    left = dict(calls)
-    for last in range(TRIES):
-        places = list(left)
-        for ended in engine.run([left[place] for place in places]):
-            place = places[ended.place]
-            if not ended.lost:
-                yield place, ended.value
-            elif last == TRIES - 1:
-                yield place, f"{ended.lost}, {TRIES} times"
-            if not ended.lost:
-                del left[place]

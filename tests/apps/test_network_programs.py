@@ -29,7 +29,7 @@ BAD = [
     (["--set=discount_rate=nan"], "discount_rate is nan"),
     (["--solver=flip_draws=3"], "flip_draws is 3 where flips take turns"),
     (["--solver=batch_size=3"], "must give even numbers of states"),
-    (["--decides=users", "--network=dense"], "--network=dense with --decides=users; expected --network=links"),
+    (["--decides=users", "--network=dense"], "network is 'dense' where 5 sectors decide themselves; expected 'links'"),
     (["--decides=users", "--set=joint=1"], "--set=joint=1 with --decides=users; expected --decides=pairs"),
     (["--decides=users", "--set=risk_aversion=2"], "expected 1: delegates care for log unit costs"),
 ]

@@ -6,6 +6,7 @@ import pytest
 
 from hetkeras.command_line.jobs import read_jobs
 from hetkeras.errors import RunDirectoryError
+from hetkeras.sweeps.case import Case
 
 CASE = {
     "table": "t",
@@ -29,7 +30,8 @@ def read(tmp_path):
 def test_each_case_runs_with_each_seed_but_where_it_asks_for_fewer(read):
     jobs = read({**TABLE, "cases": [CASE, {**CASE, "description": "e", "seeds": 1}]})
     assert [(job.case["description"], job.seed) for job in jobs] == [("d", 0), ("e", 0), ("d", 1)]
-    assert jobs[0].command()[-3:] == ["--width=8", "--set=num_firms=8", "--reference=False"]
+    options = {"width": 8, "reference": False, "solver": {}}
+    assert jobs[0].to_solve() == Case("t g d", "investment", {"num_firms": "8"}, options, 0)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +52,8 @@ def test_each_case_runs_with_each_seed_but_where_it_asks_for_fewer(read):
         ({**TABLE, "cases": [{**CASE, "flags": {"--width": 8}}]}, "'--width' is no flag that a table sets"),
         ({**TABLE, "cases": [{**CASE, "flags": {"seed": 8}}]}, "'seed' is no flag that a table sets"),
         ({**TABLE, "cases": [{**CASE, "flags": {"width": {}}}]}, "the flag 'width' is {}; expected a text"),
+        ({**TABLE, "cases": [{**CASE, "flags": {"set": "width"}}]}, "the flag 'set' is 'width'; expected field=value"),
+        ({**TABLE, "cases": [{**CASE, "flags": {"solver": ["a=1", "a=2"]}}]}, "or a list of them with each field once"),
         ({**TABLE, "cases": [{**CASE, "flags": {"width": None}}]}, "the flag 'width' is None; expected a text"),
         ({**TABLE, "cases": [CASE, CASE]}, "case 2: another one has the same table, group and description"),
     ],

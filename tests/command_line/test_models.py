@@ -5,8 +5,9 @@ from absl import flags
 
 from hetkeras.command_line import evaluate, solve, table
 from hetkeras.command_line import main as program
-from hetkeras.command_line.models import BUILDERS, SHIPPED, find
+from hetkeras.command_line.models import find
 from hetkeras.errors import CalibrationError, HetkerasError, ModelFileError
+from hetkeras.named_models import BUILDERS, SHIPPED
 from tests.apps.many_runs import new_flags
 
 
