@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,10 @@ class OnnxFunction:
         self._outputs = [value.name for value in self._session.get_outputs()]
 
     def __call__(self, **inputs: Any) -> dict[str, tf.Tensor]:
+        """As `numbers`, tensors."""
+        return {name: tf.constant(part) for name, part in self.numbers(inputs).items()}
+
+    def numbers(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
         """The outputs of rows.
 
         Raises:
@@ -48,4 +53,4 @@ class OnnxFunction:
             found = self._session.run(self._outputs, {name: np.asarray(value) for name, value in inputs.items()})
         except Exception as error:
             raise OnnxError(f"{self.path.name} cannot be run by onnxruntime: {first_line(error)}") from error
-        return {self._names[name]: tf.constant(part) for name, part in zip(self._outputs, found, strict=True)}
+        return {self._names[name]: part for name, part in zip(self._outputs, found, strict=True)}

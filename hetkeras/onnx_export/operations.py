@@ -14,6 +14,7 @@ from hetkeras.onnx_export.library import library
 
 Handler = Callable[[Any, Any, str, Any], None]
 INTEGER, DOUBLE = 7, 11  # int64 and double, as ONNX numbers types
+MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")  # of a slice, a bit an entry
 ACOS = (-0.0187293, 0.0742610, -0.2121144, 1.5707288)  # of acos(x) / sqrt(1 - x) in x
 
 
@@ -21,11 +22,13 @@ def handlers() -> dict[str, tuple[Handler, list[Any]]]:
     """Name of an operation -> its handler, as tf2onnx takes them."""
     own: dict[str, Handler] = {
         "Acos": _acos,
+        "BroadcastArgs": _common_shape,
         "BroadcastGradientArgs": _reduced_axes,
         "Expm1": _expm1,
         "GatherV2": _gather,
         "Log1p": _log1p,
         "LowerBound": _lower_bound,
+        "StridedSlice": _slice,
         "UpperBound": _upper_bound,
     }
     return {name: (handler, []) for name, handler in own.items()}
@@ -100,20 +103,46 @@ def _log1p(graph: Any, node: Any, *_: Any) -> None:
 
 def _reduced_axes(graph: Any, node: Any, *_: Any) -> None:
     """Axes of two shapes along which the one is repeated to fit the other."""
-    ranks = [graph.get_shape(name)[0] for name in node.input]
-    builder = _Builder(graph, node)
-    shapes = [builder.make("Cast", shape, to=INTEGER) for shape in builder.inputs]
-    padded = [
-        builder.make(
-            "Concat", builder.constant([1] * (max(ranks) - rank)), builder.make("Cast", shape, to=INTEGER), axis=0
-        )
-        for shape, rank in zip(shapes, ranks, strict=True)
-    ]
+    builder, padded = _padded_shapes(graph, node)
     single = [builder.make("Equal", shape, builder.constant([1])) for shape in padded]
     for place in range(2):
         repeated = builder.make("And", single[place], builder.make("Not", single[1 - place]))
         axes = builder.make("Reshape", builder.make("NonZero", repeated), builder.constant([-1]))
         builder.finish("Cast", axes, output=place, to=builder.dtypes[place])
+
+
+def _common_shape(graph: Any, node: Any, *_: Any) -> None:
+    """The shape to which two shapes are repeated."""
+    builder, (first, second) = _padded_shapes(graph, node)
+    single = builder.make("Equal", first, builder.constant([1]))
+    builder.finish("Cast", builder.make("Where", single, second, first), to=builder.dtypes[0])
+
+
+def _padded_shapes(graph: Any, node: Any) -> tuple[_Builder, list[str]]:
+    """Two shapes, the inputs of a node, with as many axes as the longer one has."""
+    ranks = [graph.get_shape(name)[0] for name in node.input]
+    builder = _Builder(graph, node)
+    padded = []
+    for shape, rank in zip(builder.inputs, ranks, strict=True):
+        ones = builder.constant([1] * (max(ranks) - rank))
+        padded.append(builder.make("Concat", ones, builder.make("Cast", shape, to=INTEGER), axis=0))
+    return builder, padded
+
+
+def _slice(graph: Any, node: Any, *_: Any) -> None:
+    """As tf2onnx does it, which miscounts an ellipsis that stands for no axis: it is left out."""
+    masks = {name: node.get_attr_value(name, 0) for name in MASKS}
+    place, rank = masks["ellipsis_mask"].bit_length() - 1, graph.get_rank(node.input[0])
+    if place >= 0 and all(each.is_const() for each in node.inputs[1:]):
+        bounds = [each.get_tensor_value(as_list=False) for each in node.inputs[1:]]
+        if rank == len(bounds[0]) - 1 - (masks["new_axis_mask"] & ~masks["ellipsis_mask"]).bit_count():
+            for number, values in enumerate(bounds, 1):
+                name = library("tf2onnx.utils").make_name("bounds")
+                kept = graph.make_const(name, np.delete(values, place)).output[0]
+                graph.replace_input(node, node.input[number], kept, number)
+            for name, mask in masks.items():
+                node.set_attr(name, (mask & (1 << place) - 1) | mask >> place + 1 << place)
+    library("tf2onnx.onnx_opset.tensor").StridedSlice.version_13(graph, node)
 
 
 def _gather(graph: Any, node: Any, *_: Any) -> None:

@@ -15,7 +15,7 @@ Arrays = dict[str, np.ndarray]
 
 
 def tried(function: Callable[..., Mapping[str, Any]], about: Function, inputs: Mapping[str, Any], rows: int) -> Arrays:
-    """The first rows of inputs: as many as asked for, or as there may be.
+    """Rows of inputs, evenly spread: as many as asked for, or as there may be.
 
     Args:
       function: which takes them.
@@ -49,7 +49,9 @@ def _missing(part: np.ndarray) -> np.ndarray:
 
 def _cut(inputs: Arrays, about: Function, rows: int) -> Arrays:
     by_row = _by_row(about)
-    return {name: part[:rows] if name in by_row else part for name, part in inputs.items()}
+    last = min((len(inputs[name]) for name in by_row), default=1) - 1
+    picked = np.unique(np.linspace(0, last, rows).astype(int))
+    return {name: part[picked] if name in by_row else part for name, part in inputs.items()}
 
 
 def _by_row(about: Function) -> list[str]:

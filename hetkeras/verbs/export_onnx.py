@@ -60,17 +60,32 @@ def export_onnx(
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".hetkeras-", dir=directory) as workspace:
-            return _export(loaded, directory, Path(workspace), rows, seed)
+            inputs = method_of(loaded.model).own_inputs(loaded, rows, seed)
+            return export_at(loaded, inputs, rows, directory, Path(workspace))
     except OSError as error:
         raise OnnxError(
             f"writing failed: {directory} ({first_line(error)}); free some space or give permission, and export again"
         ) from error
 
 
-def _export(loaded: LoadedSolution, directory: Path, workspace: Path, rows: int, seed: int) -> dict[str, Agreement]:
+def export_at(
+    loaded: LoadedSolution, inputs: Mapping[str, Mapping[str, Any]], rows: int, directory: Path, workspace: Path
+) -> dict[str, Agreement]:
+    """As `export_onnx`, at states that are given.
+
+    Args:
+      loaded: the solution.
+      inputs: of each function.
+      rows: of them at which a file is tried.
+      directory: for the files.
+      workspace: a folder beside it, in which they are made.
+
+    Raises:
+      CalibrationError: if the solution is one calibration of a box.
+      OnnxError: if a function has no counterpart, or one that says something else.
+    """
     module = tf.saved_model.load(str(loaded.path))  # held, for signatures alone do not keep weights alive
     signatures = module.signatures
-    inputs = method_of(loaded.model).own_inputs(loaded, rows, seed)
     found, problems = {}, []
     for name, about in loaded.metadata["signatures"].items():
         if signatures[name].structured_input_signature[1].keys() != about["inputs"].keys():

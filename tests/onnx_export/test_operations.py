@@ -49,8 +49,14 @@ def slope(x):
         (lambda x: tf.searchsorted(NODES, x[None], side="right")[0], np.array([-1, 0.0, 1.0, 2.0, 2.5, 3.0]), 0),
         (lambda x: tf.searchsorted(NODES, x[None])[0], np.array([-1, 0.0, 1.0, 2.0, 2.5, 3.0]), 0),
         (slope, np.array([0.5, 2.0, 3.0]), 1e-15),
+        (
+            lambda x: tf.broadcast_to(x, tf.broadcast_dynamic_shape(tf.shape(x), [2, 1]))[1],
+            np.array([0.5, 2.0, 3.0]),
+            0,
+        ),
+        (lambda x: (x[:, ..., None] * x)[..., 1], np.array([0.5, 2.0, 3.0]), 0),
     ],
-    ids=["acos", "acos single", "expm1", "log1p", "above", "below", "slope"],
+    ids=["acos", "acos single", "expm1", "log1p", "above", "below", "slope", "shape", "ellipsis"],
 )
 def test_an_operation_says_the_same(tmp_path, function, x, limit):
     expected, found = run(function, tmp_path, x=x)

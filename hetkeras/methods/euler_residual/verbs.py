@@ -32,6 +32,7 @@ from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.trainer import Action
 
 OWN_PATHS, MOST_NUMBERS = 20, 1 << 21  # of own inputs: paths, and states of agents at most
+POINTS = 6  # calibrations of a box at which own inputs are taken
 
 
 class EulerResidualMethod(Method[SymmetricEconomy, EulerOptions, EulerResidual]):
@@ -79,7 +80,7 @@ class EulerResidualMethod(Method[SymmetricEconomy, EulerOptions, EulerResidual])
         over = loaded.over
         if over is None:
             return own_inputs(loaded, rows, seed)
-        points = [dict(zip(over.names, map(float, values), strict=True)) for values in over.proof()]
+        points = [dict(zip(over.names, map(float, values), strict=True)) for values in over.spread(POINTS, seed)]
         return together([(theta, own_inputs(loaded.at(**theta), -(-rows // len(points)), seed)) for theta in points])
 
     def simulate(self, loaded: LoadedSolution[SymmetricEconomy], periods: int, seed: int) -> Mapping[str, np.ndarray]:

@@ -146,3 +146,19 @@ def test_moments_are_asked_for_by_calibration(loaded):
     assert found(THETA, 3, 5) == {"cost": 100.0, "seed": 6.0}
     with pytest.raises(CalibrationError, match="choose one, as in loaded"):
         hk.moments(loaded)
+
+
+def test_onnx_of_a_box_takes_the_calibration_as_inputs(loaded, tmp_path):
+    found = hk.export_onnx(loaded, tmp_path, rows=30)
+    assert found.keys() == loaded.metadata["signatures"].keys()
+    table = np.genfromtxt(tmp_path / "policy.csv", delimiter=",", names=True)
+    assert len(set(table["adjustment_cost"])) > 5
+    said = loaded.signatures["policy"](
+        discount_factor=table["discount_factor"],
+        adjustment_cost=table["adjustment_cost"],
+        capital=table["capital"],
+        industry_capital=np.stack([table[f"industry_capital_{agent}"] for agent in range(1, 9)], 1),
+    )
+    np.testing.assert_allclose(table["investment"], said["investment"], 1e-6)
+    with pytest.raises(CalibrationError, match="is for a box of calibrations; export it as it is"):
+        hk.export_onnx(loaded.at(**THETA), tmp_path, rows=5)
