@@ -33,6 +33,7 @@ from hetkeras.missing import guarded
 from hetkeras.model_file import source_of
 from hetkeras.model_lookup import class_of
 from hetkeras.solution import Solution
+from hetkeras.stored_graph import forget_shapes
 
 WORKSPACE = ".hetkeras-"  # marks the hidden folder in which an export is made
 PACKAGES = ("tensorflow", "keras", "numpy", "hetkeras")
@@ -256,6 +257,7 @@ def _write(solution: Solution, path: Path) -> None:
     describe = graph(lambda: {"json": tf.io.read_file(module.asset.asset_path)})
     others = {SERVING: signatures[name], DESCRIBE: describe.get_concrete_function()}
     tf.saved_model.save(module, str(path), {**signatures, **others})
+    forget_shapes(path)
     write_json(path / ASSET, sealed({**_describe(solution), "weights_sha256": _weights_checksum(path)}))
 
 

@@ -59,6 +59,7 @@ MAY_IMPORT = {
     "provenance": (),
     "solution": ("calibration", "numerics"),
     "soundness": (),
+    "stored_graph": (),
     "parts": (),
     "missing": ("numerics", "solution"),
     "saved_model": (
@@ -72,6 +73,7 @@ MAY_IMPORT = {
         "model_file",
         "model_lookup",
         "solution",
+        "stored_graph",
     ),
     "training": ("calibration", "training", "files", "solution"),
     "models": (*ECONOMICS, "references"),

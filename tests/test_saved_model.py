@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow.python.saved_model import fingerprinting_utils
 
 from hetkeras import saved_model
 from hetkeras.errors import SavedModelError, ShapeError
@@ -55,6 +57,17 @@ def test_loaded_equals_trained_to_the_bit_for_any_batch_and_any_number_of_agents
         found = loaded.signatures["policy"](capital=capital[:, 0], industry_capital=capital)["investment"]
         trained = tf.function(solver.policy)(capital[:, :1, None], capital[..., None])[:, 0]
         np.testing.assert_array_equal(found, trained)
+
+
+def test_shapes_are_stored_of_inputs_and_outputs_alone(path):
+    stored = saved_model_pb2.SavedModel.FromString((path / "saved_model.pb").read_bytes()).meta_graphs[0]
+    functions = stored.graph_def.library.function
+    assert not [node.name for f in functions for node in f.node_def if "_output_shapes" in node.attr]
+    outputs = tf.saved_model.load(str(path)).signatures["transition"].structured_outputs
+    assert outputs["industry_capital"].shape.as_list() == [None, None]
+    told = tf.saved_model.experimental.read_fingerprint(str(path))
+    fingerprinting_utils.write_fingerprint(str(path))
+    assert told == tf.saved_model.experimental.read_fingerprint(str(path)), "the fingerprint is of the file as it is"
 
 
 def test_transition_is_the_law_of_motion_under_the_policy(path):

@@ -23,7 +23,7 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string("names", "", "Regular expression on the names below.")
 
 SHIPPED = Path(__file__).parent.parent / "exported_models"
-LARGEST = 1_200_000  # bytes of one model
+LARGEST = 1_000_000  # bytes of one model
 SOLVES = {
     "investment_linear_n128": ["investment"],
     "investment_nu15_n128": ["investment", "--set=demand_curvature=1.5"],

@@ -48,6 +48,11 @@ class JointHistogram:
         """(H, L)."""
         return len(self.capital), len(self.labor)
 
+    def pairs(self) -> tuple[tf.Tensor, tf.Tensor]:
+        """Capital and labor at all nodes in single precision, [H L] each."""
+        (height, width), single = self.shape, tf.float32
+        return tf.repeat(tf.constant(self.capital, single), width), tf.tile(tf.constant(self.labor, single), [height])
+
     def uniform(self, num_states: int) -> np.ndarray:
         """Returns equal mass everywhere, [E, H, L]."""
         shape = (num_states, *self.shape)

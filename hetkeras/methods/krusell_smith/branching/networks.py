@@ -265,7 +265,7 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
     def values(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tf.Tensor:
         def one(economy: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
             index, mean = (x[None] for x in economy)
-            sample = paired(BranchOutlook(index, mean, None), tf.zeros(1), *self._pairs())
+            sample = paired(BranchOutlook(index, mean, None), tf.zeros(1), *self.histogram.pairs())
             return self.value(sample.aggregate, sample.mean_capital, sample.capital, sample.lagged_labor)
 
         return self._at_nodes(tf.map_fn(one, (aggregate, mean_capital), fn_output_signature=tf.float32))
@@ -276,16 +276,10 @@ class BranchNetworks(KrusellSmithNetworks, BranchingMethod):
 
         def one(economy: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
             index, ahead = (x[None] for x in economy)
-            capital, labor = (x[None, None] for x in self._pairs())
+            capital, labor = (x[None, None] for x in self.histogram.pairs())
             return tf.transpose(self.value.carried(expectation, False, index, ahead, capital, labor)[0])
 
         return self._at_nodes(tf.map_fn(one, (aggregate, following), fn_output_signature=tf.float32))
-
-    def _pairs(self) -> tuple[tf.Tensor, tf.Tensor]:
-        """k and n_-1 at all nodes, [H L] each."""
-        height, width = self.histogram.shape
-        pairs = np.repeat(self.histogram.capital, width), np.tile(self.histogram.labor, height)
-        return tuple(tf.constant(each, tf.float32) for each in pairs)
 
     def _at_nodes(self, values: tf.Tensor) -> tf.Tensor:
         """[B, H L, E] -> [B, E, H, L], float64."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import tensorflow as tf
 
 from hetkeras.contracts.branching_firms import BranchingFirms, FirmChoice
@@ -36,8 +35,7 @@ def over_rows(
     order = tf.scatter_nd(
         tf.where(here, place, blocks * ROWS)[:, None], tf.range(pairs), (blocks * ROWS + pairs,)
     )  # pairs without firms count at places that nobody reads
-    grids = (np.repeat(histogram.capital, width), np.tile(histogram.labor, height))
-    capital, labor = (tf.constant(grid, tf.float32) for grid in grids)
+    capital, labor = histogram.pairs()
 
     def block(index: tf.Tensor, found: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
         chosen = tf.slice(order, [index * ROWS], [ROWS])
