@@ -1,0 +1,57 @@
+"""No result is typed by hand: what pages say of sizes and times stands in blocks that a program writes anew.
+
+Definitions, limits that the code holds, and what others published are no results; they are listed here.
+"""
+
+import re
+
+import pytest
+
+from tools import update_docs
+from tools.measured.markdown import ROOT
+
+UNITS = r"%|per cent|ms|s|seconds?|minutes?|hours?|days?|[kKMG]i?B"
+RESULT = re.compile(rf"(?<![\w^.])[\d.,]*\d ?(?:{UNITS})(?!\w)")
+WRITTEN = re.compile(
+    r"<!-- (\w+:\w+):begin -->.*?<!-- \1:end -->|```.*?```|\$\$.*?\$\$|`[^`\n]*`|\$[^$\n]*\$", re.DOTALL
+)
+NO_RESULTS = {
+    "95 %": "the level of intervals",
+    "5 %": "the level of tests",
+    "99 %": "a quantile",
+    "1 %": "what counts as inaction; Cooper and Haltiwanger",
+    "20 %": "what counts as a spike",
+    "8.1 %": "published by Cooper and Haltiwanger",
+    "1.8 %": "published by Cooper and Haltiwanger",
+    "1 GiB": "a limit of the compile cache and of `hetkeras.load`",
+}
+LIMITS = "## Commands"  # of docs/proofs.md: by how much a measurement may differ from its record
+
+
+def results(page):
+    """What a page says of sizes and times in its prose."""
+    return [found.strip() for found in RESULT.findall(WRITTEN.sub("", page))]
+
+
+@pytest.mark.parametrize("path", update_docs.PAGES, ids=lambda path: path.stem)
+def test_results_stand_in_blocks_that_are_written_anew(path):
+    page = path.read_text(encoding="utf-8")
+    if path == ROOT / "docs/proofs.md":
+        page = page[: page.index(LIMITS)]
+    typed = [each for each in results(page) if each not in NO_RESULTS]
+    assert not typed, f"measure it in a block of update_docs, say it in words, or say why it is no result: {typed}"
+
+
+@pytest.mark.parametrize(
+    ("page", "found"),
+    [
+        ("errors of .4 % at most", [".4 %"]),
+        ("it takes 12 minutes, or 3.5 s", ["12 minutes", "3.5 s"]),
+        ("2 GB and 1,200 ms", ["2 GB", "1,200 ms"]),
+        ("`--share=5 %` with $x = 3 s$, eq. 12, 5 sectors, k^2 s", []),
+        ("<!-- measured:long_run:begin -->\n12 s\n<!-- measured:long_run:end -->\n", []),
+        ("```console\nsleep 3 s\n```", []),
+    ],
+)
+def test_a_typed_result_is_found(page, found):
+    assert results(page) == found
