@@ -28,7 +28,7 @@ from tools.measured.peers import peers
 from tools.measured.quick_checks import quick_checks
 from tools.measured.smallest_faults import smallest_faults
 
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "reproductions").glob("*/*.md")))
 
 MEASURED: dict[str, Callable[[], str]] = {
     "solve": quick_checks,
@@ -47,6 +47,7 @@ MEASURED: dict[str, Callable[[], str]] = {
     "agents": symmetric_economies.benchmark,
     "one_draw": symmetric_economies.one_draw,
     "shipped": symmetric_economies.shipped,
+    "reproduction": symmetric_economies.reproduction,
     "horizon": horizon.benchmark,
     "monte_carlo": monte_carlo,
     "peers": peers,

@@ -72,3 +72,15 @@ def shipped() -> str:
         name, nu, firms = asset.parts[-3], calibration["demand_curvature"], calibration["num_firms"]
         lines.append(line((f"`{name}`", f"{nu:g}", str(firms), *map(percent, errors))))
     return "\n".join(lines)
+
+
+def reproduction() -> str:
+    """How long the solves of the paper's tables train."""
+    rows = read_measured("kahou_2022.csv")
+    seconds = [float(row["train_seconds"]) for row in rows]
+    right = sum(row["converged"] == "True" for row in rows)
+    return (
+        f"A seed is {len(rows)} solves, of which {right} are right at last count. They trained for "
+        f"{sum(seconds) / 60:.0f} minutes of one core together, {max(seconds):.0f} s the longest; compiling and "
+        "measuring take longer than that, and all of it is shared among the cores."
+    )
