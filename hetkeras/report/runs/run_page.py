@@ -10,7 +10,7 @@ from hetkeras.errors import RunDirectoryError
 from hetkeras.report.parts import formats
 from hetkeras.report.parts.content import Block, Cell, Facts, Page, Section, Table, Text, absent, cells
 from hetkeras.report.parts.formats import words
-from hetkeras.report.parts.loading import loading
+from hetkeras.report.parts.loading import loading, read_metadata
 from hetkeras.report.parts.loss_table import LOSSES, loss_table
 from hetkeras.report.parts.published import published
 from hetkeras.report.parts.reading import number, read_json, read_rows
@@ -28,6 +28,7 @@ from hetkeras.report.runs import (
     household_page,
     network_page,
 )
+from hetkeras.report.runs.column_table import column_table
 
 SHOWN_APART = ("model", "calibration")
 FAMILIES = (
@@ -65,6 +66,7 @@ def run_page(directory: Path) -> Page:
             Section("Calibration", (_calibration(directory, run["calibration"]),)),
             Section("Figures", _figures(directory)),
             Section("All diagnostics", (_diagnostics(numbers),), f"The {len(numbers)} numbers of diagnostics.json"),
+            Section("Files of numbers", column_table(directory, _units(directory)), "Columns of every CSV, in words"),
             Section("How it was solved", (*_settings(run), *training_block(directory / TRAINING))),
             Section("Loading the solution", loading(directory, numbers)),
         ),
@@ -89,6 +91,11 @@ def verdict(directory: Path, numbers: Mapping[str, Any], checks: Table | None) -
     if failed:
         return Text(f"Converged by its diagnostics, but {failed} of {len(verdicts)} checks fail", "bad")
     return Text("Converged" + (f": {len(verdicts)} of {len(verdicts)} checks pass" if verdicts else ""), "good")
+
+
+def _units(directory: Path) -> Mapping[str, str]:
+    """Of inputs and outputs of the solution."""
+    return read_metadata(directory).get("units", {})
 
 
 def _figures(directory: Path) -> tuple[Block, ...]:
