@@ -20,6 +20,7 @@ from absl import flags
 
 from hetkeras import saved_model
 from hetkeras.command_line import option_flags
+from hetkeras.command_line.check_table import verdict_of
 from hetkeras.command_line.words import the_only
 from hetkeras.diagnosis.table import table
 from hetkeras.files import refuse_unwritable, write_json
@@ -62,7 +63,7 @@ def main(words: Sequence[str]) -> None:
     chosen = {name: value for name, value in option_flags.read(method.measuring).items() if FLAGS[name].present}
     diagnosis = measured(method, loaded, chosen)
     print(table(("diagnostic", "value"), diagnosis.as_dict().items()))
-    print(f"\n{diagnosis}")
+    print(f"\n{verdict_of(diagnosis)}")
     if FLAGS.json:
         write_json(Path(FLAGS.json), diagnosis.as_dict())
         print(f"\nwritten: {FLAGS.json}")

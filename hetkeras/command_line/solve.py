@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from hetkeras.command_line import option_flags
+from hetkeras.command_line.check_table import verdict_of
 from hetkeras.command_line.models import Target, find
 from hetkeras.command_line.program import UNCONVERGED
 from hetkeras.command_line.words import meant
@@ -85,7 +86,7 @@ def main(words: Sequence[str]) -> None:
 
 def show(diagnosis: Diagnosis, run_dir: str, with_report: bool, saved: str) -> None:
     """Prints the verdict and where things are."""
-    print(f"\n{diagnosis}")
+    print(f"\n{verdict_of(diagnosis)}")
     if with_report:
         print(f"page:       {run_dir}/report.html")
     print(f"SavedModel: {saved}")

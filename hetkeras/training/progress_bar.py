@@ -20,4 +20,5 @@ class ProgressBar:
         self._bar.set_postfix(loss=f"{progress.metrics['loss']:.1e}", refresh=False)
         self._bar.update(progress.step - self._bar.n)
         if progress.last:
+            self._bar.total = progress.step  # fewer than planned may be enough
             self._bar.close()

@@ -56,6 +56,11 @@ class Solver(tf.Module, abc.ABC):
         """True if no further step is needed."""
         return False
 
+    @property
+    def outcome(self) -> str:
+        """How training ended, in a few words for a terminal."""
+        return f"training ended after {int(self.step):,} of at most {self.num_steps:,} steps"
+
     @abc.abstractmethod
     def solution(self) -> Solution:
         """Returns what was found."""

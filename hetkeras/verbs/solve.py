@@ -96,10 +96,12 @@ def _solved(
     )
     with phase("train, compilation in it", ticking=False):
         metrics = trainer.run(solver.num_steps)
+    phase.say(solver.outcome)
     method.leave(run, solver)
     with phase("export"):
         saved_model.export(solver.solution(), run.saved_model)
     loaded = saved_model.load(run.saved_model, model=type(model))
+    phase.say("measuring what was exported; nothing of training is used")
     diagnosis = method.measure(loaded, options, solver)
     earlier = {} if metrics else _earlier(run)
     seconds = {"train_seconds": trainer.seconds, "solve_seconds": trainer.whole_seconds}

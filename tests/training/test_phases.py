@@ -47,7 +47,7 @@ def test_a_phase_that_lasts_counts_its_seconds_on_a_terminal(monkeypatch):
         while "..." not in terminal.getvalue():
             pass
     shown = terminal.getvalue().split("\r")
-    assert re.fullmatch(r"diagnosis +0 s \.\.\.", shown[1])
+    assert re.fullmatch(r"diagnosis +0 s \.\.\.\033\[K", shown[1])
     assert re.fullmatch(r"\033\[Kdiagnosis +\d+\.\d s\n", shown[-1])  # the counting is wiped
 
 
@@ -71,3 +71,24 @@ def test_the_start_counts_from_when_the_process_was_started(monkeypatch):
     monkeypatch.setattr(phases.Path, "read_text", no_such_file)
     monkeypatch.setattr(phases, "IMPORTED", time.monotonic() - 5)
     assert 5 <= phases.process_age() < age + 5
+
+
+def test_how_far_a_phase_has_come_is_shown_on_a_terminal(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(phases, "TICK", 0.0)
+    with Phases()("solving") as told:
+        told("round 3")
+        while "s ... round 3" not in terminal.getvalue():
+            pass
+
+
+def test_a_file_is_told_of_a_phase_when_it_lasts(monkeypatch, capsys):
+    monkeypatch.setattr(phases, "LONG", 0.0)
+    phase, err = Phases(), ""
+    with phase("diagnosis"):
+        while "..." not in err:
+            err += capsys.readouterr().err
+    assert err.splitlines()[1:] == ["diagnosis ..."]
+    phase.say("rules settled")
+    assert capsys.readouterr().err.endswith("rules settled\n")

@@ -37,3 +37,12 @@ def test_a_resumed_run_starts_where_it_left_off(capsys):
 def test_odd_losses_do_not_break_it(loss, capsys):
     ProgressBar("odd")(Progress(5, 5, {"loss": loss}, 1.0, True))
     assert f"loss={loss:.1e}" in capsys.readouterr().err
+
+
+def test_a_run_that_needs_fewer_steps_ends_with_a_full_bar(capsys):
+    bar = ProgressBar("settled")
+    bar(Progress(20, 60, {"loss": 1.0}, 1.0, False))
+    bar(Progress(40, 60, {"loss": 1.0}, 2.0, True))
+    last = capsys.readouterr().err.rstrip("\n").split("\r")[-1]
+    assert "100%" in last
+    assert "40/40" in last

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from hetkeras.diagnosis.table import table
+from hetkeras.command_line.check_table import check_table
 from tools.measured.markdown import read_measured
+
+WIDTH = 200
 
 
 def quick_checks() -> str:
     rows = [list(row.values()) for row in read_measured("quick_checks.csv")]
-    rows = [[name, f"{float(measured):.4g}", *rest] for name, measured, *rest in rows]
-    return "```text\n" + table(("check", "measured", "expected", "verdict"), rows) + "\n```"
+    rows = [[name, float(measured), *rest] for name, measured, *rest in rows]
+    return "```text\n" + check_table(rows, WIDTH) + "\n```"

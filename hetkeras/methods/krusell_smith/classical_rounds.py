@@ -79,6 +79,10 @@ class ClassicalRounds(Solver, abc.ABC, Generic[SettingsT, SimulatorT]):
     def finished(self) -> bool:
         return self.round.settled(self.chosen.tolerance)
 
+    @property
+    def outcome(self) -> str:
+        return self.round.outcome(self.chosen.max_rounds, self.finished)
+
     def tracked(self) -> dict[str, Any]:
         return {"rules": self.rules, "rounds": self.round.tracked}
 

@@ -189,6 +189,10 @@ class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, Simulato
     def finished(self) -> bool:
         return self.round.settled(self.chosen.tolerance) and float(self._reused) == 1
 
+    @property
+    def outcome(self) -> str:
+        return self.round.outcome(self.chosen.max_rounds, self.finished)
+
     # --- what the Trainer and the rest ask -------------------------------------------------------------------
     def tracked(self) -> dict[str, Any]:
         return {

@@ -95,6 +95,16 @@ class OuterLoop(Generic[SimulatorT]):
         """Whether the rules moved by no more than the tolerance, in logs, after a simulation of all periods."""
         return bool(self.whole) and float(self.distance) <= tolerance
 
+    def outcome(self, most: int, settled: bool) -> str:
+        """How the rounds ended, of which there may be so many, in a few words for a terminal."""
+        if self.fixed:
+            return "rules kept as they were"
+        if settled:
+            return f"rules settled after {int(self.count)} of at most {most} rounds"
+        return (
+            f"rules not settled after {int(self.count)} rounds: the last one moved them by {float(self.distance):.1e}"
+        )
+
     @property
     def tracked(self) -> list[tf.Variable]:
         """What a checkpoint keeps beside the rules."""

@@ -83,6 +83,22 @@ def written(name: str, value: Any) -> str:
     return writers.get(kind, formats.plain)(value)
 
 
+def quantity(name: str, value: float | None) -> str:
+    """Returns what was measured of a check with four digits, a share in per cent."""
+    if value is None:
+        return formats.NOT_FINITE
+    return f"{100 * value:.4g} %" if _entry(name)[0] == _SHARE else f"{value:.4g}"
+
+
+def limit(name: str, expected: str) -> str:
+    """Returns what is expected of a check, as "<= 0.001", in the units of `quantity`."""
+    sign, _, number = expected.partition(" ")
+    try:
+        return f"{sign} {quantity(name, float(number))}"
+    except ValueError:
+        return expected
+
+
 def _entry(name: str) -> tuple[str, str]:
     return (
         _GLOSSARY.get(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -121,10 +122,11 @@ def _checks(path: Path) -> Table | None:
     for line, row in enumerate(read_rows(path, ("check", "measured", "expected", "verdict")), 2):
         if row["verdict"] not in ("PASS", "FAIL"):
             raise RunDirectoryError(f"{path}, line {line}: verdict is {row['verdict']!r}, expected PASS or FAIL")
-        measured = formats.plain(number(path, line, row, "measured"))
+        found, name = number(path, line, row, "measured"), row["check"]
+        measured = glossary.quantity(name, found if math.isfinite(found) else None)
         verdict = Cell(row["verdict"], "good" if row["verdict"] == "PASS" else "bad")
-        about = glossary.explanation(row["check"])
-        rows.append((*cells(about or words(row["check"]), row["check"], measured, row["expected"]), verdict))
+        about = glossary.explanation(name) or words(name)
+        rows.append((*cells(about, name, measured, glossary.limit(name, row["expected"])), verdict))
     return Table(("check", "name", "measured", "expected", "verdict"), tuple(rows), numbers_from=2)
 
 

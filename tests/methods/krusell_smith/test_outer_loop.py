@@ -49,6 +49,15 @@ def test_all_periods_are_simulated_once_the_rules_are_near_and_ever_after():
     assert settled == [False, False, False, False, True]
 
 
+def test_how_rounds_ended_is_told_in_words():
+    outcome = make_round([0.5, 0.1])
+    outcome.run()
+    outcome.run()
+    assert outcome.outcome(12, True) == "rules settled after 2 of at most 12 rounds"
+    assert outcome.outcome(2, False) == "rules not settled after 2 rounds: the last one moved them by 1.0e-01"
+    assert make_round([], fixed=True).outcome(1, False) == "rules kept as they were"
+
+
 def test_rules_that_settle_on_the_short_part_are_not_called_settled():
     outcome = make_round([1e-6, 1e-6])
     outcome.run()

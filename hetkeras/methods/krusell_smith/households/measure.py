@@ -35,7 +35,7 @@ def measure_households(loaded: LoadedSolution[PriceTakingHouseholds], with_refer
     )
     reference = None
     if with_reference:
-        with phase(f"equilibrium on {FINER * settings.num_assets:,} nodes"):
+        with phase(f"solving on {FINER * settings.num_assets:,} nodes, to compare"):
             reference = finer_equilibrium(model, settings, policy.interest)
     with phase("diagnosis"):
         count = round(BETWEEN * settings.num_assets)

@@ -140,6 +140,12 @@ class StationarySolver(Solver):
         enclosed = np.isfinite(self._excesses.numpy()).all() and self._narrow
         return bool(enclosed) or abs(float(self.excess)) <= self.chosen.tolerance
 
+    @property
+    def outcome(self) -> str:
+        rates = f"{int(self.step)} of at most {self.num_steps} interest rates"
+        cleared = abs(float(self.excess)) <= self.chosen.tolerance
+        return f"the market {'cleared' if cleared else 'did not clear'} after {rates}"
+
     def tracked(self) -> dict[str, Any]:
         names = ("interest", "excess", "_stride", "_ends", "_excesses", "_side", "consumption", "mass")
         return {name.lstrip("_"): getattr(self, name) for name in names}

@@ -73,8 +73,8 @@ def measure_firms(
     network = loaded.metadata["training"].get("rules") == NetworkRules.__name__
     reference = None
     if plan.with_reference:
-        with phase("solve on refined grids"):
-            reference = reference_economy(model, path, histogram, network)
+        with phase("solving on refined grids, to compare") as told:
+            reference = reference_economy(model, path, histogram, network, told)
     with phase("diagnosis"):
         diagnosis, mass = diagnose_firms(simulator, policy, policy.value, path, BURN_IN, reference)
         held = held_functions(policy, diagnosis.tables["simulation"], BURN_IN)
@@ -111,13 +111,18 @@ def answers(model: PriceTakingFirms) -> Callable[[FirmPolicy], list[tf.Tensor]]:
 
 
 def reference_economy(
-    model: PriceTakingFirms, path: np.ndarray, histogram: Histogram, network: bool = False
+    model: PriceTakingFirms,
+    path: np.ndarray,
+    histogram: Histogram,
+    network: bool = False,
+    told: Callable[[str], None] = lambda round_: None,
 ) -> ReferenceEconomy:
     """The economy solved on refined grids: mean capital, price and output [T] on the same shocks, and its choices.
 
     Args:
       model, path, histogram: those of the solution that is measured.
       network: whether firms forecast with a network there; else log-linearly.
+      told: called with each round, in words.
 
     Raises:
       TrainingDiverged: if the classical method breaks down.
@@ -125,6 +130,7 @@ def reference_economy(
     rules = NetworkRules(rules_at_rest(model), model.mean_capital_bounds) if network else rules_at_rest(model)
     solver = GridKrusellSmith(model, rules, REFINED, path, BURN_IN, histogram)
     while int(solver.step) < solver.num_steps and not solver.finished:
+        told(f"round {int(solver.step) + 1}")
         solver.train(tf.constant(1))
         solver.refresh()
     series = {name: solver.round.series[name] for name in ("mean_capital", *model.price_names, "output")}

@@ -69,8 +69,8 @@ def measure_aggregate_risk(
     finer = consumption = None
     if plan.with_reference:
         own = own_states(model, path, SINGLE)
-        with phase("economy on twice the nodes"):
-            finer = finer_economy(model, _settings(training), path, own)
+        with phase("solving on twice the nodes, to compare") as told:
+            finer = finer_economy(model, _settings(training), path, own, told)
         series = simulator.run(path[:, None]).series
         consumption = lives(consume_of(policy.signatures["policy"]), model, path, series["mean_capital"][:, 0], own)[
             "consumption"
@@ -112,9 +112,17 @@ def _settings(training: Mapping[str, Any]) -> AggregateRiskSettings:
 
 
 def finer_economy(
-    model: AggregateRiskHouseholds, settings: AggregateRiskSettings, path: np.ndarray, own: np.ndarray
+    model: AggregateRiskHouseholds,
+    settings: AggregateRiskSettings,
+    path: np.ndarray,
+    own: np.ndarray,
+    told: Callable[[str], None] = lambda round_: None,
 ) -> Reference:
     """Solves on more nodes, and lets households with states [T, N] of their own live there.
+
+    Args:
+      model, settings, path, own: the economics, of its first solve, aggregate and own states.
+      told: called with each round, in words.
 
     Raises:
       TrainingDiverged: if that fails.
@@ -122,6 +130,7 @@ def finer_economy(
     more = {name: FINER * getattr(settings, name) for name in ("num_assets", "num_mean_capital", "histogram_nodes")}
     solver = ClassicalHouseholds(model, first_rules(model), dataclasses.replace(settings, **more), path, BURN_IN)
     while int(solver.step) < solver.num_steps and not solver.finished:
+        told(f"round {int(solver.step) + 1}")
         solver.train(tf.constant(1))
         solver.refresh()
     series, solution = solver.round.series, solver.solution()
