@@ -104,7 +104,10 @@ def test_tensorboard_shows_economics_while_it_trains(solved):
     events = EventAccumulator(str(directory / "tensorboard"))
     events.Reload()
     shown = {tag.removeprefix("economics/") for tag in events.Tags()["tensors"] if tag.startswith("economics/")}
-    assert shown == {"value_at_rest_none", "value_at_rest_all", "active_share", "accepted_share"}
+    residuals = {f"residual_q{q}" for q in (50, 95, 99)}
+    assert shown - {"value_error"} == residuals | {
+        *("value_at_rest_none", "value_at_rest_all", "active_share", "accepted_share")
+    }
 
 
 def test_a_finished_run_is_measured_again_and_another_calibration_is_refused(solved, measured_at_once):

@@ -9,6 +9,6 @@ WIDTH = 200
 
 
 def quick_checks() -> str:
-    rows = [list(row.values()) for row in read_measured("quick_checks.csv")]
-    rows = [[name, float(measured), *rest] for name, measured, *rest in rows]
+    measured = [list(row.values()) for row in read_measured("quick_checks.csv")]
+    rows = [(name, float(number), *rest) for name, number, *rest in measured]
     return "```text\n" + check_table(rows, WIDTH) + "\n```"

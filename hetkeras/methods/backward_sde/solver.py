@@ -71,12 +71,13 @@ class BackwardSDE(GradientSolver):
 
     def loss(self) -> tuple[LossOutput, tf.Tensor]:
         paths = self._paths()
-        value, following = path_values(self.model, self._value, paths)
+        value, following = path_values(self.model, self.value, paths)
         passed = tf.cast(self.step, tf.float32) / (self.chosen.through_share * self.num_steps)
         scale, through = self.network.value_scaling.deviation[0], tf.nn.relu(1 - passed)
         return backward_loss(value, following, scale, through, self._at_start()), paths.state
 
-    def _value(self, time: tf.Tensor, state: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def value(self, time: tf.Tensor, state: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The value and its gradient, [B] and [B, D], at times [B] and states [B, D]."""
         return value_and_gradient(self.model, self.network, time, state)
 
     def _paths(self) -> Paths:

@@ -19,7 +19,7 @@ def monitors(run: RunDirectory, solver: EulerResidual) -> list[Action]:
     watch = Watch(solver.model, solver.policy, solver.seed + 1)
 
     def picture() -> np.ndarray:
-        from hetkeras.report.parts.figures import policy_picture  # matplotlib, for who draws
+        from hetkeras.report.parts.pictures import policy_picture  # matplotlib, for who draws
 
         return policy_picture(*watch.action_path())
 

@@ -15,7 +15,7 @@ from hetkeras.methods.krusell_smith.rules.first import explosive_states, first_r
 from hetkeras.methods.krusell_smith.rules.log_linear import LogLinearRules, rules_at_rest
 from hetkeras.numerics.approximation import ROUGH, Chain, chain_notes
 from hetkeras.training.progress_bar import ProgressBar
-from hetkeras.training.tensorboard import TensorBoard
+from hetkeras.training.tensorboard import Picture, TensorBoard
 from hetkeras.training.trainer import Action
 
 if TYPE_CHECKING:
@@ -90,14 +90,21 @@ def notes(model: Firms, chains: Mapping[str, Chain], options: KrusellSmithOption
         yield f"{options.first_rules}: capital_slope is 1 or above in the states {listed}; mean capital explodes there"
 
 
-def actions(run: RunDirectory, solver: Solver, title: str) -> list[Action]:
-    """The progress bar and TensorBoard, which draws simulated and expected prices of the last hundred periods."""
-    pictures = {"price, simulated and expected": lambda: _prices(solver.round)}
+def actions(run: RunDirectory, solver: Solver, policies: Mapping[str, Picture]) -> list[Action]:
+    """The progress bar and TensorBoard, which draws simulated and expected prices of the last hundred periods.
+
+    Args:
+      run: where it is written.
+      solver: what is watched.
+      policies: title -> draws what is chosen now.
+    """
+    pictures = {"price, simulated and expected": lambda: _prices(solver.round), **policies}
+    title = type(solver.model).__name__
     return [ProgressBar(title), TensorBoard(run.tensorboard, solver.settings(), pictures=pictures)]
 
 
 def _prices(last: OuterLoop) -> np.ndarray:
-    from hetkeras.report.parts.figures import policy_picture  # matplotlib, for who draws
+    from hetkeras.report.parts.pictures import policy_picture  # matplotlib, for who draws
 
     series = last.series or {"price": np.zeros(2), "forecast_price": np.zeros(2)}
     price, expected = series["price"][-100:], series["forecast_price"][-100:]

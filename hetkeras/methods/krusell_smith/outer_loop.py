@@ -14,6 +14,7 @@ from hetkeras.methods.krusell_smith.simulator import EconomySimulator, FirmPaths
 
 SimulatorT = TypeVar("SimulatorT", bound=EconomySimulator)
 
+QUANTILES = 50, 95, 99  # of errors of forecasts, for TensorBoard
 FREE_ROUNDS = 4  # in which mean capital may leave the range: first rules can be far off
 
 
@@ -130,6 +131,7 @@ class OuterLoop(Generic[SimulatorT]):
         for name in self.simulator.model.price_names:
             if f"forecast_{name}" in after:
                 surprise = np.abs(np.log(after[name] / after[f"forecast_{name}"]))
+                told |= {f"residuals/{name}_surprise_q{q}": float(np.quantile(surprise, q / 100)) for q in QUANTILES}
                 told[f"economics/{name}_surprise_max"] = float(surprise.max())
         return told
 

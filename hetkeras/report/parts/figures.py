@@ -11,7 +11,6 @@ import numpy as np
 from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
@@ -136,22 +135,6 @@ def curves_figure(curves: Mapping[str, Columns], action: str) -> Figure:
     decorate(rows[0][0], "period", action)
     rows[0][0].legend(frameon=False, fontsize=9)
     return figure
-
-
-def policy_picture(periods: np.ndarray, action: np.ndarray, reference: np.ndarray | None = None) -> np.ndarray:
-    """Draws a policy along one path for TensorBoard: RGB uint8 [H, W, 3].
-
-    Args:
-      periods, action: [T].
-      reference: [T], or None where the model has none.
-    """
-    paths = {"period": np.asarray(periods), "action": np.asarray(action)}
-    if reference is not None:
-        paths["reference_action"] = np.asarray(reference)
-    canvas = FigureCanvasAgg(policy_figure({"": paths}, "action"))
-    canvas.figure.set_dpi(80)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
 def to_svg(figure: Figure) -> bytes:

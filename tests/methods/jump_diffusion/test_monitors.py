@@ -4,14 +4,22 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from hetkeras.contracts.known_values import ExactValues
 from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver, PaperSettings
-from hetkeras.methods.jump_diffusion.monitors import economics
+from hetkeras.methods.jump_diffusion.monitors import (
+    at_rest,
+    economics,
+    exact_gap,
+    gain_picture,
+    residual_quantiles,
+)
 from hetkeras.methods.jump_diffusion.networks.dense_value import DenseValue
 from hetkeras.methods.jump_diffusion.settings import JumpSettings
 from hetkeras.methods.jump_diffusion.solver import JumpDiffusionSolver
 from hetkeras.methods.jump_diffusion.switching.networks.dense_regime_value import DenseRegimeValue
 from hetkeras.methods.jump_diffusion.switching.solver import SwitchingJumpDiffusionSolver
 from hetkeras.models.export_entry.model import ExportEntry
+from hetkeras.report.parts import pictures
 from tests.small_networks import random_network
 
 SETTINGS = JumpSettings(num_steps=10, batch_size=32, warmup_steps=2)
@@ -55,3 +63,31 @@ def test_where_training_follows_no_paths_only_values_are_known():
     model = ExportEntry(num_destinations=4)
     solver = HuangYuSolver(model, DenseValue(model.num_shocks, 8), PaperSettings(num_steps=10, warmup_steps=2))
     assert economics(solver).keys() == {"value_at_rest_none", "value_at_rest_all"}
+
+
+def test_residuals_are_told_in_quantiles_and_exact_values_where_they_are_known(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(pictures, "curves_picture", lambda *told: drawn.append(told))
+    model = random_network(3, link_cost=(0.05,))
+    for solver in (
+        SwitchingJumpDiffusionSolver(model, DenseRegimeValue(3, 0.1, (8, 8)), SETTINGS),
+        JumpDiffusionSolver(ExportEntry(num_destinations=4), DenseValue(width=8), SETTINGS),
+    ):
+        found = residual_quantiles(solver)
+        assert 0 < found["residual_q50"] < found["residual_q95"] <= found["residual_q99"]
+        gain_picture(solver)
+    ranks, gains, _ = drawn[-1]
+    assert list(ranks) == [1, 2, 3, 4]
+    assert all((np.diff(gain) <= 0).all() for gain in gains.values())
+    rest = at_rest(solver)["all"]
+    assert gains["all on"][0] == pytest.approx(float(np.max(rest[solver.model.flip_names.gain])))
+    state, binary = solver.model.long_run_mean()[None].numpy(), np.ones((1, 4))
+    known = ExactValues("doubled", state, binary, 2 * rest["value"].numpy(), binary)
+    assert exact_gap(solver, known)["value_error"] == pytest.approx(0.5)
+    assert exact_gap(solver, None) == {}
+
+
+def test_the_solver_of_the_paper_has_no_residuals():
+    model = ExportEntry(num_destinations=4)
+    solver = HuangYuSolver(model, DenseValue(model.num_shocks, 8), PaperSettings(num_steps=10, warmup_steps=2))
+    assert residual_quantiles(solver) == {}

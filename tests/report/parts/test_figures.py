@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from hetkeras.report.parts import figures, formats
+from hetkeras.report.parts import figures, formats, pictures
 
 PERIODS = np.arange(5)
 
 
 def test_the_picture_is_rgb_and_shows_the_reference():
     action = 0.02 + 0.001 * PERIODS
-    alone, beside = figures.policy_picture(PERIODS, action), figures.policy_picture(PERIODS, action, action * 1.1)
+    alone, beside = pictures.policy_picture(PERIODS, action), pictures.policy_picture(PERIODS, action, action * 1.1)
     for image in (alone, beside):
         assert image.dtype == np.uint8
         assert image.ndim == 3

@@ -13,6 +13,7 @@ from hetkeras.method import Method, by_function, register
 from hetkeras.methods.krusell_smith import options as shared
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, aggregate_path, drawn_path
 from hetkeras.methods.krusell_smith.branching.check import chains_of, check_firms
+from hetkeras.methods.krusell_smith.branching.choice_picture import investment_picture
 from hetkeras.methods.krusell_smith.branching.grid import BranchingKrusellSmith
 from hetkeras.methods.krusell_smith.branching.loaded import LoadedBranchPolicy
 from hetkeras.methods.krusell_smith.branching.measure import measure_branches
@@ -55,7 +56,7 @@ class BranchingKrusellSmithMethod(Method[BranchingFirms, BranchingOptions, Branc
         return make_solver(model, aggregate_path(model, options.shocks, PERIODS[options.preset]), options)
 
     def actions(self, run: RunDirectory, solver: BranchingSolver) -> list[Action]:
-        return shared.actions(run, solver, type(solver.model).__name__)
+        return shared.actions(run, solver, {"investment by capital": lambda: investment_picture(solver)})
 
     def chunk_steps(self, options: BranchingOptions) -> int:
         return options.chunk_steps

@@ -10,11 +10,13 @@ from hetkeras.contracts.price_taking_households import PriceTakingHouseholds
 from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.method import Method, by_function, register
 from hetkeras.methods.krusell_smith.households.check import check_households
+from hetkeras.methods.krusell_smith.households.consumption_picture import consumption_picture
 from hetkeras.methods.krusell_smith.households.loaded import LoadedHouseholds
 from hetkeras.methods.krusell_smith.households.measure import measure_households
 from hetkeras.methods.krusell_smith.households.options import HouseholdOptions, make_settings, need
 from hetkeras.methods.krusell_smith.households.paths import household_panel, household_path
 from hetkeras.methods.krusell_smith.households.stationary_solver import StationarySolver
+from hetkeras.methods.krusell_smith.households.wealth import wealth_moments
 from hetkeras.numerics.approximation import chain_notes
 from hetkeras.saved_model import LoadedSolution
 from hetkeras.training.memory import Need
@@ -45,7 +47,9 @@ class HouseholdMethod(Method[PriceTakingHouseholds, HouseholdOptions, Stationary
         return StationarySolver(model, make_settings(options))
 
     def actions(self, run: RunDirectory, solver: StationarySolver) -> list[Action]:
-        return [ProgressBar(type(solver.model).__name__), TensorBoard(run.tensorboard, solver.settings())]
+        pictures = {"consumption by assets": lambda: consumption_picture(solver.nodes, solver.consumption.numpy())}
+        board = TensorBoard(run.tensorboard, solver.settings(), (lambda: watched(solver),), pictures)
+        return [ProgressBar(type(solver.model).__name__), board]
 
     def chunk_steps(self, options: HouseholdOptions) -> int:
         return 1
@@ -70,6 +74,12 @@ class HouseholdMethod(Method[PriceTakingHouseholds, HouseholdOptions, Stationary
     ) -> Mapping[str, np.ndarray]:
         policy = LoadedHouseholds(loaded.model, loaded.signatures, loaded.metadata["training"]["interest"])
         return household_path(policy, periods, seed)
+
+
+def watched(solver: StationarySolver) -> dict[str, float]:
+    """The rate that is tried, and how unequal households are there, for TensorBoard."""
+    moments = wealth_moments(solver.nodes, solver.mass.numpy())
+    return {"interest": float(solver.interest), **{name: float(number) for name, number in moments.items()}}
 
 
 register(HouseholdMethod())

@@ -15,6 +15,7 @@ from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, aggregate_pa
 from hetkeras.methods.krusell_smith.business_cycle import AGGREGATES, business_cycle_moments
 from hetkeras.methods.krusell_smith.histogram import Histogram
 from hetkeras.methods.krusell_smith.lumpy.check import chains_of, check_firms
+from hetkeras.methods.krusell_smith.lumpy.choice_picture import target_picture
 from hetkeras.methods.krusell_smith.lumpy.firm_panel import firm_panel, panel_moments
 from hetkeras.methods.krusell_smith.lumpy.grid import GridKrusellSmith
 from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
@@ -53,7 +54,7 @@ class LumpyMethod(Method[PriceTakingFirms, LumpyOptions, LumpySolver]):
         return make_solver(model, aggregate_path(model, options.shocks), options)
 
     def actions(self, run: RunDirectory, solver: LumpySolver) -> list[Action]:
-        return shared.actions(run, solver, type(solver.model).__name__)
+        return shared.actions(run, solver, {"target capital by price": lambda: target_picture(solver)})
 
     def chunk_steps(self, options: LumpyOptions) -> int:
         return options.chunk_steps

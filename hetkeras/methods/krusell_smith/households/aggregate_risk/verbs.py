@@ -20,6 +20,7 @@ from hetkeras.methods.krusell_smith.households.aggregate_risk.measure import (
     measure_aggregate_risk,
 )
 from hetkeras.methods.krusell_smith.households.aggregate_risk.options import AggregateRiskOptions, make_solver, need
+from hetkeras.methods.krusell_smith.households.consumption_picture import consumption_picture
 from hetkeras.methods.krusell_smith.rules.files import write_rules
 from hetkeras.numerics.approximation import chain_notes
 from hetkeras.saved_model import LoadedSolution
@@ -52,7 +53,12 @@ class AggregateRiskMethod(Method[AggregateRiskHouseholds, AggregateRiskOptions, 
         return make_solver(model, options)
 
     def actions(self, run: RunDirectory, solver: ClassicalHouseholds) -> list[Action]:
-        return [ProgressBar(type(solver.model).__name__), TensorBoard(run.tensorboard, solver.settings())]
+        def consumption() -> np.ndarray:  # in the last aggregate state, with mean capital in the middle
+            middle = solver.grid.consumption.shape[2] // 2
+            return consumption_picture(solver.grid.nodes, solver.grid.consumption.numpy()[-1, :, middle])
+
+        board = TensorBoard(run.tensorboard, solver.settings(), pictures={"consumption by assets": consumption})
+        return [ProgressBar(type(solver.model).__name__), board]
 
     def chunk_steps(self, options: AggregateRiskOptions) -> int:
         return 1
