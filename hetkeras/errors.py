@@ -26,6 +26,10 @@ class TrainingDiverged(HetkerasError):
     """A loss term or a gradient became NaN or infinite."""
 
 
+class WorkerLost(HetkerasError):
+    """Another process that trains on the same batches has ended."""
+
+
 class SavedModelError(HetkerasError):
     """A SavedModel is missing, truncated, edited or of another model."""
 

@@ -47,8 +47,22 @@ class Options(Calibration):
     solver: Annotated[
         tuple[str, ...], "field=value of the method's settings; repeat for several. Unknown fields are refused."
     ] = ()
+    devices: Annotated[int, Interval(ge=1, le=64), "GPUs of a machine that share each batch."] = 1
+    workers: Annotated[
+        int, Interval(ge=1, le=1024), "Processes that share each batch: all are started alike, by TF_CONFIG or srun."
+    ] = 1
+    parts: Annotated[
+        int | None,
+        Interval(ge=1, le=1024),
+        "Equal parts of each batch; results are the same to the bit wherever they are. Default: one for a device.",
+    ] = None
     checkpoint_seconds: Annotated[float, Ge(0), "Least time between two checkpoints."] = 10.0
     report: Annotated[bool, "Draw report.html."] = True
+
+    @property
+    def num_parts(self) -> int:
+        """Replicas that train, each on one part of a batch."""
+        return self.devices * self.workers if self.parts is None else self.parts
 
 
 ModelT = TypeVar("ModelT", bound=Calibration)

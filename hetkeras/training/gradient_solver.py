@@ -10,11 +10,12 @@ import tensorflow as tf
 
 from hetkeras.compiling import compiled
 from hetkeras.training.compiled_steps import run_steps
+from hetkeras.training.divisible_solver import DividedUpdate, DivisibleSolver
 from hetkeras.training.loss_output import LossOutput
-from hetkeras.training.solver import Solver
+from hetkeras.training.slopes import Slopes, loss_slopes
 
 
-class GradientSolver(Solver):
+class GradientSolver(DivisibleSolver):
     """A loss, Adam, and training states that move on after each update.
 
     A subclass gives `loss`, what to do with the state after an update, and `solution`.
@@ -26,6 +27,8 @@ class GradientSolver(Solver):
       warmup_steps: steps over which it rises from zero, so that no early leap leaves the starting basin.
       seed: see `Solver`.
     """
+
+    undivided = "its samples belong together"
 
     def __init__(
         self, weights: list[keras.Variable], num_steps: int, learning_rate: float, warmup_steps: int, seed: int
@@ -81,20 +84,36 @@ class GradientSolver(Solver):
 
     @compiled
     def _gradient_steps(self, num_steps: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        return run_steps(self._update, num_steps, ("loss", *self.metric_names))
+        return run_steps(self._update, num_steps, self.told)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        return ("loss", *self.metric_names)
 
     def _update(self) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        values = [weight.value for weight in self.weights]
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(values)
-            output, carried = self.loss()
-        gradients = tape.gradient(output.loss, values)
-        finite = tf.math.is_finite(output.loss) & tf.math.is_finite(tf.linalg.global_norm(gradients))
+        slopes = loss_slopes(self.weights, self.loss)
+        return self._applied(slopes), slopes.metrics
+
+    def _applied(self, slopes: Slopes) -> tf.Tensor:
+        """Takes the step if it is finite; returns whether it is."""
+        finite = slopes.finite
 
         def apply() -> tf.Tensor:
-            self.optimizer.apply(gradients)
-            self.advance(carried)
+            self.optimizer.apply(slopes.gradients)
+            self.advance(slopes.rows)
             self.step.assign_add(1)
             return finite
 
-        return tf.cond(finite, apply, lambda: finite), {"loss": output.loss, **output.metrics}
+        return tf.cond(finite, apply, lambda: finite)
+
+    def divided_update(self, plan: int) -> DividedUpdate:
+        total = yield self._divided_slopes()
+        return self._divided_applied(total), total.metrics
+
+    @compiled
+    def _divided_slopes(self) -> Slopes:
+        return loss_slopes(self.weights, self.loss).part_of(self.share)
+
+    @compiled
+    def _divided_applied(self, total: Slopes) -> tf.Tensor:
+        return self._applied(total)

@@ -47,6 +47,8 @@ class LeastSquaresSolver(GradientSolver):
       rule: of Gauss-Newton; None trains by Adam.
     """
 
+    undivided = "a step of Gauss-Newton solves the equations of the whole sample, and pairs of states belong together"
+
     def __init__(
         self,
         weights: list[keras.Variable],

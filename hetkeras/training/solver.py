@@ -24,6 +24,8 @@ class Solver(tf.Module, abc.ABC):
       CalibrationError: if the seed is out of range.
     """
 
+    undivided = "it improves the whole solution at once"  # why replicas cannot share its steps; "" where they can
+
     def __init__(self, num_steps: int, seed: int) -> None:
         super().__init__()
         if not 0 <= seed <= MAX_SEED:
@@ -46,6 +48,9 @@ class Solver(tf.Module, abc.ABC):
           Seconds of it that count as training: compilation does not.
         """
         return 0.0
+
+    def restored(self) -> None:
+        """Hears that a checkpoint was loaded, or that there is none."""
 
     def refresh(self) -> dict[str, float]:
         """Does what is due between two calls of `train`, outside compiled code; returns name -> number."""

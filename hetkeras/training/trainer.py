@@ -38,7 +38,7 @@ class Trainer:
 
     Args:
       solver: what to train.
-      checkpoints: directory of the checkpoints, created if absent.
+      checkpoints: directory of the checkpoints, created if absent; None keeps none.
       actions: called with `Progress` after each chunk.
       chunk_steps: optimizer steps in one compiled call.
       checkpoint_seconds: least time between two checkpoints; the last step is always saved.
@@ -48,7 +48,7 @@ class Trainer:
     def __init__(
         self,
         solver: Solver,
-        checkpoints: Path,
+        checkpoints: Path | None,
         actions: Sequence[Action] = (),
         chunk_steps: int = CHUNK_STEPS,
         checkpoint_seconds: float = 10.0,
@@ -59,7 +59,7 @@ class Trainer:
         state = tf.train.Checkpoint(step=solver.step, **solver.tracked())
         self._seconds = state.seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
         self._whole = state.whole_seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
-        self._checkpoints = Checkpoints(checkpoints, state)
+        self._checkpoints = None if checkpoints is None else Checkpoints(checkpoints, state)
 
     def restore(self) -> int:
         """Loads the last checkpoint, if there is one, and returns its step.
@@ -67,7 +67,9 @@ class Trainer:
         Raises:
           RunDirectoryError: if there were checkpoints and none can be restored: damaged, or of another network.
         """
-        self._checkpoints.restore()
+        if self._checkpoints is not None:
+            self._checkpoints.restore()
+        self.solver.restored()
         return int(self.solver.step)
 
     @property
@@ -114,7 +116,7 @@ class Trainer:
             for action in self.actions:
                 action(Progress(step, num_steps, metrics, self.seconds, last))
             self._whole.assign(earlier + time.monotonic() - started)
-            if last or time.monotonic() - saved > self.checkpoint_seconds:
+            if self._checkpoints is not None and (last or time.monotonic() - saved > self.checkpoint_seconds):
                 self._checkpoints.save(step)
                 saved = time.monotonic()
             before = time.monotonic()
@@ -123,7 +125,7 @@ class Trainer:
     def _diverged(self, step: int, metrics: dict[str, float], losses: Sequence[float]) -> TrainingDiverged:
         broken = [name for name, value in metrics.items() if name != "loss" and not math.isfinite(value)]
         term = f"loss term '{broken[0]}' is {metrics[broken[0]]}" if broken else "the gradient is not finite"
-        kept = self._checkpoints.latest or "none yet"
+        kept = (self._checkpoints and self._checkpoints.latest) or "none yet"
         return TrainingDiverged(
             f"step {step + 1}: {term} at {self.solver.broken_state()}. The step was not applied; last good checkpoint: "
             f"{kept}. {self._advice(step, losses)}"

@@ -20,11 +20,13 @@ from hetkeras.method import Method, ModelT, Options, method_of
 from hetkeras.model_file import source_of
 from hetkeras.provenance import configure_device, provenance
 from hetkeras.saved_model import LoadedSolution
+from hetkeras.training.cluster import make_replicas
 from hetkeras.training.phases import phase
 from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.solver import Solver
 from hetkeras.training.trainer import Trainer
 from hetkeras.training.training_curve import FILE, TrainingCurve
+from hetkeras.verbs.replicated import assist, replicated
 
 
 def solve(model: ModelT, run_dir: str | Path, **options: Any) -> LoadedSolution[ModelT]:
@@ -45,6 +47,8 @@ def solve(model: ModelT, run_dir: str | Path, **options: Any) -> LoadedSolution[
       RunDirectoryError: if the directory cannot be used, belongs to another run, or files cannot be written.
       SavedModelError: if something else stands where the SavedModel goes.
       TrainingDiverged: if a loss or a gradient is not finite.
+      WorkerLost: if another process that shares the batches ends.
+      SystemExit: with 0 in such processes but the first, once they have trained with it.
     """
     method = method_of(model)
     return solve_with(method, model, run_dir, method.options.from_dict(as_texts(options)))[0]
@@ -54,6 +58,7 @@ def solve_with(
     method: Method, model: ModelT, run_dir: str | Path, options: Options
 ) -> tuple[LoadedSolution[ModelT], Diagnosis]:
     """As `solve`, with the method and its options at hand; returns the diagnosis too."""
+    replicas = make_replicas(options.devices, options.workers, options.num_parts)
     device = configure_device(getattr(options, "precision", "float32"))
     try:
         need = method.need(model, options)
@@ -65,16 +70,19 @@ def solve_with(
     need.refuse_beyond_free()
     _refuse_contradictions(method, model)
     keras.utils.set_random_seed(options.seed)
-    solver = method.solver(model, options)
+    solver = trained = method.solver(model, options)
+    if replicas is not None:
+        trained = replicated(method, model, options, solver, replicas)
+        if not replicas.leads:
+            assist(trained, method.chunk_steps(options))
     with contextlib.closing(RunDirectory(run_dir)) as run:
         saved_model.check_place(run.saved_model)
-        run.claim(
-            _identity(method, model, options, solver), {"preset": options.preset, "device": device, **provenance()}
-        )
+        about = {name: getattr(options, name) for name in ("preset", "devices", "workers")}
+        run.claim(_identity(method, model, options, solver), {**about, "device": device, **provenance()})
         for note in method.notes(model, options):
             print(f"note: {note}", file=sys.stderr, flush=True)
         phase.tell("memory beside the program, about", f"{need.size / 2**20:,.0f} MiB")
-        return _solved(method, model, options, solver, run)
+        return _solved(method, model, options, solver, trained, run)
 
 
 def _refuse_contradictions(method: Method, model: Calibration) -> None:
@@ -83,11 +91,11 @@ def _refuse_contradictions(method: Method, model: Calibration) -> None:
 
 
 def _solved(
-    method: Method, model: ModelT, options: Options, solver: Solver, run: RunDirectory
+    method: Method, model: ModelT, options: Options, solver: Solver, trained: Solver, run: RunDirectory
 ) -> tuple[LoadedSolution[ModelT], Diagnosis]:
     """The steps that need the run directory."""
     trainer = Trainer(
-        solver,
+        trained,
         run.checkpoints,
         [*method.actions(run, solver), TrainingCurve(run.path / FILE)],
         method.chunk_steps(options),
@@ -114,13 +122,16 @@ def _solved(
 def _identity(method: Method, model: Calibration, options: Options, solver: Solver) -> dict[str, Any]:
     """What a resumed run must share."""
     source = source_of(type(model))
+    shaping = {name: value for name, value in options.as_dict().items() if name in method.shaping}
+    if (parts := options.num_parts) > 1:
+        shaping["parts"] = parts
     return {
         "model": type(model).__name__,
         **({"model_file": source.file, "model_checksum": source.checksum} if source else {}),
         "calibration": model.as_dict(),
         "seed": options.seed,
         "settings": solver.settings(),
-        "options": {name: value for name, value in options.as_dict().items() if name in method.shaping},
+        "options": shaping,
     }
 
 

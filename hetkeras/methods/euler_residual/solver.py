@@ -32,6 +32,7 @@ from hetkeras.numerics.random_draws import Shocks, uniforms
 from hetkeras.solution import Solution
 from hetkeras.training.gradient_solver import GradientSolver
 from hetkeras.training.loss_output import LossOutput
+from hetkeras.training.share import Share
 
 STABILITY_AGENTS = 64  # at least as many agents tell the slope of aggregate dynamics
 ADAPTATION_AGENTS = 1_000_000  # agents at most from whom the moments of normalization are taken
@@ -52,6 +53,7 @@ class EulerResidual(GradientSolver):
         matters, or fewer than two agents.
     """
 
+    undivided = ""
     visiting_paths = 4  # own paths from which the range of states is exported
 
     def __init__(
@@ -101,11 +103,17 @@ class EulerResidual(GradientSolver):
     def training_state(self) -> tf.Variable:
         return self.panel
 
+    def divide(self, share: Share) -> None:
+        share.refuse_uneven("batch_size", self._states().shape[0])
+        super().divide(share)
+
     def loss(self) -> tuple[LossOutput, tf.Tensor]:
         model = self.model
-        state = self._states()
+        everywhere = self._states()
+        state = self.share.of(everywhere)
         action = self.policy(model.deciding_agents(state), state)
-        shocks, weights = self._quadrature(state)
+        shocks, weights = self._quadrature(everywhere)
+        shocks = Shocks(self.share.of(shocks.idiosyncratic, 1), self.share.of(shocks.aggregate, 1))
         agents = self._residual_agents(state.shape[1])
         output = euler_loss(model, self.policy, state, action, shocks, weights, self.scale, agents)
         stability = self._stability(state)
@@ -187,7 +195,8 @@ class EulerResidual(GradientSolver):
         """The penalty under steps of 2 to 10 % of the steady state, up or down."""
         sample = state[:, :: max(1, state.shape[1] // STABILITY_AGENTS)]
         action = self.policy(self.model.deciding_agents(sample), sample)
-        draws = 2.0 * uniforms(self.step_seed(5), (state.shape[0],), state.dtype) - 1.0
+        draws = self.share.of(uniforms(self.step_seed(5), (self.share.parts * state.shape[0],), state.dtype))
+        draws = 2.0 * draws - 1.0
         shift = self.model.steady_state()[0] * (0.08 * draws + 0.02 * tf.sign(draws))
         return stability_penalty(self.model, self.policy, sample, action, shift)
 

@@ -22,10 +22,13 @@ from hetkeras.methods.krusell_smith.neural_settings import NeuralSettings
 from hetkeras.methods.krusell_smith.outer_loop import OuterLoop, SimulatorT
 from hetkeras.methods.krusell_smith.simulator import FirmPaths
 from hetkeras.training.compiled_steps import run_steps
+from hetkeras.training.divisible_solver import DividedUpdate, DivisibleSolver
 from hetkeras.training.loss_output import LossOutput
-from hetkeras.training.solver import Solver
+from hetkeras.training.share import Share
+from hetkeras.training.slopes import Slopes, loss_slopes
 
 MUON = functools.partial(keras.optimizers.Muon, weight_decay=None, adam_weight_decay=None, ns_steps=4)
+VALUE, POLICY = 0, 1  # places of their optimizers
 SPREAD = 0.01  # of drawn mean capital around simulated values, in logs
 
 
@@ -49,7 +52,7 @@ NetworksT = TypeVar("NetworksT", bound=KrusellSmithNetworks)
 SettingsT = TypeVar("SettingsT", bound=NeuralSettings)
 
 
-class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, SimulatorT]):
+class NeuralKrusellSmith(DivisibleSolver, abc.ABC, Generic[NetworksT, SettingsT, SimulatorT]):
     """Alternates value and policy steps; after each round simulates and moves the rules.
 
     Args:
@@ -59,6 +62,8 @@ class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, Simulato
       seed: of the draws of states.
       start: whose rules a run begins with; None for those that the networks have.
     """
+
+    undivided = ""
 
     def __init__(
         self,
@@ -97,8 +102,11 @@ class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, Simulato
     # --- training --------------------------------------------------------------------------------------------
     @compiled
     def train(self, num_steps: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        names = ("loss", *self.networks.value_metrics, *self.networks.policy_metrics)
-        return run_steps(self._update, num_steps, names)
+        return run_steps(self._update, num_steps, self.told)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        return ("loss", *self.networks.value_metrics, *self.networks.policy_metrics)
 
     def _update(self) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Steps of the value, the policy held fixed, then of the policy, the value held fixed."""
@@ -107,22 +115,16 @@ class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, Simulato
         samples = tf.maximum(1, self.chosen.value_steps // tf.cast(self._plan.reuse, tf.int32))
         value_fine, value = run_steps(self._update_value, samples, names)
         fit = functools.partial(networks.policy_fit, targets=networks.policy_targets(sample))
-        step = functools.partial(self._gradient_step, 1, networks.policy_weights, fit, sample)
+        step = functools.partial(self._gradient_step, POLICY, networks.policy_weights, fit, sample)
         count = tf.where(value_fine, self.chosen.policy_steps, 0)
         policy_fine, policy = run_steps(step, count, networks.policy_metrics)
-        finite = value_fine & policy_fine
-
-        def move_on() -> tf.Tensor:
-            self.step.assign_add(1)
-            return finite
-
-        return tf.cond(finite, move_on, lambda: finite), {**value, **policy}
+        return self._moved_on(value_fine & policy_fine), {**value, **policy}
 
     def _update_value(self) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Steps of the value on the targets of a new sample; the target network follows after them."""
         sample, networks = self._sample(), self.networks
         fit = functools.partial(networks.value_fit, targets=networks.value_targets(sample))
-        step = functools.partial(self._gradient_step, 0, networks.value_weights, fit, sample)
+        step = functools.partial(self._gradient_step, VALUE, networks.value_weights, fit, sample)
         count = tf.cast(self._plan.reuse, tf.int32)
         finite, metrics = run_steps(step, count, ("loss", *networks.value_metrics))
 
@@ -139,18 +141,18 @@ class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, Simulato
     def _gradient_step(
         self, which: int, weights: list[keras.Variable], loss: Callable[[Any], LossOutput], sample: Any
     ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        values = [weight.value for weight in weights]
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(values)
-            output = loss(sample)
-        gradients = tape.gradient(output.loss, values)
-        finite = tf.math.is_finite(output.loss) & tf.math.is_finite(tf.linalg.global_norm(gradients))
+        slopes = loss_slopes(weights, lambda: (loss(sample), ()))
+        return self._applied(which, slopes, tf.constant(True)), slopes.metrics
+
+    def _applied(self, which: int, slopes: Slopes, wanted: tf.Tensor) -> tf.Tensor:
+        """Takes a step of an optimizer if it is wanted and finite; returns whether it is both."""
+        finite = wanted & slopes.finite
 
         def apply() -> tf.Tensor:
-            self._optimizers[which].apply(gradients)
+            self._optimizers[which].apply(slopes.gradients)
             return finite
 
-        return tf.cond(finite, apply, lambda: finite), {"loss": output.loss, **output.metrics}
+        return tf.cond(finite, apply, lambda: finite)
 
     def _optimizer(
         self, kind: Callable[..., keras.optimizers.Optimizer], weights: list[keras.Variable]
@@ -158,6 +160,72 @@ class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, Simulato
         optimizer = kind(_RoundDecay(self.step, self._start, self._plan, self.chosen.warmup_steps))
         optimizer.build(weights)
         return optimizer
+
+    # --- steps on a share of each batch ----------------------------------------------------------------------
+    def divide(self, share: Share) -> None:
+        for name, size in self._shared_sizes().items():
+            share.refuse_uneven(name, size)
+        super().divide(share)
+
+    @property
+    def plan(self) -> int:
+        """Steps of the value on the targets of a sample."""
+        return int(self._plan.reuse)
+
+    def divided_update(self, plan: int) -> DividedUpdate:
+        fine, told = tf.constant(True), []
+        for _ in range(max(1, self.chosen.value_steps // plan)):
+            sample, targets = self._divided_sample(VALUE)
+            value_fine, value = yield from self._divided_steps(VALUE, plan, sample, targets, fine)
+            fine = self._followed(value, value_fine)
+            told.append(value)
+        sample, targets = self._divided_sample(POLICY)
+        fine, policy = yield from self._divided_steps(POLICY, self.chosen.policy_steps, sample, targets, fine)
+        self._moved_on(fine)
+        return fine, {**_means(told), **{name: policy[name] for name in self.networks.policy_metrics}}
+
+    def _divided_steps(self, which: int, count: int, sample: Any, targets: Any, fine: tf.Tensor) -> DividedUpdate:
+        told = []
+        for _ in range(count):
+            total = yield self._divided_slopes(which, sample, targets)
+            fine = self._divided_applied(which, total, fine)
+            told.append(total.metrics)
+        return fine, _means(told)
+
+    @compiled
+    def _divided_sample(self, which: int) -> tuple[Any, Any]:
+        """Own part of a sample, and its targets."""
+        sample, networks = self.share.of(self._sample()), self.networks
+        return sample, networks.value_targets(sample) if which == VALUE else networks.policy_targets(sample)
+
+    @compiled
+    def _divided_slopes(self, which: int, sample: Any, targets: Any) -> Slopes:
+        networks = self.networks
+        fit, weights = (
+            (networks.value_fit, networks.value_weights)
+            if which == VALUE
+            else (networks.policy_fit, networks.policy_weights)
+        )
+        return loss_slopes(weights, lambda: (fit(sample, targets), ())).part_of(self.share)
+
+    @compiled
+    def _divided_applied(self, which: int, total: Slopes, wanted: tf.Tensor) -> tf.Tensor:
+        return self._applied(which, total, wanted)
+
+    @compiled
+    def _followed(self, metrics: dict[str, tf.Tensor], finite: tf.Tensor) -> tf.Tensor:
+        def follow() -> tf.Tensor:
+            self.networks.follow(metrics)
+            return finite
+
+        return tf.cond(finite, follow, lambda: finite)
+
+    def _moved_on(self, finite: tf.Tensor) -> tf.Tensor:
+        def move_on() -> tf.Tensor:
+            self.step.assign_add(1)
+            return finite
+
+        return tf.cond(finite, move_on, lambda: finite)
 
     # --- rounds ----------------------------------------------------------------------------------------------
     def refresh(self) -> dict[str, float]:
@@ -230,6 +298,10 @@ class NeuralKrusellSmith(Solver, abc.ABC, Generic[NetworksT, SettingsT, Simulato
     def _variables(self) -> list[tf.Variable]:
         """What an export holds."""
         return [*(variable.value for variable in self.networks.weights), *self.networks.rules.variables]
+
+
+def _means(rows: list[dict[str, tf.Tensor]]) -> dict[str, tf.Tensor]:
+    return {name: tf.add_n([row[name] for row in rows]) / len(rows) for name in rows[0]}
 
 
 class _RoundDecay(keras.optimizers.schedules.LearningRateSchedule):

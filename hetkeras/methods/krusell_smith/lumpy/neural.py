@@ -78,6 +78,9 @@ class NeuralLumpy(NeuralKrusellSmith[NeuralFirms, KrusellSmithSettings, FirmSimu
         noise = self.chosen.price_noise * centred * tf.abs(centred)  # most of it near the expected price
         return FirmSample(mean_capital, tf.exp(tf.concat(logs, 1)), noise)
 
+    def _shared_sizes(self) -> dict[str, int]:
+        return {"mean_capital_batch": self.chosen.mean_capital_batch}
+
     def _record_simulation(self, paths: FirmPaths) -> None:
         visited = paths.series["mean_capital"][self.round.burn_in :, 0]
         self._simulated_capital.assign(np.resize(visited, self._simulated_capital.shape))
