@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from hetkeras.compiling import graph
-from hetkeras.errors import WorkerLost, first_line
+from hetkeras.errors import WorkerLost
 from hetkeras.solution import Solution
 from hetkeras.training.compiled_steps import run_steps
 from hetkeras.training.divisible_solver import DividedUpdate, DivisibleSolver
@@ -144,7 +144,7 @@ class DataParallelSolver(Solver):
                 raise
             raise WorkerLost(
                 f"worker {self.replicas.worker} of {self.replicas.num_workers}: another worker has ended or cannot be "
-                f"reached ({first_line(error)}); start all of them again, the solve resumes from its last checkpoint"
+                "reached; start all of them again, the solve resumes from its last checkpoint"
             ) from error
 
 

@@ -31,14 +31,20 @@ class Share(NamedTuple):
         parts[self.place] = rows
         return tf.concat(parts, 0)
 
-    def refuse_uneven(self, name: str, batch: int) -> None:
+    def refuse_uneven(self, name: str, batch: int, of: int = 1) -> None:
         """Sees that a batch can be cut into equal parts.
 
+        Args:
+          name: of the setting that says how large it is.
+          batch: its size.
+          of: pieces of the batch, each of which is cut.
+
         Raises:
-          CalibrationError: naming the setting that says how large it is.
+          CalibrationError: if it cannot.
         """
-        if batch % self.parts:
+        multiple = of * self.parts
+        if self.parts > 1 and batch % multiple:
             raise CalibrationError(
-                f"{name} is {batch} and {self.parts} replicas share it; expected a multiple of {self.parts}, with "
-                f"--solver={name}={batch + -batch % self.parts}"
+                f"{name} is {batch} and {self.parts} replicas share it; expected a multiple of {multiple}, with "
+                f"--solver={name}={batch + -batch % multiple}"
             )

@@ -8,6 +8,7 @@ import pytest
 
 import hetkeras as hk
 from hetkeras.errors import CalibrationError, RunDirectoryError
+from hetkeras.method import Options
 from hetkeras.verbs.solve import solve_with
 
 MODEL = hk.models.Investment(num_firms=8)
@@ -43,6 +44,17 @@ def test_a_diagnosis_prints_itself_and_is_the_recorded_one(solved):
     assert lines[-1].startswith("converged: False (")
 
 
+def test_a_run_goes_on_with_as_many_parts_as_it_began_with(solved):
+    with pytest.raises(RunDirectoryError, match=r"options\.parts: None there, 2 now"):
+        hk.solve(MODEL, solved[0], solver=SETTINGS, parts=2, **SMALL)
+
+
+def test_methods_that_cannot_share_batches_are_refused(tmp_path):
+    with pytest.raises(CalibrationError, match="GridKrusellSmith cannot share its batches: it improves the whole"):
+        hk.solve(hk.models.KhanThomas(), tmp_path / "grid", method="grid", parts=2)
+    assert not (tmp_path / "grid").exists()
+
+
 def test_a_simulation_is_a_table_that_its_seed_decides(solved):
     frame, same, other = (hk.simulate(solved[1], periods=12, seed=seed) for seed in (1, 1, 2))
     assert frame.index.name == "period"
@@ -74,7 +86,7 @@ def test_a_model_without_sizes_is_told_by_its_check(tmp_path, problems, error):
 
     method = SimpleNamespace(need=need, check=lambda model: problems)
     with pytest.raises(error, match="num_agents is None"):
-        solve_with(method, MODEL, tmp_path / "run", None)
+        solve_with(method, MODEL, tmp_path / "run", Options())
     assert not (tmp_path / "run").exists()
 
 

@@ -24,7 +24,6 @@ from hetkeras.methods.krusell_smith.simulator import FirmPaths
 from hetkeras.training.compiled_steps import run_steps
 from hetkeras.training.divisible_solver import DividedUpdate, DivisibleSolver
 from hetkeras.training.loss_output import LossOutput
-from hetkeras.training.share import Share
 from hetkeras.training.slopes import Slopes, loss_slopes
 
 MUON = functools.partial(keras.optimizers.Muon, weight_decay=None, adam_weight_decay=None, ns_steps=4)
@@ -162,10 +161,9 @@ class NeuralKrusellSmith(DivisibleSolver, abc.ABC, Generic[NetworksT, SettingsT,
         return optimizer
 
     # --- steps on a share of each batch ----------------------------------------------------------------------
-    def divide(self, share: Share) -> None:
-        for name, size in self._shared_sizes().items():
-            share.refuse_uneven(name, size)
-        super().divide(share)
+    def _own(self, sample: Any) -> Any:
+        """Own part of a sample."""
+        return self.share.of(sample)
 
     @property
     def plan(self) -> int:
@@ -195,7 +193,7 @@ class NeuralKrusellSmith(DivisibleSolver, abc.ABC, Generic[NetworksT, SettingsT,
     @compiled
     def _divided_sample(self, which: int) -> tuple[Any, Any]:
         """Own part of a sample, and its targets."""
-        sample, networks = self.share.of(self._sample()), self.networks
+        sample, networks = self._own(self._sample()), self.networks
         return sample, networks.value_targets(sample) if which == VALUE else networks.policy_targets(sample)
 
     @compiled

@@ -17,6 +17,7 @@ from hetkeras.methods.krusell_smith.outer_loop import OuterLoop
 from hetkeras.methods.krusell_smith.simulator import FirmPaths
 from hetkeras.numerics.random_draws import uniforms
 from hetkeras.solution import Solution
+from hetkeras.training.share import Share
 
 
 class NeuralBranching(NeuralKrusellSmith[BranchNetworks, NeuralBranchingSettings, BranchingEconomies]):
@@ -87,6 +88,15 @@ class NeuralBranching(NeuralKrusellSmith[BranchNetworks, NeuralBranchingSettings
             )
         )
         return BranchSample(aggregate, mean_capital, capital, labor, tf.where(tf.range(size) < size // 2, 0.0, noise))
+
+    def divide(self, share: Share) -> None:
+        share.refuse_uneven("batch_size", self.chosen.batch_size, of=2)
+        super().divide(share)
+
+    def _own(self, sample: BranchSample) -> BranchSample:
+        """Own part of each half."""
+        halves = [self.share.of(list(half)) for half in zip(*(tf.split(part, 2) for part in sample), strict=True)]
+        return BranchSample(*(tf.concat(pair, 0) for pair in zip(*halves, strict=True)))
 
     def _record_simulation(self, paths: FirmPaths) -> None:
         visited = paths.series["mean_capital"][self.round.burn_in :, 0]

@@ -17,6 +17,7 @@ from hetkeras.methods.krusell_smith.outer_loop import OuterLoop
 from hetkeras.methods.krusell_smith.simulator import FirmPaths
 from hetkeras.numerics.random_draws import uniforms
 from hetkeras.solution import Solution
+from hetkeras.training.share import Share
 
 INHABITED = 1e-5  # share of firms from which a node of the histogram counts as inhabited
 MARGIN = 1.2  # factor by which training goes beyond inhabited nodes on either side
@@ -78,8 +79,9 @@ class NeuralLumpy(NeuralKrusellSmith[NeuralFirms, KrusellSmithSettings, FirmSimu
         noise = self.chosen.price_noise * centred * tf.abs(centred)  # most of it near the expected price
         return FirmSample(mean_capital, tf.exp(tf.concat(logs, 1)), noise)
 
-    def _shared_sizes(self) -> dict[str, int]:
-        return {"mean_capital_batch": self.chosen.mean_capital_batch}
+    def divide(self, share: Share) -> None:
+        share.refuse_uneven("mean_capital_batch", self.chosen.mean_capital_batch)
+        super().divide(share)
 
     def _record_simulation(self, paths: FirmPaths) -> None:
         visited = paths.series["mean_capital"][self.round.burn_in :, 0]

@@ -2,6 +2,7 @@
 
 Steps are graphs without XLA; that XLA takes them is seen without compiling them."""
 
+import dataclasses
 import shutil
 from types import SimpleNamespace
 
@@ -12,6 +13,10 @@ import tensorflow as tf
 from hetkeras import saved_model
 from hetkeras.errors import TrainingDiverged
 from hetkeras.methods.krusell_smith.lumpy.loaded import LoadedFirmPolicy
+from hetkeras.training.data_parallel_solver import DataParallelSolver
+from hetkeras.training.replicas import Replicas
+from hetkeras.training.share import Share
+from hetkeras.training.slopes import loss_slopes
 from hetkeras.training.trainer import Trainer
 from tests.methods.krusell_smith.lumpy.tiny_neural import PATH, SETTINGS, make_solver
 from tests.small_firms import MODEL, terry_rules
@@ -128,6 +133,41 @@ def test_a_nan_is_not_applied_and_is_named_with_its_term_and_state(whole, tmp_pa
     for old, new in zip(sound[1:], solver.networks.weights[1:], strict=True):
         np.testing.assert_array_equal(old, new)
     become(solver, whole.last)
+
+
+# --- shared batches ------------------------------------------------------------------------------------------
+def test_parts_of_a_sample_have_the_gradients_of_the_whole(whole):
+    solver = become(whole.solver, whole.first)
+    networks, sample, shares = solver.networks, solver._sample(), (Share(), Share(0, 2), Share(1, 2))
+    for weights, targets, fit in (
+        (networks.value_weights, networks.value_targets, networks.value_fit),
+        (networks.policy_weights, networks.policy_targets, networks.policy_fit),
+    ):
+        aims, slopes = targets(sample), []
+        for share in shares:
+            own, goals = share.of((sample, aims))
+            for mine, part in zip(targets(own), goals, strict=True):
+                np.testing.assert_allclose(mine, part, rtol=1e-4, atol=2e-3)
+            found = loss_slopes(weights, lambda own=own, goals=goals, fit=fit: (fit(own, goals), ()))
+            slopes.append(found.part_of(share).gradients)
+        for gradient, one, two in zip(*slopes, strict=True):
+            np.testing.assert_allclose(one + two, gradient, atol=1e-5 * np.abs(gradient).max())
+    become(solver, whole.last)
+
+
+def test_replicas_end_a_round_alike(tmp_path):
+    """The first one, which is rough: targets serve twice."""
+    short = dataclasses.replace(SETTINGS, policy_steps=1, round_steps=10)
+    solver = DataParallelSolver([plain(make_solver(short)) for _ in range(2)], Replicas(2))
+    assert solver.first.plan == 2
+    Trainer(solver, tmp_path, chunk_steps=5).run(10)
+    assert [[int(each.iterations) for each in replica._optimizers] for replica in solver.solvers] == 2 * [[20, 10]]
+    first, other = (everything(replica) for replica in solver.solvers)
+    for mine, theirs in zip(first, other, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert int(solver.first.round.count) == 1
+    assert solver.solvers[1].round.paths is None  # only the first one simulates
+    assert [replica.plan for replica in solver.solvers] == [1, 1]
 
 
 # --- export --------------------------------------------------------------------------------------------------
