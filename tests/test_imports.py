@@ -90,7 +90,7 @@ MAY_IMPORT = {
     "verbs.export_onnx": (*METHOD, "exported_functions", "onnx_export", "parts"),
     "verbs.box_moments": ("saved_model", "verbs"),
     "verbs.solved_case": (*METHOD, "compile_cache", "model_file", "named_models", "sweeps", "verbs"),
-    "verbs.sweep": ("files", "sweeps", "training.run_directory", "verbs"),
+    "verbs.sweep": ("files", "named_models", "sweeps", "training.run_directory", "verbs"),
     "verbs.solve": (*METHOD, "model_file", "provenance", "report", "verbs.replicated"),
     "verbs.solved_moments": ("calibration", "saved_model", "verbs"),
     "command_line": (

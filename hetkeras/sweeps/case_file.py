@@ -94,6 +94,8 @@ def _case(
                 "and a value, a text or a list"
             )
         {"": calibration, "options": chosen, "solver": chosen["solver"]}[group][field] = value
+    if "seed" in chosen:
+        raise SweepError(f"{where}: it has an option seed; expected a column seed of its own, or seeds of all")
     own = range(seeds) if seed is None else (_seed(seed, where),)
     return [Case(name, str(target), calibration, chosen, each) for each in own]
 

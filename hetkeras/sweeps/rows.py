@@ -24,7 +24,8 @@ def rows_of(engine: Engine, calls: Mapping[int, Call], folders: Sequence[Path]) 
     """
     left = dict(calls)
     for last in range(TRIES):
-        places = list(left)
+        if not (places := list(left)):
+            return
         for ended in engine.run([left[place] for place in places]):
             place = places[ended.place]
             if not ended.lost:

@@ -14,12 +14,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from hetkeras.errors import SweepError, first_line
+from hetkeras.errors import SweepError, first_line, one_line
 from hetkeras.files import write_bytes
 from hetkeras.sweeps.engine import CALLS, Call, Ended, prepare_worker
 
 POLL = 0.1  # seconds between two looks at the folder
 MINUTES = 24 * 60  # of a job, unless timeout_min is given
+TIMEOUTS = 1000  # after which a job is not queued again
+PROGRAMS = ("sbatch", "srun", "sacct", "scancel", "scontrol")
 PACKAGE = "the package submitit is not installed; install it with: pip install 'hetkeras[slurm]'"
 
 
@@ -44,12 +46,15 @@ class Slurm:
             import submitit
         except ImportError as error:
             raise SweepError(PACKAGE) from error
-        if cluster == "slurm" and not shutil.which("sbatch"):
-            raise SweepError("there is no Slurm here (no sbatch); start it on a node of a cluster, or use processes")
+        if cluster == "slurm" and (lacking := [name for name in PROGRAMS if not shutil.which(name)]):
+            raise SweepError(
+                f"there is no Slurm here (no {', '.join(lacking)}); start it on a node of a cluster, or use processes"
+            )
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._workers, self._calls_each = folder, workers, calls_each
         self._at_once = None if cluster == "slurm" else workers  # Slurm counts the jobs of an array itself
-        self._executor = submitit.AutoExecutor(folder / "%j", cluster=cluster)
+        again = {"slurm_max_num_timeout": TIMEOUTS} if cluster == "slurm" else {}
+        self._executor = submitit.AutoExecutor(folder / "%j", cluster=cluster, **again)
         limit = {"slurm_array_parallelism": workers} if cluster == "slurm" else {}
         try:
             self._executor.update_parameters(**{"name": "hetkeras", "timeout_min": MINUTES, **limit, **parameters})
@@ -65,7 +70,8 @@ class Slurm:
         waiting = {place: cloudpickle.dumps(call) for place, call in enumerate(calls)}
         try:
             while waiting or self._jobs:
-                self._submit(waiting, each, results)
+                if waiting and (self._at_once is None or len(self._jobs) < self._at_once):
+                    self._submit(waiting, each, results)
                 yield from self._looked(waiting)
                 time.sleep(POLL)
         finally:
@@ -78,14 +84,22 @@ class Slurm:
         self._jobs.clear()
 
     def _submit(self, waiting: dict[int, bytes], each: int, results: Path) -> None:
-        """Starts jobs for what is waiting, as many as may be."""
+        """Starts jobs for what is waiting, as many as may be.
+
+        Raises:
+          SweepError: if Slurm takes none.
+        """
         batches: list[Batch] = []
         while waiting and (self._at_once is None or len(self._jobs) + len(batches) < self._at_once):
             batches.append(Batch({place: waiting.pop(place) for place in list(waiting)[:each]}, results))
-        if batches:
+        from submitit.core.utils import FailedJobError
+
+        try:
             with self._executor.batch():
                 jobs = [self._executor.submit(batch) for batch in batches]
-            self._jobs.update(zip(jobs, batches, strict=True))
+        except FailedJobError as error:
+            raise SweepError(f"Slurm refuses the jobs: {one_line(str(error))}") from error
+        self._jobs.update(zip(jobs, batches, strict=True))
 
     def _looked(self, waiting: dict[int, bytes]) -> Iterator[Ended]:
         """What has come, and of jobs that have ended the call that they were at; those behind it wait again."""

@@ -17,7 +17,8 @@ from hetkeras.sweeps.case_folder import Row, starts
 
 TABLE, SECONDS = "sweep.csv", "seconds.csv"
 LAST = ("status", "converged", "reason")
-PAUSE = 1.0  # seconds between two writings; a row is safe in its folder before it is in the table
+PAUSE = 1.0  # seconds between two writings at least; a row is safe in its folder before it is in the table
+SHARE = 20  # times what a writing took, between two of them
 
 
 class SweepTable:
@@ -36,7 +37,8 @@ class SweepTable:
         self._folder, self._cases, self._folders, self._calibrations = folder, cases, folders, calibrations
         self._fields = dict.fromkeys(field for case in cases for field in case.calibration)
         self._rows: dict[int, Row] = {}
-        self._written = -PAUSE
+        self._starts: dict[int, int] = {}
+        self._next = 0.0
 
     def add(self, place: int, row: Row) -> None:
         """Takes the row of a case, and writes the table if a while has passed.
@@ -44,8 +46,8 @@ class SweepTable:
         Raises:
           OSError: if it cannot be written.
         """
-        self._rows[place] = row
-        if time.monotonic() - self._written > PAUSE:
+        self._rows[place], self._starts[place] = row, starts(self._folders[place])
+        if time.monotonic() > self._next:
             self.write()
 
     def write(self) -> None:
@@ -54,9 +56,11 @@ class SweepTable:
         Raises:
           OSError: if it cannot be written.
         """
+        started = time.monotonic()
         _write(self._folder / TABLE, self.rows())
         _write(self._folder / SECONDS, [self._seconds(place) for place in sorted(self._rows)])
-        self._written = time.monotonic()
+        now = time.monotonic()
+        self._next = now + max(PAUSE, SHARE * (now - started))
 
     def rows(self) -> list[dict[str, Any]]:
         """Column -> cell of each row: the case, fields that the cases set, numbers, and how it ended."""
@@ -79,7 +83,7 @@ class SweepTable:
     def _seconds(self, place: int) -> dict[str, Any]:
         case, row = self._cases[place], self._rows[place]
         inside = {name: value for name, value in row["numbers"].items() if _is_time(name)}
-        whole = {"seconds": row["seconds"].get("case", ""), "starts": starts(self._folders[place])}
+        whole = {"seconds": row["seconds"].get("case", ""), "starts": self._starts[place]}
         return {"name": case.name, "seed": case.seed, **whole, **inside}
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
@@ -14,6 +16,7 @@ from tqdm import tqdm
 
 from hetkeras.errors import SweepError, unwritten
 from hetkeras.files import write_json
+from hetkeras.named_models import is_file
 from hetkeras.sweeps.case import Case
 from hetkeras.sweeps.case_file import read_cases
 from hetkeras.sweeps.case_folder import LOG, ROW, carried_out, folder_of, kept
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
 PACKAGES = ("hetkeras", "tensorflow", "keras", "numpy")  # whose versions a table has one of
 CASES = "cases.json"
+MINUTE = 60  # seconds between two lines of progress where nobody watches
 
 
 def sweep(
@@ -81,7 +85,8 @@ def sweep(
         engine = engine_of(executor, count, run.path / "jobs", slurm) if isinstance(executor, str) else executor
         with contextlib.closing(engine):
             identities = _identities(asked, engine, run.path / LOG)
-            folders = [run.path / "cases" / folder_of(*each) for each in zip(asked, identities, strict=True)]
+            cases_dir = run.path.resolve() / "cases"  # workers may have other working directories
+            folders = [cases_dir / folder_of(*each) for each in zip(asked, identities, strict=True)]
             table = SweepTable(run.path, asked, folders, [each["calibration"] for each in identities])
             try:
                 write_json(run.path / CASES, _told(asked, folders, identities))
@@ -136,14 +141,23 @@ def _fill(
             (folder / ROW).unlink()
             row = None
         if row is None:
-            calls[place] = partial(carried_out, solve_case, case, folder)
+            calls[place] = partial(carried_out, solve_case, _anywhere(case), folder)
         else:
             table.add(place, row)
+    shown = {"total": len(cases), "initial": len(cases) - len(calls), "unit": "case"}
     try:
-        with tqdm(total=len(cases), initial=len(cases) - len(calls), unit="case", disable=None) as bar:
+        with tqdm(**shown, mininterval=0.1 if sys.stderr.isatty() else MINUTE) as bar:
             for place, row in rows_of(engine, calls, folders):
                 table.add(place, row)
                 bar.set_postfix(failed=table.failures(), refresh=False)
                 bar.update()
     finally:
         table.write()
+
+
+def _anywhere(case: Case) -> Case:
+    """The case with the path of its model from the root."""
+    if not is_file(case.model):
+        return case
+    path, separator, name = case.model.partition(":")
+    return dataclasses.replace(case, model=f"{Path(path).expanduser().resolve()}{separator}{name}")

@@ -58,6 +58,7 @@ def test_what_all_share_is_said_once():
         ([{"name": "a", "model": "m", "options": 3}], "its options is 3; expected an object, name -> value"),
         ([{"name": "a", "model": "m", "seed": "1.5"}], "its seed is '1.5'; expected a whole number"),
         ([{"name": "a", "model": "m", "seed": True}], "its seed is True; expected a whole number"),
+        ([{"name": "a", "model": "m", "options.seed": 1}], "case 1: it has an option seed; expected a column seed"),
         ("cases.txt", "cases.txt is neither .csv nor .json; expected a file of cases"),
         ("nowhere.json", "nowhere.json cannot be read: .*; expected a file of cases"),
     ],

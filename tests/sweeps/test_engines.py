@@ -132,7 +132,12 @@ def test_here_is_an_engine_too():
         ("processes", -1, {}, "workers is -1 with executor processes; expected at least 0"),
         ("ray", 0, {}, "workers is 0 with executor ray; expected at least 1"),
         ("processes", 1, {"timeout_min": 5}, "slurm is {'timeout_min': 5} with executor processes"),
-        ("slurm", 1, {}, r"there is no Slurm here \(no sbatch\); start it on a node of a cluster, or use processes"),
+        (
+            "slurm",
+            1,
+            {},
+            r"there is no Slurm here \(no sbatch, .*\); start it on a node of a cluster, or use processes",
+        ),
         ("slurm", 1, {"cluster": "local", "colour": 1}, "submitit refuses the parameters of jobs: "),
     ],
 )
@@ -143,6 +148,20 @@ def test_an_engine_that_is_not_there_is_refused_in_one_line(
     with pytest.raises(SweepError, match=message) as caught:
         engine_of(executor, workers, tmp_path, parameters)
     assert "\n" not in str(caught.value)
+
+
+def test_what_slurm_says_against_jobs_is_told(tmp_path, monkeypatch):
+    for name in slurm.PROGRAMS:
+        (tmp_path / name).write_text("#!/bin/sh\necho 'invalid partition' >&2\nexit 1\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    engine = engine_of("slurm", 2, tmp_path / "jobs", {"slurm_partition": "none", "calls_each": 1})
+    with pytest.raises(SweepError, match=r"Slurm refuses the jobs: .*invalid partition") as caught:
+        list(engine.run([partial(told, tmp_path / "log")] * 3))
+    assert "\n" not in str(caught.value)
+    (script,) = (tmp_path / "jobs").glob("**/*.sh")
+    wanted = {"#SBATCH --partition=none", "#SBATCH --array=0-2%2", "#SBATCH --signal=USR2@90"}
+    assert wanted <= set(script.read_text().splitlines())
 
 
 @pytest.mark.parametrize(("executor", "package"), [("slurm", "submitit"), ("ray", "ray")])
