@@ -55,6 +55,11 @@ benchmark: $(READY)  ## time to accuracy beside peers and by method, and how it 
 	$(BIN)/python -m tools.benchmark_khan_thomas
 	$(BIN)/python -m tools.benchmark_export_entry --solver=update=adam --solver=num_steps=1000
 	$(BIN)/python -m tools.benchmark_production_network
+	$(BIN)/python -m tools.benchmark_sweep --engine=serial
+	$(BIN)/python -m tools.benchmark_sweep --engine=processes
+	$(BIN)/python -m tools.benchmark_sweep --engine=processes --kills=10
+	$(BIN)/python -m tools.benchmark_sweep --engine='submitit local' --kills=10
+	$(BIN)/python -m tools.benchmark_sweep --engine='ray local' --kills=10
 
 faults: $(READY)  ## what is wrong on purpose, tried and survived
 	$(BIN)/python -m tools.faults

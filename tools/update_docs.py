@@ -27,6 +27,7 @@ from tools.measured.monte_carlo import firm_estimates, monte_carlo
 from tools.measured.peers import peers
 from tools.measured.quick_checks import quick_checks
 from tools.measured.smallest_faults import smallest_faults
+from tools.measured.sweep import sweep
 
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "reproductions").glob("*/*.md")))
 
@@ -56,6 +57,7 @@ MEASURED: dict[str, Callable[[], str]] = {
     "firm_estimates": firm_estimates,
     "faults": faults,
     "smallest_faults": smallest_faults,
+    "sweep": sweep,
 }
 ASKED = {
     "SymmetricEconomy": None,

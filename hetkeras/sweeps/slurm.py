@@ -18,7 +18,7 @@ from hetkeras.errors import SweepError, first_line, one_line
 from hetkeras.files import write_bytes
 from hetkeras.sweeps.engine import CALLS, Call, Ended, prepare_worker
 
-POLL = 0.1  # seconds between two looks at the folder
+POLL = 0.25  # seconds between two looks at the folder
 MINUTES = 24 * 60  # of a job, unless timeout_min is given
 TIMEOUTS = 1000  # after which a job is not queued again
 PROGRAMS = ("sbatch", "srun", "sacct", "scancel", "scontrol")
