@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from hetkeras.errors import OnnxError, first_line
 from hetkeras.metadata import Function
+from hetkeras.onnx_export.gradients import gradient_handlers
 from hetkeras.onnx_export.library import library
 from hetkeras.onnx_export.operations import handlers
 
@@ -41,33 +42,39 @@ def converted(name: str, function: Any, about: Function, metadata: Mapping[str, 
     inputs = [tensor.name for tensor in function.inputs[: len(about["inputs"])]]  # what is captured comes after
     keys = sorted(function.structured_outputs)  # the order in which TensorFlow flattens them
     outputs = {tensor.name: output_name(key, about) for key, tensor in zip(keys, function.outputs, strict=True)}
-    names = {**{each: each.partition(":")[0] for each in inputs}, **outputs}
     try:
         with _quiet():
-            frozen = library("tf2onnx.tf_loader").from_function(function, inputs, list(outputs))
-            with tf.Graph().as_default() as graph:
-                tf.import_graph_def(frozen, name="")
-                options = {"opset": OPSET, "custom_op_handlers": handlers(), "continue_on_error": True}
-                made = library("tf2onnx.tfonnx").process_tf_graph(
-                    graph, input_names=inputs, output_names=list(outputs), tensors_to_rename=names, **options
-                )
-            optimizer = library("tf2onnx.optimizer")
-            kept = {each: kind for each, kind in optimizer._get_optimizers().items() if each in OPTIMIZERS}
-            model = optimizer.optimize_graph(made, optimizers=kept).make_model(name)
+            model = _model(name, function, inputs, outputs)
     except Exception as error:  # tf2onnx tells what it cannot do in many ways
-        raise OnnxError(
-            f"{name} cannot be converted to ONNX: {first_line(error)}. Load the SavedModel instead"
-        ) from error
+        raise OnnxError(f"{name} cannot be converted to ONNX ({first_line(error)}); {INSTEAD}") from error
     if missing := sorted(set(_unknown(model.graph))):
         raise OnnxError(
-            f"{name} cannot be converted to ONNX: opset {OPSET} cannot hold {', '.join(missing)}. Load the SavedModel "
-            "instead"
+            f"{name} cannot be converted to ONNX: opset {OPSET} cannot hold {', '.join(missing)}; {INSTEAD}"
         )
     _name_axes(model.graph.input, about["inputs"])
     _name_axes(model.graph.output, {output_name(key, about): axes for key, axes in about["outputs"].items()})
     told = {"signature": name, **{key: metadata[key] for key in TOLD}, **about, "weights": metadata["weights_sha256"]}
     library("onnx.helper").set_model_props(model, {key: _text(value) for key, value in told.items()})
     return model
+
+
+def _model(name: str, function: Any, inputs: list[str], outputs: Mapping[str, str]) -> Any:
+    """What tf2onnx makes of a function: inputs are called as their nodes, outputs as told."""
+    frozen = library("tf2onnx.tf_loader").from_function(function, inputs, list(outputs))
+    with tf.Graph().as_default() as graph:
+        tf.import_graph_def(frozen, name="")
+        made = library("tf2onnx.tfonnx").process_tf_graph(
+            graph,
+            continue_on_error=True,
+            opset=OPSET,
+            custom_op_handlers={**handlers(), **gradient_handlers()},
+            input_names=inputs,
+            output_names=list(outputs),
+            tensors_to_rename={**{each: each.partition(":")[0] for each in inputs}, **outputs},
+        )
+    optimizer = library("tf2onnx.optimizer")
+    kept = {each: kind for each, kind in optimizer._get_optimizers().items() if each in OPTIMIZERS}
+    return optimizer.optimize_graph(made, optimizers=kept).make_model(name)
 
 
 def output_name(output: str, about: Function) -> str:

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from hetkeras.onnx_export.library import library
+from hetkeras.onnx_export.node_builder import NodeBuilder
 
 Handler = Callable[[Any, Any, str, Any], None]
-INTEGER, DOUBLE = 7, 11  # int64 and double, as ONNX numbers types
+DOUBLE = 11  # as ONNX numbers types
 MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")  # of a slice, a bit an entry
 ACOS = (-0.0187293, 0.0742610, -0.2121144, 1.5707288)  # of acos(x) / sqrt(1 - x) in x
 
@@ -22,56 +23,27 @@ def handlers() -> dict[str, tuple[Handler, list[Any]]]:
     """Name of an operation -> its handler, as tf2onnx takes them."""
     own: dict[str, Handler] = {
         "Acos": _acos,
-        "BroadcastArgs": _common_shape,
-        "BroadcastGradientArgs": _reduced_axes,
         "Expm1": _expm1,
         "GatherV2": _gather,
         "Log1p": _log1p,
         "LowerBound": _lower_bound,
-        "StridedSlice": _slice,
+        "StridedSlice": convert_slice,
         "UpperBound": _upper_bound,
     }
     return {name: (handler, []) for name, handler in own.items()}
 
 
-class _Builder:
-    """Nodes of one graph in the place of one node of TensorFlow."""
-
-    def __init__(self, graph: Any, node: Any) -> None:
-        self.graph, self.node = graph, node
-        self.inputs, self.outputs = list(node.input), list(node.output)
-        self.shapes, self.dtypes = node.output_shapes, node.output_dtypes
-        graph.remove_node(node.name)
-
-    def make(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        return self.graph.make_node(kind, list(inputs), attr=attributes).output[0]
-
-    def constant(self, value: Any, like: str | None = None) -> str:
-        """A constant of int64, or of the type of a tensor."""
-        dtype = np.int64
-        if like is not None:
-            dtype = library("tf2onnx.utils").map_onnx_to_numpy_type(self.graph.get_dtype(like))
-        name = library("tf2onnx.utils").make_name("constant")
-        return self.graph.make_const(name, np.array(value, dtype)).output[0]
-
-    def finish(self, kind: str, *inputs: str, output: int = 0, **attributes: Any) -> None:
-        """The node whose output takes the place of that of TensorFlow."""
-        shapes, dtypes = [self.shapes[output]], [self.dtypes[output]]
-        place = [self.outputs[output]]
-        self.graph.make_node(kind, list(inputs), attr=attributes, outputs=place, shapes=shapes, dtypes=dtypes)
-
-
 def _upper_bound(graph: Any, node: Any, *_: Any) -> None:
     """How many of sorted [B, n] are at most each value [B, m]."""
-    _count(_Builder(graph, node), "LessOrEqual")
+    _count(NodeBuilder(graph, node), "LessOrEqual")
 
 
 def _lower_bound(graph: Any, node: Any, *_: Any) -> None:
     """How many of sorted [B, n] are below each value [B, m]."""
-    _count(_Builder(graph, node), "Less")
+    _count(NodeBuilder(graph, node), "Less")
 
 
-def _count(builder: _Builder, relation: str) -> None:
+def _count(builder: NodeBuilder, relation: str) -> None:
     ordered, values = builder.inputs
     flags = builder.make(
         relation,
@@ -84,7 +56,7 @@ def _count(builder: _Builder, relation: str) -> None:
 
 def _expm1(graph: Any, node: Any, *_: Any) -> None:
     """e^x - 1 = tanh(x/2) (e^x + 1), which has all digits near zero."""
-    builder = _Builder(graph, node)
+    builder = NodeBuilder(graph, node)
     (x,) = builder.inputs
     half = builder.make("Tanh", builder.make("Mul", x, builder.constant(0.5, x)))
     builder.finish("Mul", half, builder.make("Add", builder.make("Exp", x), builder.constant(1.0, x)))
@@ -92,7 +64,7 @@ def _expm1(graph: Any, node: Any, *_: Any) -> None:
 
 def _log1p(graph: Any, node: Any, *_: Any) -> None:
     """log(1 + x) = log(u) x / (u - 1) with u = 1 + x as it is rounded, and x where u is 1 (Kahan)."""
-    builder = _Builder(graph, node)
+    builder = NodeBuilder(graph, node)
     (x,) = builder.inputs
     one = builder.constant(1.0, x)
     above = builder.make("Add", x, one)
@@ -101,35 +73,7 @@ def _log1p(graph: Any, node: Any, *_: Any) -> None:
     builder.finish("Where", same, x, builder.make("Mul", builder.make("Log", above), builder.make("Div", x, over)))
 
 
-def _reduced_axes(graph: Any, node: Any, *_: Any) -> None:
-    """Axes of two shapes along which the one is repeated to fit the other."""
-    builder, padded = _padded_shapes(graph, node)
-    single = [builder.make("Equal", shape, builder.constant([1])) for shape in padded]
-    for place in range(2):
-        repeated = builder.make("And", single[place], builder.make("Not", single[1 - place]))
-        axes = builder.make("Reshape", builder.make("NonZero", repeated), builder.constant([-1]))
-        builder.finish("Cast", axes, output=place, to=builder.dtypes[place])
-
-
-def _common_shape(graph: Any, node: Any, *_: Any) -> None:
-    """The shape to which two shapes are repeated."""
-    builder, (first, second) = _padded_shapes(graph, node)
-    single = builder.make("Equal", first, builder.constant([1]))
-    builder.finish("Cast", builder.make("Where", single, second, first), to=builder.dtypes[0])
-
-
-def _padded_shapes(graph: Any, node: Any) -> tuple[_Builder, list[str]]:
-    """Two shapes, the inputs of a node, with as many axes as the longer one has."""
-    ranks = [graph.get_shape(name)[0] for name in node.input]
-    builder = _Builder(graph, node)
-    padded = []
-    for shape, rank in zip(builder.inputs, ranks, strict=True):
-        ones = builder.constant([1] * (max(ranks) - rank))
-        padded.append(builder.make("Concat", ones, builder.make("Cast", shape, to=INTEGER), axis=0))
-    return builder, padded
-
-
-def _slice(graph: Any, node: Any, *_: Any) -> None:
+def convert_slice(graph: Any, node: Any, *_: Any) -> None:
     """As tf2onnx does it, which miscounts an ellipsis that stands for no axis: it is left out."""
     masks = {name: node.get_attr_value(name, 0) for name in MASKS}
     place, rank = masks["ellipsis_mask"].bit_length() - 1, graph.get_rank(node.input[0])
@@ -163,7 +107,7 @@ def _gather(graph: Any, node: Any, *_: Any) -> None:
 def _acos(graph: Any, node: Any, *_: Any) -> None:
     """The angle; onnxruntime has none in double precision: a polynomial (Abramowitz and Stegun 4.4.45), then Newton."""
     double = graph.get_dtype(node.input[0]) == DOUBLE
-    builder = _Builder(graph, node)
+    builder = NodeBuilder(graph, node)
     (x,) = builder.inputs
     if not double:
         builder.finish("Acos", x)

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from hetkeras.errors import OnnxError
+from hetkeras.onnx_export import conversion
 from hetkeras.onnx_export.conversion import TOLD, converted
 from hetkeras.onnx_export.onnx_function import OnnxFunction
 
@@ -39,6 +40,14 @@ def slope(x):
     return tape.gradient(y, x)
 
 
+def slopes(x):
+    """Has gradients of a slice, of joined rows and of kinks."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.concat([tf.tanh(x)[1:], tf.nn.relu(x), x[..., :1]], 0) ** 2
+    return tape.gradient(y, x)
+
+
 @pytest.mark.parametrize(
     ("function", "x", "limit"),
     [
@@ -55,8 +64,9 @@ def slope(x):
             0,
         ),
         (lambda x: (x[:, ..., None] * x)[..., 1], np.array([0.5, 2.0, 3.0]), 0),
+        (slopes, np.array([0.5, -2.0, 3.0]), 1e-14),
     ],
-    ids=["acos", "acos single", "expm1", "log1p", "above", "below", "slope", "shape", "ellipsis"],
+    ids=["acos", "acos single", "expm1", "log1p", "above", "below", "slope", "shape", "ellipsis", "slopes"],
 )
 def test_an_operation_says_the_same(tmp_path, function, x, limit):
     expected, found = run(function, tmp_path, x=x)
@@ -78,6 +88,17 @@ def test_rows_are_gathered_along_the_last_axis(tmp_path):
 def test_an_operation_without_counterpart_is_named(tmp_path):
     with pytest.raises(OnnxError, match="planted cannot be converted to ONNX: opset 18 cannot hold MatrixInverse"):
         run(lambda x: tf.linalg.inv(x), tmp_path, x=np.eye(2, dtype=np.float32)[None])
+
+
+def test_what_tf2onnx_cannot_do_is_told(tmp_path, monkeypatch):
+    def fail(*_):
+        raise ValueError("make_sure failure: requires the shape\nand more")
+
+    monkeypatch.setattr(conversion, "_model", fail)
+    with pytest.raises(
+        OnnxError, match=r"planted cannot be converted to ONNX \(make_sure failure: requires the shape\)"
+    ):
+        run(lambda x: 2 * x, tmp_path, x=np.ones(2))
 
 
 def test_what_onnxruntime_cannot_run_is_told(tmp_path):
