@@ -33,7 +33,7 @@ ROWS = {
     "horizon.csv": "a date from the start to the horizon",
     "box.csv": "a calibration at which the solution was measured",
     "elements.csv": "a binary state",
-    "entry_probability.csv": "a distance of a binary state's cost, in impulses of its shock",
+    "entry_probability.csv": "an aggregate shock",
     "transition.csv": "a moment, before and after a shock to costs",
     "losses.csv": "a statistic over fresh paths",
     "links.csv": "a link from a supplier to a user",
@@ -157,7 +157,7 @@ SERIES = {
     "aggregate_index|aggregate": "index of the aggregate state, from 0",
     "uncertainty": "1 if uncertainty is high",
     "mean_capital": "capital per firm, or per household",
-    "price": "price of goods, in marginal utility",
+    "price": "price of goods in marginal utility, or for households what a unit of capital pays",
     "wage": "goods per unit of labor",
     "output|investment|labor|consumption|hiring": "this aggregate, per firm or per household",
     "productivity": "productivity of all",
@@ -175,7 +175,12 @@ SERIES = {
     r"share_[01]{2}": "share of firms that adjust capital (first digit) and labor (second digit)",
     "at_limit|at_top": "share of households at the borrowing limit, or at the greatest assets",
     "assets_gini": "Gini coefficient of assets",
-    "capital|lagged_labor|assets|num_agents|impulses|time|year": "what rows run over",
+    "capital": "capital of the firm",
+    "lagged_labor": "labor that the firm had",
+    "assets": "assets of the household",
+    "num_agents": "agents in the economy, N",
+    "impulses": "the aggregate shock, in standard deviations",
+    "time|year": "time since the start",
 }
 """What columns are in any file that says nothing else of them."""
 

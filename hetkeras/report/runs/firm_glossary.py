@@ -56,8 +56,11 @@ _ENTRIES: dict[str, tuple[str, str]] = {
     "inaction": ("plain", "Share of firms that leave their capital alone."),
     "spikes_up": ("plain", "Share of firms that invest at least a fifth of their capital."),
     "spikes_down": ("plain", "Share of firms that sell at least a fifth of their capital."),
-    "mean_capital": ("plain", "Capital per firm, mean over periods."),
-    "price": ("plain", "Marginal utility of consumption, mean over periods."),
+    "mean_capital": ("plain", "Capital per firm, or per household, mean over periods."),
+    "price": (
+        "plain",
+        "Price, mean over periods: marginal utility of consumption, or for households what a unit of capital pays.",
+    ),
     "wage": ("plain", "Goods per unit of labor, mean over periods."),
     "evaluations": ("plain", "Prices that were tried until the market cleared, mean over periods."),
     "reference_gap_mean_capital": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,11 @@ from matplotlib.figure import Figure
 
 from hetkeras.report.parts.content import Block, Picture, absent
 from hetkeras.report.parts.figures import BLUE, GREY, SEQUENCE, Columns, decorate, finite, panel_grid
-from hetkeras.report.parts.reading import read_columns, read_rows
+from hetkeras.report.parts.reading import read_columns, read_json, read_rows
+from hetkeras.report.parts.rules_block import RULES, rules_block
+from hetkeras.report.parts.series_figures import Panel, path_figure
 
-HOUSEHOLDS, ECONOMY = "households.csv", "economy.csv"
+HOUSEHOLDS, ECONOMY, DIAGNOSTICS = "households.csv", "economy.csv", "diagnostics.json"
 FILES = (HOUSEHOLDS,)
 WINDOW = 400  # periods that are drawn
 SHOWN = 0.999  # share of households whose assets the first two figures reach to
@@ -43,36 +46,43 @@ def household_pictures(directory: Path) -> tuple[Block, ...]:
             "Left, the share of households that have no more than so much. Right, the share of all assets that the "
             "poorest hold; equality is the diagonal.",
         ),
-        *_economy(directory / ECONOMY),
+        *_economy(directory),
     )
 
 
-def _economy(path: Path) -> tuple[Block, ...]:
-    """Mean capital over time, where there are aggregate shocks."""
+def _economy(directory: Path) -> tuple[Block, ...]:
+    """Forecast rules, and mean capital over time, where there are aggregate shocks."""
+    path = directory / ECONOMY
     if not path.exists():
         return ()
-    known = read_rows(path, ("mean_capital", "dynamic_mean_capital"))[0]
-    names = [name for name in ("mean_capital", "dynamic_mean_capital", "reference_mean_capital") if name in known]
-    return (
-        Picture(
-            capital_figure(read_columns(path, names)),
-            "Mean capital, its forecast and that of the reference",
-            f"Mean capital in the last {WINDOW} periods, the forecast that looks at shocks alone from the first period "
-            "on (Den Haan), and where it was solved the same economy on more nodes.",
-        ),
+    columns = read_columns(path, ("mean_capital", "dynamic_mean_capital"), ("reference_mean_capital",))
+    numbers = read_json(directory / DIAGNOSTICS) if (directory / DIAGNOSTICS).exists() else {}
+    compared = " and where it was solved the same economy on more nodes;" if len(columns) > 2 else ""
+    caption = (
+        f"Mean capital in the last {WINDOW} periods; its forecast by shocks alone from the end of the burn-in "
+        f"on (Den Haan),{compared} below, how far simulated mean capital is from them."
     )
+    drawn = Picture(capital_figure(columns), "Mean capital, its forecast and that of the reference", caption)
+    return (*rules_block(directory / RULES, numbers), drawn)
 
 
 def capital_figure(columns: Columns) -> Figure:
-    """One line each for what happens, what is forecast long before, and the reference."""
-    figure, rows = panel_grid(1, share=False)
-    labels = {"mean_capital": "simulated", "dynamic_mean_capital": "forecast", "reference_mean_capital": "reference"}
-    for (name, label), color in zip(labels.items(), SEQUENCE[::2], strict=False):
-        if name in columns:
-            rows[0][0].plot(finite(columns[name][-WINDOW:]), color=color, lw=1.6, label=label)
-    decorate(rows[0][0], "period", "", "mean capital")
-    rows[0][0].legend(frameon=False, fontsize=9)
-    return figure
+    """One line each for what happens, what is forecast long before, and the reference; below, distances to them."""
+    simulated = columns["mean_capital"]
+    first = int(np.argmax(np.isfinite(columns["dynamic_mean_capital"])))
+    others = {"forecast": "dynamic_mean_capital", "more nodes": "reference_mean_capital"}
+    known = {label: columns[name] for label, name in others.items() if name in columns}
+    distances = {
+        f"to {'the ' * (label == 'forecast')}{label}": 100 * np.log(simulated / other) for label, other in known.items()
+    }
+    shown = slice(max(first, len(simulated) - WINDOW), None)
+    lines = {"simulated": simulated, **known}
+    panels = Panel("mean capital", _cut(lines, shown)), Panel("distance (%)", _cut(distances, shown), distance=True)
+    return path_figure(np.arange(len(simulated))[shown] - first, [[panel] for panel in panels])
+
+
+def _cut(lines: Mapping[str, np.ndarray], shown: slice) -> dict[str, np.ndarray]:
+    return {name: values[shown] for name, values in lines.items()}
 
 
 def policy_figure(columns: Columns, incomes: int) -> Figure:

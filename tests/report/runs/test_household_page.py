@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hetkeras.errors import RunDirectoryError
-from hetkeras.report.parts.content import Text
+from hetkeras.report.parts.content import Table, Text
 from hetkeras.report.runs import glossary
 from hetkeras.report.runs.household_page import (
     ECONOMY,
@@ -59,11 +59,22 @@ def test_the_lorenz_curve_goes_through_what_the_poorest_hold():
 
 def test_mean_capital_is_drawn_where_there_are_aggregate_shocks(tmp_path):
     write_columns(tmp_path / HOUSEHOLDS, COLUMNS)
-    capital = np.array([39.0, 40.0, 39.5])
-    write_columns(tmp_path / ECONOMY, {"mean_capital": capital, "dynamic_mean_capital": capital + 0.1})
+    capital = np.array([30.0, 39.0, 40.0, 39.5])
+    columns = {"mean_capital": capital, "dynamic_mean_capital": capital * np.exp([np.nan, 0, 0.01, 0])}
+    write_columns(tmp_path / ECONOMY, columns)
     assert len(household_pictures(tmp_path)) == 3
-    lines = capital_figure({"mean_capital": capital, "dynamic_mean_capital": capital + 0.1}).axes[0].lines
-    np.testing.assert_allclose([line.get_ydata() for line in lines], [capital, capital + 0.1])
+    above, below = capital_figure(columns).axes
+    assert [line.get_label() for line in above.lines] == ["simulated", "forecast"]
+    np.testing.assert_allclose(above.lines[0].get_ydata(), capital[1:])
+    np.testing.assert_array_equal(above.lines[0].get_xdata(), [0, 1, 2])
+    np.testing.assert_allclose(below.lines[-1].get_ydata(), [0, -1, 0], atol=1e-9)
+
+
+def test_rules_of_households_stand_with_their_fit(tmp_path):
+    write_columns(tmp_path / HOUSEHOLDS, COLUMNS)
+    write_columns(tmp_path / ECONOMY, dict.fromkeys(("mean_capital", "dynamic_mean_capital"), ASSETS + 1))
+    write_columns(tmp_path / "rules.csv", {"capital_intercept": [0.1], "capital_slope": [0.9]})
+    assert any(isinstance(block, Table) for block in household_pictures(tmp_path))
 
 
 @pytest.mark.parametrize("name", ["huggett", "krusell_smith"])
