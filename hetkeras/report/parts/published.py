@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from hetkeras.report.parts.loading import FIXED, policy_signature, read_metadata
 from hetkeras.report.parts.reading import read_json
 
 MODELS, RUN = "hetkeras.models.", "run.json"
+ROUNDED = 1e-5  # relative, of values of calibrations
 
 
 def published(directory: Path, *models: str) -> bool:
@@ -26,6 +28,27 @@ def published(directory: Path, *models: str) -> bool:
         return module.startswith(MODELS) and name in models
     run = read_json(directory / RUN) if (directory / RUN).exists() else {}
     return "model_file" not in run and metadata.get("model", run.get("model")) in models
+
+
+def has_calibration(directory: Path, fields: Mapping[str, Any]) -> bool:
+    """Whether a run has values of fields, up to rounding; a field that its run.json does not know does not count.
+
+    Args:
+      directory: of the run.
+      fields: name -> a number, a list of numbers, a word or None.
+    """
+    run = read_json(directory / RUN) if (directory / RUN).exists() else {}
+    found = run.get("calibration", {})
+    known = {name: value for name, value in fields.items() if name in found}
+    return bool(known) and all(_same(found[name], value) for name, value in known.items())
+
+
+def _same(found: Any, value: Any) -> bool:
+    if isinstance(value, list):
+        return isinstance(found, list) and len(found) == len(value) and all(map(_same, found, value))
+    if isinstance(value, float) and isinstance(found, int | float):
+        return math.isclose(found, value, rel_tol=ROUNDED)
+    return bool(found == value)
 
 
 def labeled(metadata: Mapping[str, Any], name: str, label: str = "") -> str:

@@ -39,7 +39,7 @@ def rules_block(path: Path, numbers: Mapping[str, Any]) -> tuple[Block, ...]:
     states = _states(numbers)
     lines = []
     for line, row in enumerate(rows, 2):
-        state = states[line - 2] if len(states) == len(rows) else f"z{line - 1}"
+        state = states[line - 2] if len(states) == len(rows) else f"state {line - 1}"
         found = [
             (*_line(path, line, row, name), _fit(numbers, f"forecast_r2_{OUTCOMES[name][0]}_{state}"))
             for name in outcomes

@@ -13,8 +13,9 @@ from hetkeras.report.parts.figures import Columns
 from hetkeras.report.parts.forecast_block import forecast_block
 from hetkeras.report.parts.formats import words
 from hetkeras.report.parts.loading import read_metadata
-from hetkeras.report.parts.published import labeled, published
+from hetkeras.report.parts.published import has_calibration, labeled, published
 from hetkeras.report.parts.reading import read_json
+from hetkeras.report.parts.rules_block import RULES, rules_block
 from hetkeras.report.parts.series import (
     broken_numbers,
     broken_periods,
@@ -40,7 +41,7 @@ from hetkeras.report.runs.branch_series import (
     read_slice,
 )
 from hetkeras.report.runs.branch_tables import own_tables
-from hetkeras.report.studies.bloom_tables import beside_published, by_state
+from hetkeras.report.studies.bloom_tables import CALIBRATION, beside_published, by_state
 
 MODEL, DIAGNOSTICS = "Bloom", "diagnostics.json"
 SHOWN = 500  # periods of Figure 7
@@ -65,9 +66,10 @@ def branch_pictures(directory: Path) -> tuple[Block, ...]:
       RunDirectoryError: if a table is damaged.
     """
     metadata, ours = read_metadata(directory), published(directory, MODEL)
-    units = metadata.get("units", {})
+    units, papers = metadata.get("units", {}), ours and has_calibration(directory, CALIBRATION)
     return (
-        *(_tables(directory) if ours else own_tables(read_json(directory / DIAGNOSTICS), units)),
+        *(_tables(directory) if papers else own_tables(read_json(directory / DIAGNOSTICS), units)),
+        *rules_block(directory / RULES, read_json(directory / DIAGNOSTICS)),
         *_simulation(directory / SIMULATION, branch_axes(metadata), ours),
         *_responses(directory / RESPONSE),
         *_prices(directory / PRICE, metadata, ours),
@@ -86,7 +88,7 @@ def _tables(directory: Path) -> tuple[Block, ...]:
     numbers = read_json(directory / DIAGNOSTICS)
     said: tuple[str, ...] = (
         "Business cycle (Table 7: logs, Hodrick-Prescott filter with λ = 1600, first 500 quarters left out). The "
-        "published numbers are of the published calibration and its own shocks.",
+        "published numbers are of the paper's own shocks.",
         "Accuracy of the forecast rules (Table 8). Our R² takes each aggregate state about its own mean, which asks "
         "more of the rules than all about one.",
         "The same by aggregate state (Table 10): productivity of all, today's uncertainty, the last quarter's; 0 is "

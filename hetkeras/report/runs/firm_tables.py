@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from hetkeras.report.parts.content import Block, Text
-from hetkeras.report.parts.published import RUN, published
+from hetkeras.report.parts.published import has_calibration, published
 from hetkeras.report.parts.reading import read_json
 from hetkeras.report.studies.krusell_smith_rows import CYCLE, MICRO, Rows, present
 from hetkeras.report.studies.krusell_smith_tables import KHAN_THOMAS, run_table, sources
@@ -46,17 +44,10 @@ def firm_tables(directory: Path) -> tuple[Block, ...]:
     """
     path = directory / DIAGNOSTICS
     numbers = read_json(path) if path.exists() else {}
-    study = KHAN_THOMAS if published(directory, MODEL) and papers_calibration(directory) else None
+    study = KHAN_THOMAS if published(directory, MODEL) and has_calibration(directory, CALIBRATION) else None
     blocks: list[Block] = []
     for name, title in TITLES.items():
         if rows := present(ROWS[name], numbers):
             said = f"{title} Published: {sources(name, study)}." if study else title
             blocks += [Text(said), run_table(name, rows, numbers, study)]
     return tuple(blocks)
-
-
-def papers_calibration(directory: Path) -> bool:
-    """Whether a run has the calibration of the paper."""
-    run: Mapping[str, Any] = read_json(directory / RUN) if (directory / RUN).exists() else {}
-    found = run.get("calibration", {})
-    return all(found.get(name, value) == value for name, value in CALIBRATION.items()) and "largest_cost" in found

@@ -23,6 +23,27 @@ from hetkeras.report.studies.krusell_smith_rows import (
 from hetkeras.report.studies.krusell_smith_tables import YOKOMOTO, Published, paper_cell, run_table, written_cell
 
 METHODS = tuple(YOKOMOTO)
+CALIBRATION = {
+    "discount_factor": 0.98725854,
+    "capital_share": 0.25,
+    "labor_share": 0.5,
+    "leisure_weight": 2.0,
+    "depreciation": 0.026,
+    "separation": 0.088,
+    "resale_loss": 0.339,
+    "fixed_capital_cost": 0.0,
+    "fixed_labor_cost": 0.096,
+    "hiring_cost": 0.072,
+    "aggregate_persistence": 0.95,
+    "aggregate_volatility": [0.00668421, 0.01073278],
+    "idiosyncratic_persistence": 0.95,
+    "idiosyncratic_volatility": [0.05075156, 0.20894391],
+    "regime_transition": [0.97421073, 0.02578927, 0.05944348, 0.94055652],
+    "num_aggregate": 5,
+    "num_idiosyncratic": 5,
+    "chain_width": 2.0,
+}
+"""The paper's, field by field; nodes of capital and labor are no economics."""
 
 
 def _off(name: str, words: str, write: Callable[[float], str], unit: str) -> Rows:

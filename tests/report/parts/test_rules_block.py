@@ -20,4 +20,6 @@ def test_rules_stand_beside_how_well_they_fit(tmp_path):
 def test_runs_without_lines_have_no_such_table(tmp_path):
     assert rules_block(tmp_path / "rules.csv", NUMBERS) == ()
     write_csv(tmp_path / "rules.csv", [{name: row[name] for name in list(row)[:2]} for row in RULES])
-    assert rules_block(tmp_path / "rules.csv", {})[1].header == ("aggregate state", "intercept", "slope", "R²")
+    table = rules_block(tmp_path / "rules.csv", {})[1]
+    assert [row[0].text for row in table.rows] == ["state 1", "state 2"]
+    assert table.header == ("aggregate state", "intercept", "slope", "R²")

@@ -1,16 +1,19 @@
 """The page of a run with branches: tables beside the paper's, figures from files, a word for what is not there."""
 
+import json
 import re
 
 import numpy as np
 import pytest
 
 from hetkeras.errors import RunDirectoryError
+from hetkeras.models.bloom import Bloom
 from hetkeras.report.page import write_report
+from hetkeras.report.parts.published import has_calibration
 from hetkeras.report.runs import glossary
 from hetkeras.report.runs.branch_page import branch_pictures
 from hetkeras.report.runs.branch_series import FILES, read_prices, read_slice
-from hetkeras.report.studies.bloom_tables import ROWS, beside_published, by_state
+from hetkeras.report.studies.bloom_tables import CALIBRATION, ROWS, beside_published, by_state
 from hetkeras.report.studies.cases import read_published
 from tests.report.branch_files import (
     BURN_IN,
@@ -136,3 +139,20 @@ def test_what_is_not_a_diagnostic_of_branches_is_left_to_others():
     assert "capital only" in glossary.explanation("share_10")
     assert glossary.explanation("share_20") == ""
     assert "today high, before low" in glossary.explanation("forecast_r2_price_z3_s1_l0")
+
+
+def test_published_numbers_stand_beside_runs_at_the_calibration_of_the_paper_alone(run_dir):
+    assert "published" in page(run_dir)
+    run = json.loads((run_dir / "run.json").read_text())
+    (run_dir / "run.json").write_text(json.dumps(run | {"calibration": {"fixed_labor_cost": 0.05}}))
+    assert "published" not in page(run_dir)
+
+
+def test_the_calibration_of_the_paper_is_that_of_the_model(tmp_path):
+    (tmp_path / "run.json").write_text(json.dumps({"calibration": Bloom().as_dict()}))
+    assert {*CALIBRATION} <= {*Bloom.fields()}
+    assert has_calibration(tmp_path, CALIBRATION)
+    for name in CALIBRATION:
+        changed = [2.0, 3.0] if isinstance(CALIBRATION[name], list) else 7
+        assert not has_calibration(tmp_path, {name: changed})
+    assert not has_calibration(tmp_path, {"unknown": 1})
