@@ -133,7 +133,7 @@ class LeastSquaresSolver(GradientSolver):
         at = self._linearized()
         multipliers = self._newton.multipliers(at.equations, self.step)
         metrics = {"loss": at.output.loss, **at.output.metrics, SQUARES: at.squares}
-        return self._applied(at, multipliers, wanted), metrics
+        return self._solved(at, multipliers, wanted), metrics
 
     @compiled
     def _linearized(self) -> Linearized:
@@ -150,7 +150,7 @@ class LeastSquaresSolver(GradientSolver):
         return Linearized(output, carried, self.level(found), squares, jacobian, equations)
 
     @compiled
-    def _applied(self, at: Linearized, multipliers: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
+    def _solved(self, at: Linearized, multipliers: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
         """Takes the step if it is wanted and finite; returns whether it is finite."""
         proposal = self._newton.proposal(at.jacobian, multipliers)
         finite = tf.math.is_finite(at.output.loss) & tf.math.is_finite(tf.norm(proposal))
