@@ -12,7 +12,9 @@ from hetkeras.method import method_of
 from hetkeras.model_file import read_class, source_of
 
 EXAMPLES = sorted(
-    path for path in (Path(__file__).parents[1] / "docs/examples").glob("*.py") if "downstream" not in path.stem
+    path
+    for path in (Path(__file__).parents[1] / "docs/examples").glob("*.py")
+    if not {"downstream", "onnx"} & {*path.stem.split("_")}
 )
 SHIPPED = [getattr(hk.models, name) for name in hk.models.__all__]
 CALIBRATIONS = {"LinkFormationGame": {"risk_aversion": 1.0}}

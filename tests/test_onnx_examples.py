@@ -74,3 +74,15 @@ def test_what_is_not_run_says_so_and_names_what_the_file_has(name, folder):
     assert all(value.name in text for value in model.graph.input)
     assert "target_capital" in {value.name for value in model.graph.output}
     assert "target_capital" in text
+
+
+@pytest.mark.long  # linking the library of TensorFlow takes seconds
+def test_c_runs_the_savedmodel(tmp_path, loaded, targets):
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+    folder = tf.sysconfig.get_lib()
+    libraries = [f"{folder}/libtensorflow_{name}.so.2" for name in ("cc", "framework")]
+    words = ["gcc", EXAMPLES / "saved_model_c.c", f"-I{folder}/include", *libraries, f"-Wl,-rpath,{folder}"]
+    subprocess.run([*words, "-o", tmp_path / "policy"], check=True)
+    done = subprocess.run([tmp_path / "policy", loaded.path], capture_output=True, text=True, check=True)
+    np.testing.assert_allclose([*map(float, done.stdout.split())], targets, rtol=1e-6)

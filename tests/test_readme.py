@@ -24,7 +24,7 @@ from tools.measured.markdown import ROOT
 PAGES = {str(path.relative_to(ROOT)): path for path in update_docs.PAGES}
 README = PAGES["README.md"].read_text()
 OWN = {"my_model.py:Skills": "docs/examples/skills.py:Skills"}  # a reader's file, as the pages call it
-OTHER_FLAGS = "only", "trust", "json", "out_dir", "seeds", "jobs", "reference"  # of all commands but solve
+OTHER_FLAGS = "onnx", "only", "trust", "json", "out_dir", "seeds", "jobs", "reference"  # of all commands but solve
 every_page = pytest.mark.parametrize("page", PAGES)
 
 

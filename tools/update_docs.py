@@ -24,6 +24,7 @@ from tools.measured.emulator import emulator
 from tools.measured.faults import faults
 from tools.measured.markdown import ROOT
 from tools.measured.monte_carlo import firm_estimates, monte_carlo
+from tools.measured.onnx import onnx
 from tools.measured.peers import peers
 from tools.measured.quick_checks import quick_checks
 from tools.measured.smallest_faults import smallest_faults
@@ -54,6 +55,7 @@ MEASURED: dict[str, Callable[[], str]] = {
     "peers": peers,
     "box": box,
     "emulator": emulator,
+    "onnx": onnx,
     "firm_estimates": firm_estimates,
     "faults": faults,
     "smallest_faults": smallest_faults,
