@@ -53,7 +53,7 @@ def agreement(own: Function, other: Function, inputs: Arrays, rows: int) -> Agre
     said, heard = _arrays(own(**inputs)), _arrays(other(**inputs))
     numbers = [name for name, part in said.items() if part.dtype.kind == "f"]
     gaps = [_gap(heard[name], said[name], said[name]) for name in numbers]
-    wrong = {name: heard[name] != part for name, part in said.items() if name not in numbers}
+    wrong = {name: _differs(heard[name], part) for name, part in said.items() if name not in numbers}
     largest, decisions = float(np.max(gaps, initial=0.0)), sum(int(part.sum()) for part in wrong.values())
     if (largest <= LIMIT and decisions == 0) or math.isnan(largest):
         return Agreement(rows, largest, largest, decisions, decisions)
@@ -63,8 +63,8 @@ def agreement(own: Function, other: Function, inputs: Arrays, rows: int) -> Agre
         for name in numbers:
             low[name], high[name] = np.fmin(low[name], near[name]), np.fmax(high[name], near[name])
         for name, part in wrong.items():
-            part &= (near[name] != heard[name]) | unanswered.reshape(-1, *[1] * (part.ndim - 1))
-    beyond = max(_gap(heard[name], low[name], high[name]) for name in numbers)
+            part &= _differs(heard[name], near[name]) | unanswered.reshape(-1, *[1] * (part.ndim - 1))
+    beyond = max((_gap(heard[name], low[name], high[name]) for name in numbers), default=0.0)
     return Agreement(rows, largest, beyond, decisions, sum(int(part.sum()) for part in wrong.values()))
 
 
@@ -77,6 +77,12 @@ def _gap(found: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:
     return float(np.nanmax(away, initial=0.0) / size)
 
 
+def _differs(found: np.ndarray, said: np.ndarray) -> np.ndarray:
+    """Which decisions are not those that were said; all, if types or shapes differ."""
+    alike = found.dtype == said.dtype and found.shape == said.shape
+    return found != said if alike else np.ones(said.shape, bool)
+
+
 def _nearby(own: Function, inputs: Arrays) -> Iterator[Arrays]:
     """What the function itself says where one input is moved by a rounding."""
     for name, part in inputs.items():
@@ -87,8 +93,9 @@ def _nearby(own: Function, inputs: Arrays) -> Iterator[Arrays]:
 
 def _unanswered(outputs: Arrays) -> np.ndarray:
     """Rows without an answer."""
-    numbers = [part for part in outputs.values() if part.dtype.kind == "f"]
-    return np.any([np.isnan(part).reshape(len(part), -1).any(1) for part in numbers], 0)
+    missing = [np.isnan(part) for part in outputs.values() if part.dtype.kind == "f"]
+    rows = len(next(iter(outputs.values())))
+    return np.any([np.zeros(rows, bool), *(part.reshape(rows, -1).any(1) for part in missing)], 0)
 
 
 def _arrays(outputs: Mapping[str, Any]) -> Arrays:

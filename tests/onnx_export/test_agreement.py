@@ -38,6 +38,13 @@ def test_a_decision_may_differ_at_a_tie_only():
     assert away.decisions == away.away + 1 > 1
     assert not away.agrees
     assert not compared(branch=lambda x: 2 * own(x)["branch"]).agrees
+    for other in (lambda x: own(x)["branch"].astype(np.int64), lambda x: own(x)["branch"][1:]):
+        assert compared(branch=other).away == len(X)
+
+
+def test_decisions_alone_are_compared():
+    found = agreement(lambda x: {"enter": x >= TIE}, lambda x: {"enter": x > TIE}, {"x": X}, len(X))
+    assert (found.decisions, found.away, found.agrees) == (1, 0, True)
 
 
 @pytest.mark.parametrize("change", [lambda x: 3.0 * x.astype(float), lambda x: 3 * x[1:], lambda x: x * np.nan])
