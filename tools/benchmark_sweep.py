@@ -40,7 +40,7 @@ flags.DEFINE_integer("workers", 2, "Cases at a time.", lower_bound=1)
 flags.DEFINE_string("run_dir", "runs/benchmark_sweep", "Sweeps go here, one an engine.")
 flags.DEFINE_string("csv", "docs/measured/benchmark_sweep.csv", "Where the table goes; a row of the same is replaced.")
 
-MODEL = f"{Path(__file__).parent}/faults/walk.py:Walk"
+MODEL = "tools/faults/walk.py:Walk"  # from the root of a checkout, so that tables of two are the same
 HEADER = (
     "engine",
     "cases",
