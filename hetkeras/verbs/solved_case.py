@@ -97,7 +97,7 @@ def _read(kind: type[Any], given: Mapping[str, Any]) -> Any:
     for name in given:
         kind.refuse_unknown(name)
     texts = [f"{name}={value}" for name, value in given.items() if isinstance(value, str)]
-    return kind(**{**given, **kind.parse(texts, "")})
+    return kind(**{**given, **kind.parse(texts)})
 
 
 def _digest(value: Any) -> str | None:
