@@ -32,7 +32,7 @@ nb_execution_mode = "cache"
 nb_execution_cache_path = str(ROOT / "docs/_build/notebooks")
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
-nb_execution_timeout = 600  # seconds a cell; a notebook takes three minutes at most
+nb_execution_timeout = 3600  # seconds a cell; a notebook takes three minutes at most, more where much else runs
 nb_output_stderr = "remove"  # progress bars, and what TensorFlow says at its start
 
 autodoc_member_order = "bysource"
