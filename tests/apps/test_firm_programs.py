@@ -111,7 +111,7 @@ def test_the_tables_are_those_of_the_simulation(solved):
     kept = 0.931 * table["mean_capital"] + table["investment"]
     np.testing.assert_allclose(table["mean_capital"][2:], kept[1:-1], rtol=1e-8)  # at first some are at the lowest node
     targets = {name: np.array(values, float) for name, values in columns(directory / "policy_slice.csv").items()}
-    assert set(targets) == {"price", *(f"target_{e}" for e in range(1, 6))}
+    assert set(targets) == {"price", "mean_capital", *(f"target_{e}" for e in range(1, 6))}
     assert (np.diff(targets["target_3"]) < 0).all()
     values = {name: np.array(values, float) for name, values in columns(directory / "value_slice.csv").items()}
     assert (np.diff(values["value_3"]) > 0).all()

@@ -43,7 +43,7 @@ class Watch:
 
         value = path_values(self._solver.model, self._solver.value, self._paths)[0].numpy()
         exact = self._exact()
-        return policy_picture(np.arange(len(value)), value[:, 0], None if exact is None else exact[:, 0])
+        return policy_picture(np.arange(len(value)), value[:, 0], None if exact is None else exact[:, 0], "value")
 
     def _exact(self) -> np.ndarray | None:
         """Exact values [T, B] along the paths."""

@@ -108,4 +108,4 @@ def _prices(last: OuterLoop) -> np.ndarray:
 
     series = last.series or {"price": np.zeros(2), "forecast_price": np.zeros(2)}
     price, expected = series["price"][-100:], series["forecast_price"][-100:]
-    return policy_picture(np.arange(len(price)), price, expected)
+    return policy_picture(np.arange(len(price)), price, expected, "price")

@@ -131,7 +131,7 @@ class OuterLoop(Generic[SimulatorT]):
         for name in self.simulator.model.price_names:
             if f"forecast_{name}" in after:
                 surprise = np.abs(np.log(after[name] / after[f"forecast_{name}"]))
-                told |= {f"residuals/{name}_surprise_q{q}": float(np.quantile(surprise, q / 100)) for q in QUANTILES}
+                told |= {f"economics/{name}_surprise_q{q}": float(np.quantile(surprise, q / 100)) for q in QUANTILES}
                 told[f"economics/{name}_surprise_max"] = float(surprise.max())
         return told
 

@@ -15,17 +15,20 @@ DOTS = 80  # an inch
 MANY = 6  # curves, from which on the first and the last are named
 
 
-def policy_picture(periods: np.ndarray, action: np.ndarray, reference: np.ndarray | None = None) -> np.ndarray:
-    """Draws a policy along one path.
+def policy_picture(
+    periods: np.ndarray, action: np.ndarray, reference: np.ndarray | None = None, name: str = "action"
+) -> np.ndarray:
+    """Draws a policy, or what else is compared with a reference, along one path.
 
     Args:
       periods, action: [T].
       reference: [T], or None where the model has none.
+      name: what the axis says.
     """
     paths = {"period": np.asarray(periods), "action": np.asarray(action)}
     if reference is not None:
         paths["reference_action"] = np.asarray(reference)
-    return _pixels(policy_figure({"": paths}, "action"))
+    return _pixels(policy_figure({"": paths}, name))
 
 
 def curves_picture(x: np.ndarray, curves: Mapping[str, np.ndarray], axes: tuple[str, str]) -> np.ndarray:

@@ -14,7 +14,7 @@ from matplotlib.colors import Normalize, SymLogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
-from hetkeras.report.parts.figures import BLUE, GREY, INK, ORANGE, Columns, decorate, finite
+from hetkeras.report.parts.figures import BLUE, GREY, INK, ORANGE, Columns, decorate, finite, pale
 from hetkeras.report.parts.series_figures import LEGEND, PATHS
 
 STILL = "#dcdcdc"  # links that cannot move
@@ -104,7 +104,7 @@ def growth_figure(snapshots: Sequence[Snapshot], moments: Sequence[int], path: C
     panels = below.subplots(1, 2)
     for axes, (name, label) in zip(panels, labels.items(), strict=True):
         year, low, high = path["year"], finite(path[f"{name}_low"]), finite(path[f"{name}_high"])
-        axes.fill_between(year, low, high, color=BLUE, alpha=0.15, lw=0, label="80 % of all paths")
+        axes.fill_between(year, low, high, color=pale(BLUE), lw=0, label="80 % of all paths")
         axes.plot(year, finite(path[f"{name}_mean"]), color=BLUE, lw=1.9, label="mean of all paths")
         axes.plot(year, finite(path[name]), color=ORANGE, lw=1.3, label="the path that is drawn")
         seen = np.isin(year, moments)
@@ -142,7 +142,7 @@ def fall_figure(
     if error is not None:
         (line,) = grid[-1].lines[1:]
         low, high = (finite(line.get_ydata()) + side * 1.96 * finite(error) for side in (-1, 1))
-        grid[-1].fill_between(time, low, high, color=line.get_color(), alpha=0.18, lw=0)
+        grid[-1].fill_between(time, low, high, color=pale(line.get_color()), lw=0)
     return figure
 
 

@@ -30,7 +30,7 @@ Table = Mapping[str, np.ndarray]
 
 
 class Usual(NamedTuple):
-    """The economy in which firms are told: index of its aggregate state, mean capital, and that which it visits [P]."""
+    """Where firms are told: index of the aggregate state, mean capital, and that which is visited, falling, [P]."""
 
     aggregate: int
     mean_capital: float
@@ -48,7 +48,7 @@ def usual_economy(states: int, series: Table, burn_in: int) -> Usual:
     middle, capital = states // 2, series["mean_capital"][burn_in:]
     here = series["aggregate_index"][burn_in:] == middle
     low, high = np.quantile(capital[here] if here.any() else capital, VISITED)
-    return Usual(middle, float(capital.mean()), np.linspace(low, high, POINTS))
+    return Usual(middle, float(capital.mean()), np.linspace(high, low, POINTS))  # prices rise
 
 
 def firm_slices(policy: LoadedFirmPolicy, usual: Usual, reference: ReferenceEconomy | None) -> dict[str, Table]:

@@ -36,9 +36,9 @@ def test_the_usual_economy_is_that_after_the_burn_in(series, usual):
     assert usual.aggregate == 2
     assert usual.mean_capital == pytest.approx(series["mean_capital"][BURN_IN:].mean())
     seen = series["mean_capital"][BURN_IN::2]
-    assert seen.min() < usual.visited[0] < usual.visited[-1] < seen.max()
+    assert seen.min() < usual.visited[-1] < usual.visited[0] < seen.max()
     unseen = told.usual_economy(5, {**series, "aggregate_index": np.zeros(PERIODS, int)}, BURN_IN)
-    assert unseen.visited[-1] > usual.visited[-1]
+    assert unseen.visited[0] > usual.visited[0]
 
 
 def test_probabilities_and_targets_are_those_of_the_exported_policy(policy, usual):
@@ -51,6 +51,7 @@ def test_probabilities_and_targets_are_those_of_the_exported_policy(policy, usua
     found = _ask(policy, adjusting["capital"], idiosyncratic=e[1], **economy, price=float(price[0]))
     np.testing.assert_allclose(adjusting["adjusting_2"], found["adjustment_probability"], atol=2e-4)
     np.testing.assert_array_equal(adjusting["adjusting_2"], adjusting["reference_adjusting_2"])
+    assert (np.diff(target["price"]) > 0).all()
     economy["mean_capital"] = target["mean_capital"]
     found = _ask(policy, np.full(told.POINTS, 1.0), idiosyncratic=e[4], **economy, price=target["price"])
     np.testing.assert_allclose(target["target_5"], found["target_capital"], rtol=1e-4)
