@@ -45,6 +45,8 @@ def _run(words: list[str]) -> None:
         hint = f"did you mean '{near[0]}'? " if near else ""
         sys.exit(f"error: '{command}' is no command; {hint}expected one of {', '.join(COMMANDS)}")
     if command not in ("estimate", "report", "sweep", "table"):  # which do without TensorFlow
+        if sys.stderr.isatty() and not any(word in HELP for word in rest):
+            print("starting: TensorFlow takes some seconds to load", file=sys.stderr, flush=True)
         importlib.import_module("hetkeras.command_line.device")  # before anything else that imports TensorFlow
     from hetkeras.command_line.program import run_command
 
