@@ -60,6 +60,8 @@ benchmark: $(READY)  ## time to accuracy beside peers and by method, and how it 
 	$(BIN)/python -m tools.benchmark_sweep --engine=processes --kills=10
 	$(BIN)/python -m tools.benchmark_sweep --engine='submitit local' --kills=10
 	TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 $(BIN)/python -m tools.benchmark_onnx
+	$(BIN)/python -m tools.benchmark_memory
+	$(BIN)/python -m tools.benchmark_workers
 
 faults: $(READY)  ## what is wrong on purpose, tried and survived
 	$(BIN)/python -m tools.faults

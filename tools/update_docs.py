@@ -18,7 +18,7 @@ import hetkeras as hk
 from hetkeras.command_line.program import run_app
 from hetkeras.files import write_text
 from tools.contract_members import asked, derived
-from tools.measured import binary_states, firms, horizon, households, symmetric_economies
+from tools.measured import binary_states, firms, growth, horizon, households, symmetric_economies
 from tools.measured.box import box
 from tools.measured.emulator import emulator
 from tools.measured.faults import faults
@@ -57,6 +57,10 @@ MEASURED: dict[str, Callable[[], str]] = {
     "emulator": emulator,
     "onnx": onnx,
     "firm_estimates": firm_estimates,
+    "growth_time": growth.time,
+    "growth_calibrations": growth.calibrations,
+    "growth_memory": growth.memory,
+    "growth_workers": growth.workers,
     "faults": faults,
     "smallest_faults": smallest_faults,
     "sweep": sweep,

@@ -2,7 +2,6 @@
 
 Steps are graphs without XLA; that XLA takes them is seen without compiling them."""
 
-import dataclasses
 import shutil
 from types import SimpleNamespace
 
@@ -155,21 +154,6 @@ def test_parts_of_a_sample_have_the_gradients_of_the_whole(whole):
     become(solver, whole.last)
 
 
-def test_replicas_end_a_round_alike(tmp_path):
-    """The first one, which is rough: targets serve twice."""
-    short = dataclasses.replace(SETTINGS, policy_steps=1, round_steps=10)
-    solver = DataParallelSolver([plain(make_solver(short)) for _ in range(2)], Replicas(2))
-    assert solver.first.plan == 2
-    Trainer(solver, tmp_path, chunk_steps=5).run(10)
-    assert [[int(each.iterations) for each in replica._optimizers] for replica in solver.solvers] == 2 * [[20, 10]]
-    first, other = (everything(replica) for replica in solver.solvers)
-    for mine, theirs in zip(first, other, strict=True):
-        np.testing.assert_array_equal(mine, theirs)
-    assert int(solver.first.round.count) == 1
-    assert solver.solvers[1].round.paths is None  # only the first one simulates
-    assert [replica.plan for replica in solver.solvers] == [1, 1]
-
-
 # --- export --------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def loaded(whole, tmp_path_factory):
@@ -262,3 +246,20 @@ def test_metadata_say_how_it_was_found_and_where_it_holds(loaded):
     assert bounds["mean_capital"] == [1.25, 2.0]
     assert bounds["aggregate"] == pytest.approx([0.9467785, 1.0562133], abs=1e-7)
     assert loaded.metadata["units"]["price"] == "marginal utility of consumption"
+
+
+def test_replicas_end_a_round_alike(whole, tmp_path):
+    """The first one, which is rough: targets serve twice. It comes last, for it leaves another simulation behind."""
+    solver = become(whole.solver, whole.first)
+    other = plain(make_solver(seed=1))
+    joint = DataParallelSolver([solver, other], Replicas(2))
+    assert solver.plan == 2
+    Trainer(joint, tmp_path, chunk_steps=30).run(60)
+    assert [[int(each.iterations) for each in replica._optimizers] for replica in joint.solvers] == 2 * [[120, 180]]
+    for mine, theirs in zip(everything(solver), everything(other), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert int(solver.round.count) == 1
+    assert other.round.paths is None  # only the first one simulates
+    assert [replica.plan for replica in joint.solvers] == [1, 1]
+    solver.divide(Share())
+    become(solver, whole.last)
