@@ -10,6 +10,7 @@ import json
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from absl import flags
@@ -17,13 +18,20 @@ from absl import flags
 from hetkeras.command_line import device  # noqa: F401  # isort: skip  (before anything else that imports TensorFlow)
 import tensorflow as tf
 
-from hetkeras.command_line.models import find
+from hetkeras.calibration import Calibration
 from hetkeras.command_line.program import run_app
 from hetkeras.diagnosis.table import table
 from hetkeras.files import write_columns
 from hetkeras.method import method_of
+from hetkeras.models.export_entry.model import ExportEntry
+from hetkeras.models.investment import Investment
+from hetkeras.models.lq_control import LQControl
 
-SIZES = {"investment": "num_firms", "export_entry": "num_destinations", "lq_control": "dimension"}
+MODELS: dict[str, Callable[[int], Calibration]] = {
+    "investment": lambda firms: Investment(num_firms=firms),
+    "export_entry": lambda count: ExportEntry(num_destinations=count, complementarity=(0.1 / count,)),
+    "lq_control": lambda states: LQControl(dimension=states),
+}
 WORKS = {
     "investment": (128, 1000, 10000),
     "export_entry": (10, 100, 200),
@@ -56,7 +64,7 @@ def main(argv: list[str]) -> None:
 def measured(name: str, size: str) -> tuple[float, float]:
     """The most memory of this process, compilation in it, and what the program takes before it, in MiB."""
     start = most()
-    model = find(name).build("quick", [f"{SIZES[name]}={size}"])
+    model = MODELS[name](int(size))
     method = method_of(model)
     method.solver(model, method.options()).train(tf.constant(STEPS))
     return most(), start

@@ -18,6 +18,8 @@ from hetkeras.methods.krusell_smith.branching.loaded import LoadedBranchPolicy
 from hetkeras.methods.krusell_smith.branching.networks import BranchNetworks
 from hetkeras.methods.krusell_smith.branching.neural import NeuralBranching
 from hetkeras.methods.krusell_smith.branching.neural_settings import NeuralBranchingSettings
+from hetkeras.methods.krusell_smith.branching.samples import BranchSample
+from hetkeras.training.share import Share
 from hetkeras.training.trainer import Trainer
 from tests.small_branches import MODEL as NARROW
 from tests.small_branches import PATH, STATES, first_rules
@@ -176,3 +178,18 @@ def test_a_step_that_is_not_finite_is_not_taken_and_said_where(whole):
 def test_settings_out_of_range_are_refused(field, value, expected):
     with pytest.raises(CalibrationError, match=f"{field} is {value}; expected {expected}"):
         NeuralBranchingSettings(**{field: value})
+
+
+# --- shared batches ------------------------------------------------------------------------------------------
+def test_each_half_of_a_sample_is_cut():
+    """In the first half prices are the expected ones, and values train; it must stay half of each part."""
+    sample = BranchSample(*(tf.range(8) + 10 * place for place in range(5)))
+    one, two = (NeuralBranching._own(SimpleNamespace(share=Share(place, 2)), sample) for place in range(2))
+    np.testing.assert_array_equal(one.aggregate, [0, 1, 4, 5])
+    np.testing.assert_array_equal(two.noise, [42, 43, 46, 47])
+
+
+def test_halves_that_cannot_be_cut_evenly_are_refused():
+    solver = SimpleNamespace(chosen=SimpleNamespace(batch_size=6))
+    with pytest.raises(CalibrationError, match="batch_size is 6 and 2 replicas share it; expected a multiple of 4"):
+        NeuralBranching.divide(solver, Share(0, 2))
