@@ -17,6 +17,7 @@ def sweep() -> str:
     ]
     for row in rows:
         same = "equal, to the byte" if row["same_table"] == "True" else "not equal"
+        same = "itself" if row["engine"] == "serial" else same
         overhead = f"{100 * float(row['overhead']):.1f} %"
         cells = (row["engine"], row["kills"], same, row["begun_again"], row["of_them_not_killed"], overhead)
         lines.append(line(cells))
