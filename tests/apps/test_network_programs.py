@@ -83,7 +83,7 @@ def test_a_solve_leaves_everything_and_its_verdict_is_the_same_everywhere(solved
     assert numbers["policy_worth_error"] > 0
     assert numbers["signature_gap"] < 1e-5
     assert numbers["frozen_network_consumption"] != 0
-    assert (directory / "report.html").read_text(encoding="utf-8").count("data:image/svg+xml") == 3
+    assert (directory / "report.html").read_text(encoding="utf-8").count("data:image/svg+xml") == 4
 
 
 def test_sectors_that_decide_themselves_are_solved_and_shown_alike(tmp_path):
@@ -95,7 +95,7 @@ def test_sectors_that_decide_themselves_are_solved_and_shown_alike(tmp_path):
     assert metadata["calibration"]["joint"] == 1
     assert 0 <= metadata["measured"]["decisions_right"] <= 1
     page = (directory / "report.html").read_text(encoding="utf-8")
-    assert page.count("data:image/svg+xml") == 3
+    assert page.count("data:image/svg+xml") == 4
     assert "the pair does not want" in page
 
 
