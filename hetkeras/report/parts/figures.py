@@ -151,6 +151,7 @@ def _saved(figure: Figure, kind: str, metadata: Mapping[str, None]) -> bytes:
     stream = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "hetkeras", "pdf.fonttype": 42}):
         figure.savefig(stream, format=kind, dpi=150, metadata=metadata)
+    figure.set_layout_engine("none")  # what is laid out once is where it belongs in every other file
     return stream.getvalue()
 
 
