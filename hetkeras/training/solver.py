@@ -31,6 +31,7 @@ class Solver(tf.Module, abc.ABC):
         if not 0 <= seed <= MAX_SEED:
             raise CalibrationError(f"seed is {seed}; expected from 0 to {MAX_SEED}")
         self.num_steps, self.seed = num_steps, seed
+        self.first_stream = tf.constant(seed * 1009, tf.int32)  # no constant of a graph: seeds share programs
         self.step = tf.Variable(0, dtype=tf.int32, trainable=False, name="step")
 
     @abc.abstractmethod
@@ -84,4 +85,4 @@ class Solver(tf.Module, abc.ABC):
 
     def step_seed(self, stream: int) -> tf.Tensor:
         """Returns the [2] seed of a stream of draws at the current step."""
-        return tf.stack([tf.constant(self.seed * 1009 + stream, tf.int32), self.step])
+        return tf.stack([self.first_stream + stream, self.step])

@@ -22,7 +22,7 @@ def euler_loss(
     action: tf.Tensor,
     shocks: Shocks,
     weights: tf.Tensor,
-    scale: float,
+    scale: float | tf.Tensor,
     agents: tf.Tensor | None = None,
 ) -> LossOutput:
     """Mean squared residual of the Euler equation in units of `scale`.
@@ -47,7 +47,8 @@ def euler_loss(
     if agents is not None:
         agent, action = tf.gather(agent, agents, axis=-2), tf.gather(action, agents, axis=-1)
     cost = model.marginal_cost(agent, state, action)
-    residual = model.euler_residual(agent, state, action, expected) / scale
+    residual = model.euler_residual(agent, state, action, expected)
+    residual = residual * (1 / scale) if tf.is_tensor(scale) else residual / scale  # what XLA makes of a constant
     loss = tf.reduce_mean(tf.square(residual))
     metrics = {
         "marginal_cost": tf.reduce_mean(cost),

@@ -73,7 +73,7 @@ class EulerResidual(GradientSolver):
         paths = starting_paths(model, seed, settings.batch_size, settings.horizon)
         reached = tf.reshape(paths, (-1, *paths.shape[2:]))
         self.starting_states = reached if fixed_states is None else tf.cast(fixed_states, paths.dtype)
-        self.bounds = self._training_bounds()
+        self._bounds = tf.constant(self._training_bounds(), paths.dtype)  # no constants of a graph: they differ by seed
         policy(model.deciding_agents(paths[0]), paths[0])
         states, agents = self.starting_states.shape[:2]
         policy.adapt(self.starting_states[:: 1 + states * agents // ADAPTATION_AGENTS])
@@ -84,6 +84,7 @@ class EulerResidual(GradientSolver):
         self.fixed_states = None if fixed_states is None else self.starting_states
         ages = np.random.default_rng(seed).integers(settings.horizon, size=settings.batch_size)
         self.panel = tf.Variable(tf.gather_nd(paths, np.stack([ages, np.arange(settings.batch_size)], 1)))
+        self._unit = tf.constant(self.scale, paths.dtype) if fixed_states is None else self.scale
 
     @property
     def metric_names(self) -> tuple[str, ...]:
@@ -115,7 +116,7 @@ class EulerResidual(GradientSolver):
         shocks, weights = self._quadrature(everywhere)
         shocks = Shocks(self.share.of(shocks.idiosyncratic, 1), self.share.of(shocks.aggregate, 1))
         agents = self._residual_agents(state.shape[1])
-        output = euler_loss(model, self.policy, state, action, shocks, weights, self.scale, agents)
+        output = euler_loss(model, self.policy, state, action, shocks, weights, self._unit, agents)
         stability = self._stability(state)
         leaving = {"paths_out_of_bounds": tf.reduce_mean(tf.cast(self._out_of_bounds(state), state.dtype))}
         metrics = {**output.metrics, **stability.metrics, **leaving}
@@ -201,7 +202,7 @@ class EulerResidual(GradientSolver):
         return stability_penalty(self.model, self.policy, sample, action, shift)
 
     def _out_of_bounds(self, state: tf.Tensor) -> tf.Tensor:
-        lower, upper = self.bounds
+        lower, upper = tf.unstack(self._bounds)
         return tf.reduce_any((state[..., 0] <= lower) | (state[..., 0] >= upper), -1)
 
     def _training_bounds(self) -> tuple[float, float]:

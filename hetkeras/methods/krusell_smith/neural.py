@@ -135,7 +135,7 @@ class NeuralKrusellSmith(DivisibleSolver, abc.ABC, Generic[NetworksT, SettingsT,
 
     def step_seed(self, stream: int) -> tf.Tensor:
         """Returns the [2] seed of a stream of draws at the current step of the value."""
-        return tf.stack([tf.constant(self.seed * 1009 + stream), tf.cast(self._optimizers[0].iterations, tf.int32)])
+        return tf.stack([self.first_stream + stream, tf.cast(self._optimizers[0].iterations, tf.int32)])
 
     def _gradient_step(
         self, which: int, weights: list[keras.Variable], loss: Callable[[Any], LossOutput], sample: Any
