@@ -119,14 +119,15 @@ def test_where_there_is_no_safe_place_there_is_no_cache(monkeypatch, tmp_path, c
 )
 def test_the_flag_counts_before_flags_are_parsed(monkeypatch, flags, wanted):
     monkeypatch.setattr(sys, "argv", ["solve", *flags])
-    assert device._cache_wanted() is wanted
+    found = device._early()["compile_cache"].value
+    assert found is wanted
     if not wanted:
-        assert compile_cache.start(device._cache_wanted()) is None
+        assert compile_cache.start(found) is None
 
 
 def test_a_wrong_flag_is_left_to_those_who_parse_all(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["solve", "--compile_cache=maybe"])
-    assert device._cache_wanted() is True
+    assert device._early()["compile_cache"].value is True
 
 
 # --- what is in it -------------------------------------------------------------------------------------------

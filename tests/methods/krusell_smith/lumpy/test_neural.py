@@ -248,6 +248,7 @@ def test_metadata_say_how_it_was_found_and_where_it_holds(loaded):
     assert loaded.metadata["units"]["price"] == "marginal utility of consumption"
 
 
+@pytest.mark.long
 def test_replicas_end_a_round_alike(whole, tmp_path):
     """The first one, which is rough: targets serve twice. It comes last, for it leaves another simulation behind."""
     solver = become(whole.solver, whole.first)
