@@ -114,7 +114,7 @@ def _row(task: Task, case: Case, folder: Path) -> Row:
     with logged(folder / LOG):
         try:
             row: Row = {"status": "done", "numbers": dict(task(case, folder))}
-        except Exception as error:  # of a user's model; the row tells it
+        except (Exception, SystemExit) as error:  # of a user's model; the row tells it
             _raise_if_unwritten(folder, error)
             row = failed(told(error))
     return row | {"seconds": {"case": time.perf_counter() - started}}

@@ -51,6 +51,12 @@ def test_rows_are_those_of_the_cases_in_their_order(sweep, tmp_path):
     assert "solving 0.1" in next((tmp_path / "run" / "cases").glob("c_*/seed1/log.txt")).read_text()
 
 
+def test_a_model_that_ends_its_process_is_a_failed_row_too(sweep):
+    frame = sweep([{**CASES[0], "x": 10.0}, CASES[2]])
+    assert list(frame["status"]) == ["failed", "done"]
+    assert frame["reason"][0] == "SystemExit: x is beyond me"
+
+
 def test_what_is_known_is_not_asked_for_again_and_changes_are(sweep, tmp_path):
     first = sweep()
     pd.testing.assert_frame_equal(sweep(), first)
