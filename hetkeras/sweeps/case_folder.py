@@ -104,7 +104,7 @@ def logged(path: Path) -> Iterator[None]:
             os.close(terminal)
 
 
-def told(error: Exception) -> str:
+def told(error: BaseException) -> str:
     """An error in one line, with its kind where it is none of hetkeras."""
     return one_line(str(error)) if isinstance(error, HetkerasError) else f"{type(error).__name__}: {first_line(error)}"
 
