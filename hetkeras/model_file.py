@@ -135,8 +135,10 @@ def _pick(module: types.ModuleType, file: str, wanted: str) -> type[Calibration]
         if isinstance(each, type) and issubclass(each, Calibration) and each.__module__ == module.__name__
     }
     names, whole = ", ".join(own) or "none", [name for name, each in own.items() if not inspect.isabstract(each)]
+    if not own and not wanted:
+        raise ModelFileError(f"{file} has no model; expected a class that subclasses a contract, see docs/own_model.md")
     if not wanted and len(whole) != 1:
-        raise ModelFileError(f"{file} has these models: {names}; say which one, as in {file}:{(*whole, 'Skills')[0]}")
+        raise ModelFileError(f"{file} has these models: {names}; say which one, as in {file}:{(*whole, *own)[0]}")
     wanted = wanted or whole[0]
     found = vars(module).get(wanted)
     if found is None:

@@ -82,7 +82,7 @@ def test_a_class_of_a_package_needs_no_text():
             "",
             "has these models: A, Toy; say",
         ),
-        ("x = 1\n", "", "has these models: none; say which one, as in my_model.py:Skills"),
+        ("x = 1\n", "", "my_model.py has no model; expected a class that subclasses a contract"),
     ],
 )
 def test_files_that_are_wrong_are_told_in_a_line(written, text, name, told):

@@ -12,7 +12,7 @@ from hetkeras.contracts.steady_state import further_states
 from hetkeras.contracts.symmetric_economy import SymmetricEconomy
 from hetkeras.errors import CalibrationError
 from hetkeras.numerics.random_draws import Shocks
-from hetkeras.soundness import until_one_speaks
+from hetkeras.soundness import misshapen, until_one_speaks
 
 MARGINS = ("payoff", "marginal_cost", "marginal_payoff", "survival_rate", "euler_integrand")
 STEP, SLACK = 1e-5, 1e-5
@@ -57,9 +57,21 @@ def _wrong_shapes(model: SymmetricEconomy, draws: _Draws) -> Iterable[str]:
         for name in MARGINS:
             values = getattr(model, name)(draws.agent, draws.state, draws.action)
             shapes[name] = (values.shape, draws.action.shape)
-    for name, (shape, expected) in shapes.items():
-        if shape != expected:
-            yield f"{name} returns the shape {tuple(shape)} on two draws; expected {tuple(expected)}"
+    wrong = {name: pair for name, pair in shapes.items() if pair[0] != pair[1]}
+    for name, (shape, expected) in wrong.items():
+        yield f"{name} returns the shape {tuple(shape)} on two draws; expected {tuple(expected)}"
+    if not wrong:
+        yield from _wrong_at_nodes(model, draws)
+
+
+def _wrong_at_nodes(model: SymmetricEconomy, draws: _Draws) -> Iterable[str]:
+    """Training integrates over shocks [Q, B, N, M] that states [B, N, D] do not have the first axis of."""
+    num_paths, num_agents, _ = draws.state.shape
+    shocks, weights = model.shocks.quadrature(tf.constant([0, 2]), num_paths, num_agents, 2, 2, tf.float64)
+    shape = (len(weights), *draws.state.shape)
+    arguments = (draws.state, draws.action, shocks)
+    if problem := misshapen(model, "transition", tf.float64, [shape], arguments, "nodes of shocks"):
+        yield f"{problem}, where shocks have an axis of nodes in front that the state lacks; tf.broadcast_to helps"
 
 
 def _not_finite(model: SymmetricEconomy, draws: _Draws) -> Iterable[str]:

@@ -36,6 +36,12 @@ class Flat(Investment):
         return super().transition(state, action, shocks)[..., 0]
 
 
+class Unstacked(growth.Growth):
+    def transition(self, state, action, shocks):
+        productivity = state[..., 1] * tf.exp(self.idiosyncratic_volatility * shocks.idiosyncratic[..., 0])
+        return tf.stack([action, productivity], -1)
+
+
 class Summed(Investment):
     def marginal_cost(self, agent, state, action):
         return tf.reduce_sum(super().marginal_cost(agent, state, action), -1)
@@ -125,6 +131,7 @@ class NotSettled(Investment):
 
 FAULTS = {
     Flat: "transition returns the shape (2, 128) on two draws; expected (2, 128, 1)",
+    Unstacked: "transition fails on float64 tensors: ",
     Summed: "marginal_cost returns the shape (2,) on two draws; expected (2, 1)",
     Undefined: "marginal_payoff returns numbers that are not finite near the steady state",
     WrongCost: "marginal_cost is 2.92639 where the payoff has the slope 2.92347",
