@@ -198,7 +198,8 @@ def _labor_market(model: PriceTakingFirms) -> Iterable[str]:
         return
     level, price = _middle(model)
     cost = _of_goods(model, level) * model.leisure_weight / price
-    costs = tf.constant(cost * np.geomspace(0.9, 1.1, 9))
+    tenth = 1.1 ** (1 / max(1.0, model.frisch_elasticity))  # moves labor by a tenth, however elastic it is
+    costs = tf.constant(cost * np.geomspace(1 / tenth, tenth, 9))
     if not (np.diff(model.labor_supply(costs)) > 0).all():
         yield "labor_supply does not rise with p w somewhere; expected that it always does"
     chain, capital = model.idiosyncratic_chain, tf.constant(_chosen_at_rest(model, level, price))[:, None]

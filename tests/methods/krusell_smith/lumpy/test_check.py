@@ -47,6 +47,12 @@ def early_share(self, gain):
 
 
 ELASTIC = {"frisch_elasticity": 0.5, "leisure_weight": 21.6}
+SOUND = {
+    "paper": MODEL,
+    "impatient": IMPATIENT,
+    "elastic": KhanThomas(**ELASTIC),
+    "nearly indivisible": KhanThomas(frisch_elasticity=1e4),
+}
 BROKEN = {
     "chain": (
         {"idiosyncratic_chain": property(lambda self: chain_of([0.9, 1.1], [[0.5, 0.4], [0.5, 0.5]]))},
@@ -179,7 +185,7 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("model", [MODEL, IMPATIENT, KhanThomas(**ELASTIC)], ids=["paper", "impatient", "elastic"])
+@pytest.mark.parametrize("model", SOUND.values(), ids=SOUND)
 def test_sound_models_say_nothing(model):
     assert list(check_firms(model)) == []
 
