@@ -47,6 +47,7 @@ from .verbs.simulate import simulate
 from .verbs.solve import solve
 from .verbs.solved_moments import SolvedMoments
 from .verbs.sweep import sweep
+from .verbs.transition import transition
 
 __version__: str
 
@@ -104,4 +105,5 @@ __all__ = [
     "simulate",
     "solve",
     "sweep",
+    "transition",
 ]

@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import importlib
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from annotated_types import Ge, Interval
@@ -137,6 +137,18 @@ class Method(abc.ABC, Generic[ModelT, OptionsT, SolverT]):
         raise CalibrationError(
             f"{type(loaded.model).__name__} has no moments here; expected a model of PriceTakingFirms or "
             "SymmetricEconomy, or take them of what hetkeras.simulate returns"
+        )
+
+    def transition(
+        self, loaded: LoadedSolution[ModelT], path: Mapping[str, Sequence[float]], periods: int, reference: bool
+    ) -> Diagnosis:
+        """What follows on a shock that nobody expected, from the reloaded solution at rest; see the verb.
+
+        Raises:
+          CalibrationError: if the method knows no transitions, or the path does not fit.
+        """
+        raise CalibrationError(
+            f"{type(loaded.model).__name__} has no transitions here; expected a model of PriceTakingHouseholds"
         )
 
     def check(self, model: ModelT) -> Iterable[str]:

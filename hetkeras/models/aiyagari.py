@@ -2,7 +2,7 @@
 
 Utility    u(c) = (c^(1 - sigma) - 1) / (1 - sigma)
 Labor      e^l / E[e^l],   l' = rho l + s sqrt(1 - rho^2) w,   in Tauchen's chain, as his
-Firms      K = (alpha / (r + delta))^(1 / (1 - alpha)),   w = (1 - alpha) K^alpha     at mean labor one
+Firms      K = (alpha Z / (r + delta))^(1 / (1 - alpha)),   w = (1 - alpha) Z K^alpha     at mean labor one
 Budget     c + a' = (1 + r) a + w e
 Market     E[a'] = K
 """
@@ -32,6 +32,7 @@ class Aiyagari(IsoelasticHouseholds, PriceTakingHouseholds):
     risk_aversion: Annotated[float, Gt(0)] = 3.0  # sigma, his mu
     capital_share: Annotated[float, Interval(gt=0, lt=1)] = 0.36  # alpha
     depreciation: Annotated[float, Interval(gt=0, lt=1)] = 0.08  # delta
+    productivity: Annotated[float, Gt(0)] = 1.0  # Z, of all firms
     persistence: Annotated[float, Interval(gt=-1, lt=1)] = 0.6  # rho, of log labor
     volatility: Annotated[float, Gt(0)] = 0.2  # s, standard deviation of log labor in the long run
     num_idiosyncratic: Annotated[int, Interval(ge=2, le=50)] = 7  # E
@@ -53,11 +54,12 @@ class Aiyagari(IsoelasticHouseholds, PriceTakingHouseholds):
         return chain.exp().with_mean(1.0)
 
     def income(self, idiosyncratic: tf.Tensor, interest: tf.Tensor) -> tf.Tensor:
-        wage = (1 - self.capital_share) * self.supply(interest) ** self.capital_share
+        wage = (1 - self.capital_share) * self.productivity * self.supply(interest) ** self.capital_share
         return wage * idiosyncratic
 
     def supply(self, interest: tf.Tensor) -> tf.Tensor:
-        return (self.capital_share / (interest + self.depreciation)) ** (1 / (1 - self.capital_share))
+        earned = self.capital_share * self.productivity
+        return (earned / (interest + self.depreciation)) ** (1 / (1 - self.capital_share))
 
     @property
     def interest_bounds(self) -> tuple[float, float]:

@@ -17,6 +17,8 @@ from hetkeras.contracts.price_taking_households import PriceTakingHouseholds
 from hetkeras.contracts.saving_households import SavingHouseholds
 from hetkeras.methods.krusell_smith.households.asset_nodes import on_lines
 
+SHARE_LEFT = 1e-3  # of income, for consumption where there are no households
+
 
 class Terms(NamedTuple):
     """What a household takes as given at a rate: income [E], price q and payoff x of the asset, scalars."""
@@ -42,7 +44,9 @@ def assets_next(
     return tf.maximum(left / given.price, model.borrowing_limit)
 
 
-def consumption_at(model: SavingHouseholds, nodes: np.ndarray, worth: tf.Tensor, given: Terms) -> tf.Tensor:
+def consumption_at(
+    model: SavingHouseholds, nodes: np.ndarray, worth: tf.Tensor, given: Terms, limit: tf.Tensor | None = None
+) -> tf.Tensor:
     """Consumption [R, H] of R kinds of households at nodes of assets.
 
     Args:
@@ -50,13 +54,17 @@ def consumption_at(model: SavingHouseholds, nodes: np.ndarray, worth: tf.Tensor,
       nodes: [H].
       worth: u'(c) of those who go to each node, [R, H].
       given: terms of each kind, of shapes that go with [R, H].
+      limit: of a', a scalar, where nodes begin below it; default: the model's, at the first node. Households that
+        could not live and respect it have a `SHARE_LEFT` of their income.
     """
     wanted = model.wanted_consumption(worth)
     assets = (wanted + given.price * nodes - given.income) / given.payoff
     here = tf.broadcast_to(tf.constant(nodes), wanted.shape)
     free = on_lines(assets, wanted, here)
     cash = given.payoff * here + given.income
-    return tf.where(here < assets[:, :1], cash - given.price * model.borrowing_limit, free)
+    if limit is None:
+        return tf.where(here < assets[:, :1], cash - given.price * model.borrowing_limit, free)
+    return tf.minimum(free, tf.maximum(cash - given.price * limit, SHARE_LEFT * given.income))
 
 
 class EndogenousGrid:
@@ -64,11 +72,13 @@ class EndogenousGrid:
 
     Args:
       model: the economics.
-      nodes: of assets, [H], rising from the borrowing limit.
+      nodes: of assets, [H], rising from the borrowing limit or from below it.
     """
 
     def __init__(self, model: PriceTakingHouseholds, nodes: np.ndarray) -> None:
         self.model, self.nodes = model, nodes
+        below = nodes[0] < model.borrowing_limit
+        self._limit = tf.constant(model.borrowing_limit, tf.float64) if below else None
         self._transition = tf.constant(model.idiosyncratic_chain.transition)
         self.converged = graph(self._converged)
 
@@ -83,7 +93,7 @@ class EndogenousGrid:
         model = self.model
         valued = self._transition @ model.marginal_utility(consumption)  # E u'(c') by a' and today's state
         worth = model.discount_factor * given.payoff / given.price * valued
-        return consumption_at(model, self.nodes, worth, given._replace(income=given.income[:, None]))
+        return consumption_at(model, self.nodes, worth, given._replace(income=given.income[:, None]), self._limit)
 
     def _converged(
         self, interest: tf.Tensor, consumption: tf.Tensor, tolerance: tf.Tensor, most: tf.Tensor

@@ -34,6 +34,7 @@ class StationarySolver(Solver):
       model: the economics.
       settings: see there.
       first: a rate that may be near; default: the middle of the range, whose halves are then tried.
+      nodes: of assets, [H], from the borrowing limit or from below it; default: those of the settings.
     """
 
     def __init__(
@@ -41,11 +42,12 @@ class StationarySolver(Solver):
         model: PriceTakingHouseholds,
         settings: StationarySettings = StationarySettings(),
         first: float | None = None,
+        nodes: np.ndarray | None = None,
     ) -> None:
         super().__init__(settings.num_steps, seed=0)
         self.model, self.chosen = model, settings
         limit, greatest = model.borrowing_limit, model.greatest_assets
-        self.nodes = asset_nodes(limit, greatest, settings.num_assets, settings.pivot)
+        self.nodes = asset_nodes(limit, greatest, settings.num_assets, settings.pivot) if nodes is None else nodes
         self._households = EndogenousGrid(model, self.nodes)
         low, high = model.interest_bounds
         self.interest = self._number((low + high) / 2 if first is None else first)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from hetkeras.methods.krusell_smith.households.measure import measure_households
 from hetkeras.methods.krusell_smith.households.options import HouseholdOptions, make_settings, need
 from hetkeras.methods.krusell_smith.households.paths import household_panel, household_path
 from hetkeras.methods.krusell_smith.households.stationary_solver import StationarySolver
+from hetkeras.methods.krusell_smith.households.transition.measure import measured_transition
 from hetkeras.methods.krusell_smith.households.wealth import wealth_moments
 from hetkeras.numerics.approximation import chain_notes
 from hetkeras.saved_model import LoadedSolution
@@ -74,6 +75,15 @@ class HouseholdMethod(Method[PriceTakingHouseholds, HouseholdOptions, Stationary
     ) -> Mapping[str, np.ndarray]:
         policy = LoadedHouseholds(loaded.model, loaded.signatures, loaded.metadata["training"]["interest"])
         return household_path(policy, periods, seed)
+
+    def transition(
+        self,
+        loaded: LoadedSolution[PriceTakingHouseholds],
+        path: Mapping[str, Sequence[float]],
+        periods: int,
+        reference: bool,
+    ) -> Diagnosis:
+        return measured_transition(loaded, path, periods, reference)
 
 
 def watched(solver: StationarySolver) -> dict[str, float]:

@@ -29,10 +29,10 @@ def stationary_mass(nodes: np.ndarray, assets_next: np.ndarray, transition: np.n
       TrainingDiverged: if none is found.
     """
     states, size = assets_next.shape
-    moves = csc_array(kron(csc_array(transition.T), eye_array(size))) @ _saving(nodes, assets_next)
-    _, vectors = eigs(moves, k=1, which="LM", tol=0, v0=np.ones(states * size))
+    going = moves(nodes, assets_next, transition)
+    _, vectors = eigs(going, k=1, which="LM", tol=0, v0=np.ones(states * size))
     mass = vectors[:, 0].real / vectors[:, 0].real.sum()
-    left = np.abs(moves @ mass - mass).sum()
+    left = np.abs(going @ mass - mass).sum()
     if not left <= ROUNDING or mass.min() < -ROUNDING:
         raise TrainingDiverged(
             f"the distribution of households has shares from {mass.min():.4g} to {mass.max():.4g}, and moves of "
@@ -40,6 +40,12 @@ def stationary_mass(nodes: np.ndarray, assets_next: np.ndarray, transition: np.n
         )
     mass = np.maximum(mass, 0)
     return mass.reshape(states, size) / mass.sum()
+
+
+def moves(nodes: np.ndarray, assets_next: np.ndarray, transition: np.ndarray) -> csc_array:
+    """Shares [E H, E H] in which households of a column are in the rows a period later; arguments as above."""
+    size = assets_next.shape[1]
+    return csc_array(kron(csc_array(transition.T), eye_array(size))) @ _saving(nodes, assets_next)
 
 
 def _saving(nodes: np.ndarray, assets_next: np.ndarray) -> csc_array:
