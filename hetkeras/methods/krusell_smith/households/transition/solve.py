@@ -19,7 +19,7 @@ from hetkeras.methods.krusell_smith.households.transition.course import Course
 from hetkeras.methods.krusell_smith.households.transition.household_path import Foresight, HouseholdPath
 from hetkeras.methods.krusell_smith.households.transition.rate_slopes import rate_slopes
 
-SINGULAR = 1e6  # condition of the slopes beyond which rates of late periods undo those of early ones without end
+SINGULAR = 1e4  # condition of the slopes; where rates are determined it grows slowly with T and stays below a thousand
 PRECISION = 1e-9  # of what is held, relative to what is offered
 MOST = 60  # tries of a path
 STEP = 1e-6  # of a rate
