@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import defaultdict
+from collections.abc import Callable
 
 from hetkeras.report.studies.cases import read_published
 from tools.measured.markdown import Row, line, markdown, percent, read_measured
@@ -12,7 +14,12 @@ BRANCH_MOMENTS = {
     "sd": ("output", "investment", "labor", "consumption"),
     "correlation": ("investment", "labor", "consumption"),
 }
-BETWEEN = (("", "_paths", "mean of further paths"), ("", "_paths_sd", "sd between them"))
+BETWEEN = (
+    ("reference_", "", "exact choices at its rules, finer nodes", 4),
+    ("", "_paths", "mean of further paths", 4),
+    ("", "_paths_sd", "sd between them", 2),
+)
+"""Columns beside the moments of one path: before and after their name, in words, and digits."""
 
 
 def firms() -> str:
@@ -55,7 +62,7 @@ def branches() -> str:
     names = [f"{what}_{aggregate}" for what, aggregates in BRANCH_MOMENTS.items() for aggregate in aggregates]
     lines = [
         "Firms that adjust capital and labor, 5,000 quarters (`hetkeras table yokomoto_2026_bloom`): standard "
-        "deviations (%) and correlations with output; published numbers are of other shocks:",
+        "deviations (%) and correlations with output, means over seeds; published numbers are of other shocks:",
         "",
         *markdown(("", "sd Y", "sd I", "sd N", "sd C", "corr I", "corr N", "corr C", "solve", "right")),
     ]
@@ -63,29 +70,43 @@ def branches() -> str:
     for method in ("KS", "NN-KS"):
         minutes = f"{float(papers['total_minutes', method]):,.0f} min"
         lines.append(line((f"{method}, published", *(papers[name, method] for name in names), minutes, "")))
-    rows = [row for row in read_measured("bloom.csv") if row["table"] == "bloom"]
-    for row in rows:
-        shown = [f"{float(row[name]):.4g}" for name in names]
-        minutes, verdict = f"{float(row['solve_seconds']) / 60:.0f} min", "yes" if row["converged"] == "True" else "no"
-        lines.append(line((f"{row['group']}, hetkeras, {row['description']}", *shown, minutes, verdict)))
-    for row in rows:
-        for prefix, suffix, words in (("reference_", "", "exact choices at its rules, finer nodes"), *BETWEEN):
-            shown = [row[f"{prefix}{name}{suffix}"] for name in names]
-            if all(shown):
-                lines.append(
-                    line(
-                        (
-                            f"{row['group']}, {row['description']}: {words}",
-                            *(f"{float(x):.2g}" if suffix == "_paths_sd" else f"{float(x):.4g}" for x in shown),
-                            "",
-                            "",
-                        )
-                    )
-                )
-    return "\n".join([*lines, "", *_branch_accuracy(rows)])
+    cases = _branch_cases()
+    for (group, description), rows in cases.items():
+        minutes = f"{_mean(rows, 'solve_seconds') / 60:.0f} min"
+        shown = [f"{_mean(rows, name):.4g}" for name in names]
+        lines.append(line((f"{group}, hetkeras, {description}", *shown, minutes, _right(rows))))
+    for (group, description), rows in cases.items():
+        for prefix, suffix, words, digits in BETWEEN:
+            found = [_mean(rows, f"{prefix}{name}{suffix}") for name in names]
+            if not any(map(math.isnan, found)):
+                lines.append(line((f"{group}, {description}: {words}", *(f"{x:.{digits}g}" for x in found), "", "")))
+        if len(rows) > 1:
+            spread = [statistics.stdev(float(row[f"{name}_paths"]) for row in rows) for name in names]
+            words = f"sd of these means over {len(rows)} seeds"
+            lines.append(line((f"{group}, {description}: {words}", *(f"{x:.2g}" for x in spread), "", "")))
+    return "\n".join([*lines, "", *_branch_accuracy(cases)])
 
 
-def _branch_accuracy(rows: list[Row]) -> list[str]:
+def _branch_cases() -> dict[tuple[str, str], list[Row]]:
+    """Rows of each case, one a seed."""
+    cases: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in read_measured("bloom.csv"):
+        if row["table"] == "bloom":
+            cases[row["group"], row["description"]].append(row)
+    return cases
+
+
+def _mean(rows: list[Row], name: str) -> float:
+    """Over seeds; NaN where it was not measured."""
+    return statistics.mean(float(row[name] or "nan") for row in rows)
+
+
+def _right(rows: list[Row]) -> str:
+    right = sum(row["converged"] == "True" for row in rows)
+    return f"{right} of {len(rows)}" if len(rows) > 1 else ("yes" if right else "no")
+
+
+def _branch_accuracy(cases: dict[tuple[str, str], list[Row]]) -> list[str]:
     header = (
         "",
         "Den Haan p, max",
@@ -96,16 +117,18 @@ def _branch_accuracy(rows: list[Row]) -> list[str]:
         "value lost wrongly, median",
     )
     lines = markdown((*header, "99th percentile", "gap K", "gap p"))
-    for row in rows:
+    for (group, description), rows in cases.items():
         errors = [f"den_haan_{name}_{what}" for name in ("price", "mean_capital") for what in ("max", "mean")]
-        judged = [row[name] for name in ("classified", "value_off_q50", "value_off_q99")]
-        written = (
-            [f"{100 * float(judged[0]):.2f} %", *(f"{float(x):.2g}" for x in judged[1:])] if judged[0] else [""] * 3
-        )
-        gaps = [row[f"reference_gap_{name}"] for name in ("mean_capital", "price")]
-        shown = [percent(float(row[name])) for name in errors], [percent(float(gap)) if gap else "" for gap in gaps]
-        lines.append(line((f"{row['group']}, hetkeras, {row['description']}", *shown[0], *written, *shown[1])))
+        shown = [_written(percent, _mean(rows, name)) for name in errors]
+        shown.append(_written(lambda share: f"{100 * share:.2f} %", _mean(rows, "classified")))
+        shown += [_written("{:.2g}".format, _mean(rows, name)) for name in ("value_off_q50", "value_off_q99")]
+        shown += [_written(percent, _mean(rows, f"reference_gap_{name}")) for name in ("mean_capital", "price")]
+        lines.append(line((f"{group}, hetkeras, {description}", *shown)))
     return lines
+
+
+def _written(write: Callable[[float], str], number: float) -> str:
+    return "" if math.isnan(number) else write(number)
 
 
 def architectures() -> str:
