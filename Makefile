@@ -8,6 +8,7 @@ JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
 DOCS_READY := .venv/.ready_docs
+ORACLES_READY := .venv/.ready_oracles
 
 .PHONY: solve test seconds lint docs validate verify models tables benchmark faults montecarlo tensorboard clean
 
@@ -26,7 +27,7 @@ lint: $(READY)  ## style, imports, types
 docs: $(DOCS_READY)  ## the site, its notebooks run; a warning is an error
 	$(BIN)/sphinx-build --fail-on-warning --keep-going docs docs/_build/html
 
-validate: $(READY)  ## validations of minutes to hours
+validate: $(ORACLES_READY)  ## validations of minutes to hours
 	XLA_FLAGS= $(BIN)/python -m pytest -m long
 
 verify: $(READY)  ## references and shipped models: PASS or FAIL
@@ -82,6 +83,11 @@ $(READY): setup.py constraints.txt
 $(DOCS_READY): $(READY)
 	@echo "Setting up what builds the site, once ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	@touch $@
+
+$(ORACLES_READY): $(READY)
+	@echo "Setting up libraries that know some answers, once ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[oracles]'
 	@touch $@
 
 clean:

@@ -54,6 +54,7 @@ setup(
         "docs": ["furo==2025.12.19", "ipykernel>=7.4", "myst-nb>=1.4,<2", "sphinx>=8.2,<9"],
         "ray": RAY,
         "slurm": SLURM,
+        "oracles": ["numba>=0.64", "sequence-jacobian>=1.0,<2"],
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
         "onnx": ONNX,
         "test": [*ESTIMATION, *ONNX, *SLURM, "mypy==2.4.1", "pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9"],
