@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver, PaperSettings
+from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver
 from hetkeras.methods.jump_diffusion.networks.dense_value import DenseValue
+from hetkeras.methods.jump_diffusion.paper_solver import PaperSettings
 from hetkeras.models.export_entry.model import ExportEntry
 
 EXACT = 1.4578586385, 2.3310317651  # V0 and V1 at the mean cost
@@ -20,7 +21,7 @@ def solve(**settings):
     solver = HuangYuSolver(model, network, PaperSettings(**chosen))
     solver.train(tf.constant(solver.num_steps))
     cost = tf.constant(np.linspace(0.2, 1.4, 1201)[:, None], tf.float32)
-    values = [solver._value(cost, tf.fill((1201, 1), float(y)))[0].numpy() for y in (0, 1)]
+    values = [solver.value(cost, (tf.fill((1201, 1), float(y)),))[0].numpy() for y in (0, 1)]
     gain = values[1] - values[0]
     return values[0][600], values[1][600], float(cost[np.argmin(np.abs(gain - 0.8)), 0])
 

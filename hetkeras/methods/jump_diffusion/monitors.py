@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from hetkeras.contracts.known_values import ExactValues
 from hetkeras.contracts.switching_jump_diffusion import SwitchingJumpDiffusion
-from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver
+from hetkeras.methods.jump_diffusion.paper_solver import PaperSolver
 from hetkeras.methods.jump_diffusion.solver import JumpDiffusionSolver
 from hetkeras.methods.jump_diffusion.switching.solver import SwitchingJumpDiffusionSolver
 from hetkeras.training.progress_bar import ProgressBar
@@ -17,7 +17,7 @@ from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.tensorboard import TensorBoard
 from hetkeras.training.trainer import CHUNK_STEPS, Action
 
-FlipSolver = JumpDiffusionSolver | HuangYuSolver | SwitchingJumpDiffusionSolver
+FlipSolver = JumpDiffusionSolver | PaperSolver | SwitchingJumpDiffusionSolver
 EVALUATIONS = 20  # times in a run that economics are measured
 STATES = 64  # of own paths, at most
 QUANTILES = 50, 95, 99

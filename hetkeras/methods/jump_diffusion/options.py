@@ -9,11 +9,12 @@ from annotated_types import Interval
 
 from hetkeras.contracts.jump_diffusion import JumpDiffusion
 from hetkeras.method import Options
-from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver, PaperSettings
+from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver
 from hetkeras.methods.jump_diffusion.measure import FlipPlan, batch_need, firms_need
 from hetkeras.methods.jump_diffusion.networks.base import FlipValue
 from hetkeras.methods.jump_diffusion.networks.deep_sets_value import DeepSetsValue
 from hetkeras.methods.jump_diffusion.networks.dense_value import DenseValue
+from hetkeras.methods.jump_diffusion.paper_solver import PaperSettings
 from hetkeras.methods.jump_diffusion.settings import JumpSettings
 from hetkeras.methods.jump_diffusion.solver import JumpDiffusionSolver
 from hetkeras.settings import Many, Nodes

@@ -12,9 +12,10 @@ import tensorflow as tf
 
 from hetkeras import saved_model
 from hetkeras.errors import CalibrationError
-from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver, PaperSettings
+from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver
 from hetkeras.methods.jump_diffusion.loaded import LoadedFlipPolicy
 from hetkeras.methods.jump_diffusion.networks.dense_value import DenseValue
+from hetkeras.methods.jump_diffusion.paper_solver import PaperSettings
 from hetkeras.models.export_entry.model import ExportEntry
 from tests.small_solves import lowered_to_xla, plain
 
@@ -49,8 +50,8 @@ def test_jumps_within_a_short_step_are_worth_their_rate_times_the_step(efforts):
     gains = tf.where(binary > 0.5, -1.0, 3.0) * tf.ones_like(
         binary
     )  # a network that has learned nothing enters nowhere
-    solver.network.with_flips = lambda *_: (None, gains / model.value_scale)
-    _, jumps, chances, payoff = solver._flips(state, binary, tf.zeros(64))
+    solver.network.with_flips = lambda *_: (tf.zeros(64), gains / model.value_scale)
+    _, jumps, chances, payoff = solver.jumps(state, (binary,))
     np.testing.assert_allclose(jumps / 1e-3, payoff, rtol=5e-3)
     assert np.all(payoff[tf.reduce_sum(binary, -1) == 0] > 0)
     assert np.all((chances > 0) & (chances < 2))
@@ -75,7 +76,7 @@ def test_a_few_steps_bring_the_loss_down_and_are_exported(tmp_path):
     loaded = saved_model.load(tmp_path / "model")
     state, binary = MODEL.sample(tf.constant([1, 2]), 4)
     found = LoadedFlipPolicy(loaded.model, loaded.signatures).evaluate(state, binary).value
-    np.testing.assert_allclose(found, solver._value(state, binary)[0], rtol=1e-5)  # no baseline beneath it
+    np.testing.assert_allclose(found, solver.value(state, (binary,))[0], rtol=1e-5)  # no baseline beneath it
     assert loaded.metadata["training"]["compensated"] == 0
 
 

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from hetkeras.contracts.known_values import ExactValues
-from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver, PaperSettings
+from hetkeras.methods.jump_diffusion.huang_yu_solver import HuangYuSolver
 from hetkeras.methods.jump_diffusion.monitors import (
     at_rest,
     economics,
@@ -14,6 +14,7 @@ from hetkeras.methods.jump_diffusion.monitors import (
     residual_quantiles,
 )
 from hetkeras.methods.jump_diffusion.networks.dense_value import DenseValue
+from hetkeras.methods.jump_diffusion.paper_solver import PaperSettings
 from hetkeras.methods.jump_diffusion.settings import JumpSettings
 from hetkeras.methods.jump_diffusion.solver import JumpDiffusionSolver
 from hetkeras.methods.jump_diffusion.switching.networks.dense_regime_value import DenseRegimeValue

@@ -13,7 +13,9 @@ from hetkeras.errors import CalibrationError
 from hetkeras.method import Options
 from hetkeras.methods.jump_diffusion.measure import batch_need
 from hetkeras.methods.jump_diffusion.options import NEWTON_SPAN
+from hetkeras.methods.jump_diffusion.paper_solver import PaperSettings
 from hetkeras.methods.jump_diffusion.settings import JumpSettings
+from hetkeras.methods.jump_diffusion.switching.huang_yu_solver import SwitchingHuangYuSolver
 from hetkeras.methods.jump_diffusion.switching.networks.base import RegimeValue
 from hetkeras.methods.jump_diffusion.switching.networks.delegate_value import DelegateValue
 from hetkeras.methods.jump_diffusion.switching.networks.dense_regime_value import DenseRegimeValue
@@ -40,7 +42,11 @@ large a residual: more damping than this keeps it there, however long the traini
 
 @dataclasses.dataclass(frozen=True)
 class SwitchingOptions(Options):
-    """As `Options`, and the network."""
+    """As `Options`, and the losses and the network."""
+
+    mode: Annotated[
+        Literal["hjb", "paper"], "HJB residual with realized jumps; or the paper's losses, flaws included."
+    ] = "hjb"
 
     network: Annotated[
         Literal["links", "dense"] | None,
@@ -53,12 +59,14 @@ class SwitchingOptions(Options):
     latent: Annotated[int, Interval(ge=1, le=4096), "Numbers kept of each sector (links)."] = 16
 
 
-def make_settings(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> JumpSettings:
+def make_settings(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> JumpSettings | PaperSettings:
     """Preset, then settings.
 
     Raises:
       CalibrationError: for settings that are unknown, out of range or of another way to train.
     """
+    if options.mode == "paper":
+        return PaperSettings.chosen({"num_steps": STEPS[options.preset]}, options.solver)
     chosen = JumpSettings.parse(options.solver, "--solver")
     own = not isinstance(model, SectorLinks)
     update = chosen.get("update", "gauss_newton" if own else "adam")
@@ -69,16 +77,25 @@ def make_settings(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> J
     return JumpSettings.chosen(preset, options.solver)
 
 
-def make_solver(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> SwitchingJumpDiffusionSolver:
-    """Builds network and solver."""
+def make_solver(
+    model: SwitchingJumpDiffusion, options: SwitchingOptions
+) -> SwitchingJumpDiffusionSolver | SwitchingHuangYuSolver:
+    """Builds network and solver.
+
+    Raises:
+      CalibrationError: if mode, network and model do not fit each other.
+    """
     settings = make_settings(model, options)
+    if isinstance(settings, PaperSettings):
+        return SwitchingHuangYuSolver(model, _paper_network(model, options), settings, options.seed)
     return SwitchingJumpDiffusionSolver(model, make_network(model, options), settings, options.seed)
 
 
 def need(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> Need:
     """Memory of a training step."""
     settings = make_settings(model, options)
-    return batch_need(settings.batch_size, 2 * settings.flip_draws or model.num_binary, _width(model, options))
+    flips = 2 * settings.flip_draws if isinstance(settings, JumpSettings) else 0
+    return batch_need(settings.batch_size, flips or model.num_binary, _width(model, options))
 
 
 def make_network(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> RegimeValue:
@@ -108,7 +125,19 @@ def make_network(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> Re
     return LinkValue(*features, turns.tolist(), element_hidden=widths, latent=options.latent, hidden=widths)
 
 
+def _paper_network(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> DenseRegimeValue:
+    """Values and sigma^V of all regimes, as in section 3.3."""
+    if options.network == "links":
+        raise CalibrationError("network is 'links' with mode=paper; expected 'dense', which has outputs for sigma^V")
+    if isinstance(model, SectorLinks) and model.num_delegates > 1:
+        raise CalibrationError(
+            f"mode is 'paper' where {model.num_delegates} sectors decide themselves; expected 'hjb': the paper's planner "
+            "decides alone"
+        )
+    return DenseRegimeValue(model.num_regimes, hidden=(_width(model, options),) * 3, num_shocks=model.num_shocks)
+
+
 def _width(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> int:
     """Nodes in each hidden layer."""
-    paper = options.network == "dense" and isinstance(model, SectorLinks)
+    paper = isinstance(model, SectorLinks) and (options.network == "dense" or options.mode == "paper")
     return options.width or (DENSE_WIDTH if paper else WIDTH)

@@ -18,7 +18,11 @@ DECISION = "decision"  # the gain by which those who decide do so: the same unle
 
 
 def switching_solution(
-    model: SwitchingJumpDiffusion, network: RegimeValue, visited: tf.Tensor, training: Mapping[str, Any]
+    model: SwitchingJumpDiffusion,
+    network: RegimeValue,
+    visited: tf.Tensor,
+    training: Mapping[str, Any],
+    on_baseline: bool = True,
 ) -> Solution:
     """Wraps the values of all regimes for export; the inputs bear the model's names, here those of a network of links.
 
@@ -34,11 +38,14 @@ def switching_solution(
 
     Args:
       model: the economics.
-      network: what is added to the model's baseline, in units of its `correction_scales`.
+      network: what is added to the model's baseline, in units of its `correction_scales`; or all of the value, in units
+        of its scale.
       visited: states [n, D] that training saw, whose range is recorded.
       training: how it was found, ready for JSON.
+      on_baseline: whether the network is added to the model's baseline, or is all of the value.
     """
     names, turn = model.flip_names, model.regime_name
+    scale = model.correction_scales.shared if on_baseline else model.value_scale
 
     def states(inputs: Tensors) -> tuple[tf.Tensor, tf.Tensor]:
         """Continuous and binary states, which must be of this model's sizes."""
@@ -51,10 +58,12 @@ def switching_solution(
         single, links = (tf.cast(part, tf.float32) for part in (state, binary))
         which, asked = model.available(regime), model.consulted_regimes(regime)
         here, after = network.with_open_flips(model.element_states(single), links, asked, which)
-        here, after = (model.correction_scales.shared * tf.cast(part, state.dtype) for part in (here, after))
-        baseline = model.open_baseline(state, binary, regime)
-        gains = model.decision_gains(baseline.gains + after - at_regimes(here, asked))
-        return baseline.values + here, gains, tf.gather(binary, which, batch_dims=1)
+        here, after = (scale * tf.cast(part, state.dtype) for part in (here, after))
+        values, gains = here, after - at_regimes(here, asked)
+        if on_baseline:
+            baseline = model.open_baseline(state, binary, regime)
+            values, gains = baseline.values + values, baseline.gains + gains
+        return values, model.decision_gains(gains), tf.gather(binary, which, batch_dims=1)
 
     def policy(**inputs: tf.Tensor) -> Tensors:
         state, binary = states(inputs)

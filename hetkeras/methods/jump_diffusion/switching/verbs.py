@@ -13,6 +13,7 @@ from hetkeras.methods.jump_diffusion.check import check_jumps
 from hetkeras.methods.jump_diffusion.monitors import monitors
 from hetkeras.methods.jump_diffusion.paths import path_columns
 from hetkeras.methods.jump_diffusion.switching.diagnosis import MOMENTS, own_states
+from hetkeras.methods.jump_diffusion.switching.huang_yu_solver import SwitchingHuangYuSolver
 from hetkeras.methods.jump_diffusion.switching.loaded import LoadedTurnPolicy, ModelT
 from hetkeras.methods.jump_diffusion.switching.measure import measure_on_paths
 from hetkeras.methods.jump_diffusion.switching.options import SwitchingOptions, make_solver, need
@@ -24,14 +25,15 @@ from hetkeras.training.phases import phase
 from hetkeras.training.run_directory import RunDirectory
 from hetkeras.training.trainer import Action
 
+TurnSolver = SwitchingJumpDiffusionSolver | SwitchingHuangYuSolver
 EVENTS = 100_000  # more than happen in a period, so that no two periods share draws
 
 
-class SwitchingMethod(Method[ModelT, SwitchingOptions, SwitchingJumpDiffusionSolver]):
-    """Values by regime on the HJB equation with realized jumps."""
+class SwitchingMethod(Method[ModelT, SwitchingOptions, TurnSolver]):
+    """Values by regime on the HJB equation with realized jumps; or the losses that Huang and Yu (2024) print."""
 
     contract, options = SwitchingJumpDiffusion, SwitchingOptions
-    shaping = ("network", "width", "latent")
+    shaping = ("mode", "network", "width", "latent")
 
     def check(self, model: ModelT) -> Iterable[str]:
         return check_jumps(model)
@@ -39,17 +41,17 @@ class SwitchingMethod(Method[ModelT, SwitchingOptions, SwitchingJumpDiffusionSol
     def need(self, model: ModelT, options: SwitchingOptions) -> Need:
         return need(model, options)
 
-    def solver(self, model: ModelT, options: SwitchingOptions) -> SwitchingJumpDiffusionSolver:
+    def solver(self, model: ModelT, options: SwitchingOptions) -> TurnSolver:
         return make_solver(model, options)
 
-    def actions(self, run: RunDirectory, solver: SwitchingJumpDiffusionSolver) -> list[Action]:
+    def actions(self, run: RunDirectory, solver: TurnSolver) -> list[Action]:
         return monitors(run, solver, type(solver.model).__name__)
 
     def measure(
         self,
         loaded: LoadedSolution[ModelT],
         options: SwitchingOptions,
-        solver: SwitchingJumpDiffusionSolver | None = None,
+        solver: TurnSolver | None = None,
     ) -> Diagnosis:
         with phase("diagnosis"):
             return measure_on_paths(loaded)[0]

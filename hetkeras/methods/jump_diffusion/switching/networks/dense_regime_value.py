@@ -11,6 +11,7 @@ import keras
 import tensorflow as tf
 
 from hetkeras.layers.known_sizes import known_sizes
+from hetkeras.layers.mlp import MLP
 from hetkeras.layers.normalization import Normalization
 from hetkeras.methods.jump_diffusion.switching.networks.base import RegimeValue
 
@@ -24,6 +25,7 @@ class DenseRegimeValue(RegimeValue):
       turn_scale: size of what differs between regimes beside what they share.
       hidden: widths of the hidden layers, one or more.
       activation: of all of them.
+      num_shocks: M, outputs of sigma^V in each regime; 0 leaves them out.
     """
 
     def __init__(
@@ -32,11 +34,12 @@ class DenseRegimeValue(RegimeValue):
         turn_scale: float = 1.0,
         hidden: tuple[int, ...] = (256, 256, 256),
         activation: str = "silu",
+        num_shocks: int = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.num_regimes, self.turn_scale = num_regimes, turn_scale
-        self.hidden, self.activation = tuple(hidden), activation
+        self.hidden, self.activation, self.num_shocks = tuple(hidden), activation, num_shocks
         dtype, last = self.dtype_policy, keras.initializers.VarianceScaling(0.01, mode="fan_avg")
         self.scaling = Normalization(name="scaling", dtype=dtype)
         self.first = keras.layers.Dense(self.hidden[0], name="first", dtype=dtype)
@@ -44,6 +47,10 @@ class DenseRegimeValue(RegimeValue):
         self.shared, self.turn = (
             keras.layers.Dense(outputs, kernel_initializer=last, name=name, dtype=dtype)
             for name, outputs in (("shared", 1), ("turn", num_regimes))
+        )
+        outputs = num_regimes * num_shocks
+        self.volatility_net = (
+            MLP(self.hidden[-1:] * 2, outputs, activation, 0.1, name="volatility", dtype=dtype) if outputs else None
         )
 
     def build(self, elements_shape: tuple[int | None, ...], binary_shape: tuple[int | None, ...]) -> None:
@@ -54,11 +61,21 @@ class DenseRegimeValue(RegimeValue):
         widths = (*self.hidden, self.hidden[-1])
         for layer, width in zip((*self.trunk, self.shared), widths, strict=False):
             layer.build((*leading, width))
-        self.turn.build((*leading, self.hidden[-1]))
+        for layer in (self.turn, *([self.volatility_net] if self.volatility_net else [])):
+            layer.build((*leading, self.hidden[-1]))
         self.built = True
 
     def call(self, elements: tf.Tensor, binary: tf.Tensor) -> tf.Tensor:
         return self._heads(self._nodes(self._first(elements, binary)))
+
+    def with_volatility(self, elements: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """V [B] and sigma^V [B, M] in regimes [B]."""
+        nodes = self._nodes(self._first(elements, binary))
+        value = tf.gather(self._heads(nodes), regime, batch_dims=1)
+        if self.volatility_net is None:
+            return value, nodes[..., :0]
+        spread = tf.reshape(self.volatility_net(nodes), (-1, self.num_regimes, self.num_shocks))
+        return value, tf.gather(spread, regime, batch_dims=1)
 
     def with_open_flips(
         self, elements: tf.Tensor, binary: tf.Tensor, regime: tf.Tensor, which: tf.Tensor
@@ -95,6 +112,6 @@ class DenseRegimeValue(RegimeValue):
         return self.shared(nodes) + self.turn_scale * self.turn(nodes)
 
     def get_config(self) -> dict[str, Any]:
-        names = ("num_regimes", "turn_scale", "activation")
+        names = ("num_regimes", "turn_scale", "activation", "num_shocks")
         own = {name: getattr(self, name) for name in names} | {"hidden": list(self.hidden)}
         return {**super().get_config(), **own}
