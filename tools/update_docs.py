@@ -42,6 +42,7 @@ MEASURED: dict[str, Callable[[], str]] = {
     "households": households.krusell_smith,
     "exporters": binary_states.exporters,
     "destinations": binary_states.destinations,
+    "paper_biases": binary_states.paper_biases,
     "sector_links": binary_states.networks,
     "sectors": binary_states.sectors,
     "long_run": binary_states.long_run,

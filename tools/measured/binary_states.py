@@ -46,6 +46,24 @@ def _against_exact(file: str, what: str, error: str) -> list[str]:
     return lines
 
 
+def paper_biases() -> str:
+    lines = [
+        "Values of the losses as printed and mended, against exact ones, root mean square over the range of these "
+        "(`python -m tools.paper_biases --csv=docs/measured/paper_biases.csv`):",
+        "",
+        *markdown(
+            ("sectors", "losses", "error", "least squares say", "of the divisor alone", "way to frozen", "right")
+        ),
+    ]
+    for row in read_measured("paper_biases.csv"):
+        error, said, divisor, way, right = (
+            percent(float(row[name]))
+            for name in ("error_rms", "predicted_rms", "divisor_rms", "to_frozen", "decisions_right")
+        )
+        lines.append(line((row["sectors"], row["losses"], error, said, divisor, way, right)))
+    return "\n".join(lines)
+
+
 def destinations() -> str:
     lines = ["More destinations, all alike, two cores, 1,000 steps (`make benchmark`):", ""]
     lines += markdown(("destinations", "compile", "ms a step", "over the first row", "to 1 %", "error in the end"))
