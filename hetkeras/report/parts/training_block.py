@@ -22,15 +22,24 @@ def training_block(path: Path) -> tuple[Block, ...]:
     Raises:
       RunDirectoryError: if the table is damaged.
     """
+    curves = read_curves(path)
+    panels = {title: curves[name] for name, title in SHOWN.items() if name in curves}
+    return (Picture(training_figure(panels), "The curve of training", CAPTION),) if panels else ()
+
+
+def read_curves(path: Path) -> dict[str, np.ndarray]:
+    """Metric -> steps and values, [2, K]; empty where a run left none.
+
+    Raises:
+      RunDirectoryError: if the table is damaged.
+    """
     if not path.exists():
-        return ()
-    rows = read_rows(path, ("step", "metric", "value"))
+        return {}
     curves: dict[str, list[tuple[float, float]]] = {}
-    for line, row in enumerate(rows, 2):
+    for line, row in enumerate(read_rows(path, ("step", "metric", "value")), 2):
         point = number(path, line, row, "step"), number(path, line, row, "value")
         curves.setdefault(row["metric"], []).append(point)
-    panels = {title: np.array(curves[name]).T for name, title in SHOWN.items() if name in curves}
-    return (Picture(training_figure(panels), "The curve of training", CAPTION),) if panels else ()
+    return {metric: np.array(points).T for metric, points in curves.items()}
 
 
 def training_figure(panels: dict[str, np.ndarray]) -> Figure:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 from hetkeras.report.parts.figures import GREY, decorate, finite
@@ -80,5 +81,23 @@ def architecture_figure(names: Sequence[str], shares: Mapping[str, Mapping[str, 
     axes.set_xticks(range(len(names)), names)
     axes.set_xlim(-0.5, len(names) - 0.5)
     decorate(axes, "nodes x hidden layers", "in the right branch (%)")
+    axes.legend(**LEGEND)
+    return figure
+
+
+def validation_figure(curves: Mapping[str, np.ndarray]) -> Figure:
+    """Loss of the value by step on a log scale, one line a case.
+
+    Args:
+      curves: name -> steps and losses, [2, K].
+    """
+    figure = Figure((WIDTH, 3.6), layout="constrained")
+    axes = figure.subplots()
+    colors = colormaps["viridis"](np.linspace(0, 0.9, len(curves)))
+    for (name, (step, loss)), color in zip(curves.items(), colors, strict=True):
+        seen = finite(loss) > 0
+        axes.plot(step[seen], loss[seen], color=color, lw=1.4, label=name)
+    axes.set_yscale("log")
+    decorate(axes, "step", "gap in the Bellman equation")
     axes.legend(**LEGEND)
     return figure

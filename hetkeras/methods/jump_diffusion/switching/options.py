@@ -131,8 +131,8 @@ def _paper_network(model: SwitchingJumpDiffusion, options: SwitchingOptions) -> 
         raise CalibrationError("network is 'links' with mode=paper; expected 'dense', which has outputs for sigma^V")
     if isinstance(model, SectorLinks) and model.num_delegates > 1:
         raise CalibrationError(
-            f"mode is 'paper' where {model.num_delegates} sectors decide themselves; expected 'hjb': the paper's planner "
-            "decides alone"
+            f"mode is 'paper' where {model.num_delegates} sectors decide themselves; expected 'hjb': in the "
+            "paper a planner decides alone"
         )
     return DenseRegimeValue(model.num_regimes, hidden=(_width(model, options),) * 3, num_shocks=model.num_shocks)
 
