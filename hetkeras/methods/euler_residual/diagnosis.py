@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
@@ -30,6 +31,9 @@ SECANTS = (-0.05, -0.005, 0.005, 0.05)
 
 MEASURED_NODES = 7, 2
 """Of the aggregate shock, and draws of the idiosyncratic ones, behind each expectation."""
+
+AT_ONCE = 32
+"""Paths whose residuals are taken together."""
 
 EVALUATIONS = 6_000_000
 """Agents visited when residuals are taken: bounds the cost of a diagnosis whatever N is."""
@@ -72,6 +76,20 @@ def diagnose(
     finite = {name: finite_number(value) for name, value in numbers.items()}
     tables = {"paths": _path_table(residuals, model, policy, head, reference)}
     return Diagnosis(finite, _checks(finite, limit), tables)
+
+
+def with_trajectories(
+    diagnosis: Diagnosis, model: SymmetricEconomy, policy: Policy, count: int, seed: int = 7_919, horizon: int = 64
+) -> Diagnosis:
+    """A diagnosis whose table of paths is of so many fresh ones, an even number; what decides stays as it was."""
+    states = _antithetic_paths(model, policy, seed, count, horizon)
+    parts = [states[:, part : part + AT_ONCE] for part in range(0, count, AT_ONCE)]
+    found = [euler_residuals(model, policy, part, seed + place, *MEASURED_NODES) for place, part in enumerate(parts)]
+    residuals = {name: np.concatenate([each[name] for each in found], 1) for name in found[0]}
+    exact = model.reference()
+    reference = np.concatenate([distance_to(exact, model, policy, part)[1] for part in parts], 1) if exact else None
+    tables = {**diagnosis.tables, "paths": _path_table(residuals, model, policy, states, reference)}
+    return dataclasses.replace(diagnosis, numbers={**diagnosis.numbers, "trajectories": count}, tables=tables)
 
 
 def _checks(numbers: Mapping[str, float | None], limit: float) -> tuple[Check, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from annotated_types import Interval
@@ -51,9 +52,18 @@ class EulerOptions(Options):
     batch_size: Annotated[Batch | None, "Paths in the panel; default by preset and number of agents."] = None
     learning_rate: Annotated[Positive | None, "Peak of Adam's learning rate; default 1e-3."] = None
     idiosyncratic_draws: Annotated[Draws | None, "1: concentration of measure; even: antithetic pairs."] = None
+    trajectories: Annotated[
+        int,
+        Interval(ge=0, le=4096),
+        "Fresh paths, an even number, whose residuals are drawn; the paper draws 256. 0: those that decide.",
+    ] = 0
     over: Annotated[
         tuple[str, ...], "field=low:high, a range of the calibration; repeat for several. One solve answers for all."
     ] = ()
+
+    def violations(self) -> Iterable[str]:
+        if self.trajectories % 2:
+            yield f"trajectories is {self.trajectories}; expected an even number: half mirror the others"
 
 
 def make_settings(model: SymmetricEconomy, options: EulerOptions) -> EulerSettings:

@@ -17,7 +17,7 @@ from hetkeras.errors import CalibrationError
 from hetkeras.method import Method, register
 from hetkeras.methods.euler_residual.check import check_economy
 from hetkeras.methods.euler_residual.concentration import with_concentration
-from hetkeras.methods.euler_residual.diagnosis import EVALUATIONS, diagnose
+from hetkeras.methods.euler_residual.diagnosis import EVALUATIONS, diagnose, with_trajectories
 from hetkeras.methods.euler_residual.held import function_inputs, held_functions, together, visited
 from hetkeras.methods.euler_residual.loaded import loaded_policy
 from hetkeras.methods.euler_residual.moments import economy_moments
@@ -40,6 +40,7 @@ class EulerResidualMethod(Method[SymmetricEconomy, EulerOptions, EulerResidual])
 
     contract, options = SymmetricEconomy, EulerOptions
     shaping = ("precision", *NETWORK, "over")
+    measuring = ("trajectories",)
 
     def check(self, model: SymmetricEconomy) -> Iterable[str]:
         return check_economy(model)
@@ -63,6 +64,9 @@ class EulerResidualMethod(Method[SymmetricEconomy, EulerOptions, EulerResidual])
             return measured_over_box(loaded, loaded.over)
         with phase("diagnosis"):
             diagnosis = measured(loaded)
+        if options.trajectories:
+            with phase(f"residuals along {options.trajectories:,} paths"):
+                diagnosis = with_trajectories(diagnosis, loaded.model, reloaded_policy(loaded), options.trajectories)
         if solver is None:
             return diagnosis
         with phase("concentration of measure"):

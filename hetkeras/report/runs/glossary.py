@@ -35,6 +35,7 @@ _GLOSSARY: dict[str, tuple[str, str]] = {
     "euler_residual_q50": (_SHARE, "Half of the absolute Euler residuals are below this, relative to marginal cost."),
     "euler_residual_q95": (_SHARE, "95 % of the absolute Euler residuals are below this, relative to marginal cost."),
     "euler_residual_q99": (_SHARE, "99 % of the absolute Euler residuals are below this, relative to marginal cost."),
+    "trajectories": (_PLAIN, "Fresh paths whose residuals the page draws, where they are not those that decide."),
     "euler_mse": (_SQUARE, "Mean squared Euler residual on fresh paths, in squared units of the payoff."),
     "present_value_gap_mean": (
         _SHARE,

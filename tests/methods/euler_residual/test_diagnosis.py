@@ -5,14 +5,18 @@ import pytest
 import tensorflow as tf
 
 from hetkeras.diagnosis.check import at_most, equal, reason
+from hetkeras.errors import CalibrationError
 from hetkeras.methods.euler_residual.concentration import residual_spread
 from hetkeras.methods.euler_residual.diagnosis import (
+    _antithetic_paths,
     aggregate_slopes,
     diagnose,
     euler_residuals,
     policy_error,
+    with_trajectories,
 )
 from hetkeras.methods.euler_residual.off_path import off_path_states
+from hetkeras.methods.euler_residual.options import EulerOptions
 from hetkeras.methods.euler_residual.present_value import present_value_horizon
 from hetkeras.models.investment import Investment
 
@@ -34,6 +38,29 @@ def test_slopes_are_those_of_the_affine_policy():
     states = model.initial_state(tf.constant([0, 0]), 4, tf.float64).numpy()[None]
     slope = 1 - model.depreciation + model.affine_roots()[0][1] / model.adjustment_cost
     np.testing.assert_allclose(aggregate_slopes(model, model.closed_form(), states), slope, rtol=1e-9)
+
+
+def test_bands_are_of_as_many_paths_as_are_asked():
+    """A policy that is off by a shock to each path has residuals whose spread is known: that of the paths."""
+    model = Investment(num_firms=4)
+    wrong = tf.function(lambda agent, industry: model.closed_form()(agent, industry) * 1.01)
+    before = diagnose(model, wrong, horizon=8, evaluations=1)
+    after = with_trajectories(before, model, wrong, 40, horizon=8)
+    states = _antithetic_paths(model, wrong, 7_919, 40, 8)
+    old, new = (found.tables["paths"] for found in (before, after))
+    assert after.checks == before.checks
+    assert after.numbers == {**before.numbers, "trajectories": 40}
+    assert new["mean_state"] == pytest.approx(states[..., 0].mean((1, 2)), rel=1e-6)
+    few, many = (found["residual_high"] - found["residual_low"] for found in (old, new))
+    assert many[-1] > few[-1] > 0  # two paths have hardly a percentile
+    residual = euler_residuals(model, wrong, states[:1], 7_919)["residual"]
+    assert new["residual_mean"][0] == pytest.approx(residual.mean(), rel=0.05)
+    assert new["reference_action"].shape == (8,)
+
+
+def test_an_odd_number_of_paths_is_refused():
+    with pytest.raises(CalibrationError, match="trajectories is 3; expected an even number"):
+        EulerOptions(trajectories=3)
 
 
 def test_policy_error_is_relative_to_the_reference():
