@@ -9,7 +9,10 @@ from __future__ import annotations
 import ast
 import hashlib
 import inspect
+import re
 import sys
+import sysconfig
+import traceback
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +22,10 @@ from hetkeras.calibration import Calibration
 from hetkeras.errors import ModelFileError
 
 PREFIX = "hetkeras_model_"  # of the names of modules made here
+AUTOGRAPH = "in user code:"
+WRITTEN = re.compile(r'^ +File "(.+)", line (\d+), in (\w+)', re.MULTILINE)
+OTHERS = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")} | {"<"})  # folders of libraries
+OWN = str(Path(__file__).parent)
 
 
 class ModelSource(NamedTuple):
@@ -100,6 +107,25 @@ def source_of(model: type[Calibration]) -> ModelSource | None:
     return _source(Path(getattr(module, "__file__", None) or "notebook.py").name, text)
 
 
+def mistake(error: BaseException) -> str | None:
+    """What a method of a model in a file of its own raised, and where; None if it was raised elsewhere."""
+    places = _places(error)
+    while places and places[-1][0].startswith(OTHERS) and not places[-1][0].startswith(OWN):
+        places.pop()  # what the line calls: TensorFlow, NumPy, Python
+    files = {vars(module).get("__file__") for name, module in sys.modules.items() if name.startswith(PREFIX)}
+    if not places or places[-1][0] not in files:
+        return None
+    file, line, function = places[-1]
+    return f"{Path(file).name}, line {line}, in {function} raises {_told(error)}; mend it there"
+
+
+def _places(error: BaseException) -> list[tuple[str, int, str]]:
+    """File, line and function of the calls that lead to an error; AutoGraph writes the last of them into its text."""
+    frames = [(each.filename, each.lineno or 0, each.name) for each in traceback.extract_tb(error.__traceback__)]
+    told = str(error) if str(error).startswith(AUTOGRAPH) else ""
+    return frames + [(file, int(line), name) for file, line, name in WRITTEN.findall(told)]
+
+
 def _run(file: str, text: str, path: Path | None = None) -> types.ModuleType:
     """Runs the text as a module of its own, unless it ran before."""
     source = _source(file, text)
@@ -173,4 +199,6 @@ def _line(error: BaseException, file: str) -> str:
 
 def _told(error: BaseException) -> str:
     text = str(error).strip()
+    if text.startswith(AUTOGRAPH):
+        return text.splitlines()[-1].strip()
     return f"{type(error).__name__}: {text.splitlines()[0]}" if text else type(error).__name__

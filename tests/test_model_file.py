@@ -3,8 +3,10 @@
 import sys
 
 import pytest
+import tensorflow as tf
 
 from hetkeras import model_file
+from hetkeras.command_line import program
 from hetkeras.errors import ModelFileError
 from hetkeras.models.investment import Investment
 
@@ -116,3 +118,42 @@ def test_a_function_is_read_by_its_name(written):
     ]:
         with pytest.raises(ModelFileError, match=message):
             model_file.read_function(target)
+
+
+MISTAKES = """
+import tensorflow as tf
+
+
+def eager(x):
+    return tf.matmul(x, tf.ones([2, 2]))
+
+
+@tf.function
+def traced(x):
+    return tf.matmul(x, tf.ones([2, 2]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("eager", "my_model.py, line 6, in eager raises InvalidArgumentError: "),
+        ("traced", "my_model.py, line 11, in traced raises ValueError: Dimensions must be equal, but are 3 and 2 for"),
+    ],
+)
+def test_a_mistake_in_a_method_is_told_with_its_line(written, name, told):
+    wrong = model_file.read_function(f"{written(MISTAKES)}:{name}")
+    with pytest.raises((tf.errors.InvalidArgumentError, ValueError)) as caught:
+        wrong(tf.ones([2, 3]))
+    found = program.mendable(caught.value)
+    assert found.startswith(told)
+    assert found.endswith("; mend it there")
+    assert "\n" not in found
+
+
+def test_a_mistake_of_hetkeras_is_no_mistake_of_the_model_that_calls_it(written):
+    text = "from hetkeras import fields\n\n\ndef wrong():\n    fields.frozen(3, None)\n"
+    calls = model_file.read_function(f"{written(text)}:wrong")
+    with pytest.raises(AttributeError) as caught:
+        calls()
+    assert model_file.mistake(caught.value) is None

@@ -14,6 +14,7 @@ from hetkeras import compile_cache
 from hetkeras.command_line import stopping
 from hetkeras.errors import CalibrationError, HetkerasError, one_line
 from hetkeras.files import is_storage_failure, tells_of
+from hetkeras.model_file import mistake
 
 UNCONVERGED = 3  # exit status
 FORBIDDEN = (errno.EACCES, errno.EPERM)
@@ -51,7 +52,7 @@ def mendable(error: Exception) -> str | None:
         return f"memory is not enough ({one_line(str(error)) or 'none is left'}); choose smaller sizes"
     if isinstance(error, OSError) or tells_of(error, FORBIDDEN):
         return f"{one_line(str(error))}; check the path and its permissions"
-    return None
+    return mistake(error)
 
 
 def parsed(argv: Sequence[str]) -> list[str]:

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from hetkeras import compile_cache
 from hetkeras.calibration import Calibration
-from hetkeras.errors import HetkerasError, one_line
+from hetkeras.errors import HetkerasError, ModelFileError, one_line
 from hetkeras.files import read_json
 from hetkeras.method import Method, Options, method_of_class
-from hetkeras.model_file import source_of
+from hetkeras.model_file import mistake, source_of
 from hetkeras.named_models import BUILDERS, build_model, named_class, own_options
 from hetkeras.sweeps.case import Case
 from hetkeras.sweeps.case_folder import logged
@@ -51,6 +51,8 @@ def solve_case(case: Case, folder: Path) -> Mapping[str, Any]:
         if compile_cache.is_to_blame(error):
             compile_cache.give_up()
             os._exit(CACHE_BROKEN)
+        if (told := mistake(error)) is not None:
+            raise ModelFileError(told) from error
         raise
     return read_json(folder / "diagnostics.json")
 

@@ -1,7 +1,14 @@
-"""What a worker says of cases before the first one runs."""
+"""What a worker says of cases before the first one runs, and of a model that raises."""
 
+from pathlib import Path
+
+import pytest
+
+from hetkeras.errors import ModelFileError
 from hetkeras.sweeps.case import Case
-from hetkeras.verbs.solved_case import check_cases
+from hetkeras.verbs.solved_case import check_cases, solve_case
+
+SKILLS = Path(__file__).parents[2] / "docs" / "examples" / "skills.py"
 
 
 def test_cases_are_what_decides_their_numbers(tmp_path):
@@ -38,3 +45,10 @@ def test_what_does_not_fit_a_model_is_told_in_one_line(tmp_path):
     for each, (_, told) in zip(found, wrong.values(), strict=True):
         assert told in each.problem
         assert "\n" not in each.problem
+
+
+def test_a_mistake_in_a_method_of_a_model_is_told_with_its_line(tmp_path):
+    file = tmp_path / "wrong.py"
+    file.write_text(SKILLS.read_text(encoding="utf-8").replace("* action**2", "* acton**2"), encoding="utf-8")
+    with pytest.raises(ModelFileError, match=r"^wrong\.py, line \d+, in payoff raises NameError: name 'acton' is not"):
+        solve_case(Case("wrong", f"{file}:Skills"), tmp_path / "run")
