@@ -29,7 +29,7 @@ from hetkeras.command_line.reference_checks import (
     investment_references,
     khan_thomas_references,
 )
-from hetkeras.command_line.words import meant
+from hetkeras.command_line.words import likely, meant
 from hetkeras.diagnosis.check import Check
 from hetkeras.diagnosis.table import Table
 from hetkeras.errors import CalibrationError, SavedModelError, UntrustedModelError
@@ -66,7 +66,7 @@ def main(words: Sequence[str]) -> None:
         raise CalibrationError("--only picks shipped models and --model_dir is one of yours; give one of the two")
     for word, directory in zip((*words, ""), directories, strict=False):
         if not directory.is_dir():
-            stray = f"; if it is none, {meant(word)}" if word else ""
+            stray = f"; if it is none, {meant(word)}" if likely(word) else ""
             raise SavedModelError(f"{directory} is no directory; expected that of a SavedModel{stray}")
     if not directories and not SHIPPED.is_dir():
         raise CalibrationError(

@@ -27,15 +27,21 @@ def the_only(words: Sequence[str], flag: str, what: str, example: str) -> str:
 
 def meant(word: str) -> str:
     """What a stray word may have been meant to be: the value of the flag before it, or a flag without its dashes."""
+    flag = likely(word)
+    told = f"did you mean {flag}?" if flag else "flags begin with --, as in --seed=1"
+    return f"'{cut(word)}' is one word too many; {told}"
+
+
+def likely(word: str) -> str:
+    """The flag that a word was likely meant to be; empty if none is near."""
     before = sys.argv[sys.argv.index(word) - 1].lstrip("-") if word in sys.argv else ""
     name, separator, _ = word.partition("=")
     known = list(flags.FLAGS)
     if before in known and flags.FLAGS[before].boolean:
-        likely = f"{before}={word}"
+        flag = f"{before}={word}"
     elif separator and name not in known and "set" in known:
-        likely = f"set={word}"
+        flag = f"set={word}"
     else:
         near = difflib.get_close_matches(name, known, 1)
-        likely = word.replace(name, near[0], 1) if near else ""
-    told = f"did you mean --{cut(likely)}?" if likely else "flags begin with --, as in --seed=1"
-    return f"'{cut(word)}' is one word too many; {told}"
+        flag = word.replace(name, near[0], 1) if near else ""
+    return f"--{cut(flag)}" if flag else ""

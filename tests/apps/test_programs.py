@@ -131,6 +131,7 @@ def test_verify_takes_parts_by_name_and_refuses_others(monkeypatch):
     refused(run("verify", "--only=references,bloome"), "--only=bloome", "did you mean 'bloom'?")
     refused(run("verify", "--only=bloom", "--model_dir=nowhere"), "give one of the two")
     refused(run("verify", "--model_dir=nowhere"), "nowhere is no directory; expected that of a SavedModel")
+    assert run("verify", "nowhere").stderr.endswith("nowhere is no directory; expected that of a SavedModel\n")
     refused(run("verify", "--trust", "false"), "'false' is one word too many; did you mean --trust=false?")
 
 
