@@ -13,6 +13,8 @@ from typing import Any
 from hetkeras.errors import RunDirectoryError, brief, listed, unwritten
 from hetkeras.files import pattern_problem, read_json, remove_unfinished, write_json
 
+EVENTS = "events.out.tfevents.*"  # of TensorBoard
+
 
 class RunDirectory:
     """Claims a directory for a run and keeps other processes and other calibrations out of it.
@@ -64,6 +66,8 @@ class RunDirectory:
     def claim(self, identity: Mapping[str, Any], about: Mapping[str, Any]) -> None:
         """Writes run.json, or checks that the one found there is of the same run.
 
+        A run that trained nothing is replaced: there is nothing to lose.
+
         Args:
           identity: what must agree for a resume (model, calibration, method, seed, precision), ready for JSON.
           about: what is recorded beside it (versions, commit, device).
@@ -83,6 +87,11 @@ class RunDirectory:
             ]
         except (OSError, ValueError, AttributeError) as error:
             raise RunDirectoryError(f"{path} is damaged ({error}); delete {self.path} and start again") from error
+        if differing and not self._trained():
+            for events in self.tensorboard.glob(EVENTS):
+                events.unlink()
+            self._start(path, {**identity, **about})
+            return
         if differing:
             head = f"{self.path} belongs to another run; use another --run_dir, or delete it. What differs"
             raise RunDirectoryError(listed(head, differing))
@@ -103,6 +112,11 @@ class RunDirectory:
             write_json(path, about)
         except OSError as error:
             raise unwritten(path, error) from error
+
+    def _trained(self) -> bool:
+        """Whether any file is there but the record itself and the settings that TensorBoard noted."""
+        own = {self.path / "run.json", self.path / ".lock", *self.tensorboard.glob(EVENTS)}
+        return any(not path.is_dir() and path not in own for path in self.path.rglob("*"))
 
     def _results(self) -> list[str]:
         """Names of what only a finished run leaves."""

@@ -44,6 +44,7 @@ def test_resume_leaves_the_record_of_the_first_leg(directory):
 
 def test_another_run_is_refused_with_every_difference(directory):
     directory.claim(IDENTITY, ABOUT)
+    (directory.path / "training.csv").touch()
     before = (directory.path / "run.json").read_bytes()
     other = {"model": "Toy", "calibration": {"beta": 0.95, "types": [1.0]}, "seed": 4, "precision": "float64"}
     with pytest.raises(RunDirectoryError) as caught:
@@ -60,15 +61,34 @@ def test_another_run_is_refused_with_every_difference(directory):
 
 def test_a_group_that_is_no_group_there_is_a_difference(directory):
     directory.claim({"calibration": 1}, {})
+    directory.diagnostics.touch()
     with pytest.raises(RunDirectoryError, match=r"calibration: 1 there, \{'beta': 0.9\} now"):
         directory.claim({"calibration": {"beta": 0.9}}, {})
 
 
 def test_a_setting_that_is_gone_is_a_difference(directory):
     directory.claim(IDENTITY, ABOUT)
+    directory.checkpoints.mkdir()
+    (directory.checkpoints / "ckpt-1.index").touch()
     fewer = {**IDENTITY, "calibration": {"beta": 0.9}}
     with pytest.raises(RunDirectoryError, match=r"differs: calibration\.types: \[1\.0, 2\.0\] there, None now$"):
         directory.claim(fewer, {})
+
+
+def test_a_run_that_trained_nothing_is_replaced(directory):
+    directory.claim(IDENTITY, ABOUT)
+    directory.checkpoints.mkdir()
+    directory.tensorboard.mkdir()
+    (events := directory.tensorboard / "events.out.tfevents.1.host.2.0.v2").touch()
+    directory.claim(IDENTITY, ABOUT)
+    assert events.exists()
+    directory.claim({**IDENTITY, "seed": 4}, ABOUT)
+    assert not events.exists()
+    (directory.path / "cases").mkdir()
+    (directory.path / "cases" / "row.json").touch()
+    with pytest.raises(RunDirectoryError, match="seed: 4 there, 5 now"):
+        directory.claim({**IDENTITY, "seed": 5}, ABOUT)
+    assert json.loads((directory.path / "run.json").read_text()) == {**IDENTITY, "seed": 4, **ABOUT}
 
 
 @pytest.mark.parametrize("content", [b"", b'{"model": "To', b"[1, 2]", b"null", b"\xff\xfe", b'{"seed": NaN}'])
