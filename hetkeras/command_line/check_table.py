@@ -23,10 +23,7 @@ def check_table(rows: Iterable[Sequence[Any]], width: int | None = None) -> str:
     """
     from hetkeras.report.runs import glossary  # matplotlib comes with it, and not into the start of every command
 
-    written = [
-        (check, glossary.quantity(check, measured), glossary.limit(check, expected), verdict)
-        for check, measured, expected, verdict in rows
-    ]
+    written = [in_units(row) for row in rows]
     plain = table(CHECK_HEADER, written)
     used = max(map(len, plain.splitlines())) + 2
     room = (width or shutil.get_terminal_size((WIDE, 24)).columns) - used
@@ -35,6 +32,14 @@ def check_table(rows: Iterable[Sequence[Any]], width: int | None = None) -> str:
     words = [glossary.explanation(check).split(". ")[0].rstrip(".") for check, *_ in written]
     told = [(*row, textwrap.shorten(each, room, placeholder=" ...")) for row, each in zip(written, words, strict=True)]
     return table((*CHECK_HEADER, "what it is"), told)
+
+
+def in_units(row: Sequence[Any]) -> tuple[str, str, str, str]:
+    """The row of a check, check, measured, expected, verdict, with shares in per cent."""
+    from hetkeras.report.runs import glossary
+
+    check, measured, expected, verdict = row
+    return check, glossary.quantity(check, measured), glossary.limit(check, expected), verdict
 
 
 def verdict_of(diagnosis: Diagnosis) -> str:

@@ -23,6 +23,7 @@ from absl import flags
 
 from hetkeras import saved_model
 from hetkeras.command_line import option_flags
+from hetkeras.command_line.check_table import in_units
 from hetkeras.command_line.reference_checks import (
     agrees_with_record,
     export_entry_references,
@@ -108,7 +109,7 @@ def part_rows(name: str) -> Rows:
     for part in parts:
         with phase(part.__name__.replace("_", " ")):
             checks = part()
-        yield from ((REFERENCES, *check.row()) for check in checks)
+        yield from ((REFERENCES, *in_units(check.row())) for check in checks)
     shipped = len(list(SHIPPED.glob("*/")))
     yield ("exported_models", "models found", float(shipped), ">= 1", "PASS" if shipped else "FAIL")
 
@@ -120,9 +121,9 @@ def model_rows(directory: Path, trust: bool = False) -> Rows:
     except UntrustedModelError:
         raise
     except SavedModelError as error:
-        yield (directory.name, "whole and unchanged", None, str(error), "FAIL")
+        yield (directory.name, "whole and unchanged", "", str(error), "FAIL")
         return
     method = method_of(loaded.model)
     diagnosis = measured(method, loaded, {})
     checks = [*diagnosis.checks, *agrees_with_record(diagnosis, loaded.metadata)]
-    yield from ((directory.name, *check.row()) for check in checks)
+    yield from ((directory.name, *in_units(check.row())) for check in checks)

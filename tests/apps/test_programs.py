@@ -116,6 +116,9 @@ def test_verify_passes_a_solution_and_fails_one_that_is_not(solved, tmp_path):
     right, wrong = (run("verify", f"--model_dir={each / 'saved_model'}") for each in (solved[0], unfinished))
     assert right.returncode == 0, right.stdout
     assert "0 failed" in right.stdout
+    (line,) = [line for line in solved[1].stdout.splitlines() if re.match(r"policy_error_mean .* PASS", line)]
+    expected = re.search(r"<= \S+ %", line).group()  # of the table of a solve: verify has the same units
+    assert re.search(rf"policy_error_mean +\S+ % +{expected} +PASS", right.stdout), line
     assert wrong.returncode == 1
     assert "FAIL" in wrong.stdout
 
