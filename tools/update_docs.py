@@ -25,6 +25,7 @@ from tools.measured.faults import faults
 from tools.measured.markdown import ROOT
 from tools.measured.monte_carlo import firm_estimates, monte_carlo
 from tools.measured.onnx import onnx
+from tools.measured.papers import papers
 from tools.measured.peers import peers
 from tools.measured.quick_checks import quick_checks
 from tools.measured.smallest_faults import smallest_faults
@@ -53,6 +54,7 @@ MEASURED: dict[str, Callable[[], str]] = {
     "reproduction": symmetric_economies.reproduction,
     "horizon": horizon.benchmark,
     "monte_carlo": monte_carlo,
+    "papers": papers,
     "peers": peers,
     "box": box,
     "emulator": emulator,
