@@ -64,7 +64,8 @@ def trained(model: ProductionNetwork, settings: PaperSettings, width: int, seed:
     keras.utils.set_random_seed(seed)
     network = DenseRegimeValue(model.num_regimes, hidden=(width,) * 3, num_shocks=model.num_shocks)
     solver = SwitchingHuangYuSolver(model, network, settings, seed)
-    solver.train(tf.constant(settings.num_steps))
+    fine, _ = solver.train(tf.constant(settings.num_steps))
+    assert bool(fine)  # no step was broken
     return solver
 
 
