@@ -15,7 +15,7 @@ BRANCH_MOMENTS = {
     "correlation": ("investment", "labor", "consumption"),
 }
 BETWEEN = (
-    ("reference_", "", "exact choices at its rules, finer nodes", 4),
+    ("reference_", "", "exact choices at its rules", 4),
     ("", "_paths", "mean of further paths", 4),
     ("", "_paths_sd", "sd between them", 2),
 )
@@ -132,16 +132,19 @@ def _written(write: Callable[[float], str], number: float) -> str:
 
 
 def architectures() -> str:
-    lines = ["Branches by the networks' size, at fixed rules and after the same number of steps:", ""]
-    header = ("in the right branch", "published", "value lost by a firm", "solve")
+    lines = [
+        "Branches by the networks' size, at fixed rules and after the same number of steps (so that none is converged):",
+        "",
+    ]
+    header = ("in the right branch", "published", "value lost by a firm")
     lines += markdown(("nodes x layers", "method", *header))
     papers = {row["statistic"]: row["value"] for row in read_published("yokomoto_2026_bloom")}
     for row in read_measured("bloom.csv"):
         if row["table"] == "architectures":
             published = papers.get(f"classified_{row['description'].replace(' ', '')}")
             right = f"{100 * float(row['classified']):.2f} %", f"{published} %" if published else ""
-            lost, seconds = f"{float(row['value_lost_firms']):.2g}", f"{float(row['solve_seconds']):.0f} s"
-            lines.append(line((row["description"], row["group"], *right, lost, seconds)))
+            lost = f"{float(row['value_lost_firms']):.2g}"
+            lines.append(line((row["description"], row["group"], *right, lost)))
     return "\n".join(lines)
 
 
