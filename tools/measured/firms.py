@@ -133,7 +133,7 @@ def _written(write: Callable[[float], str], number: float) -> str:
 
 def architectures() -> str:
     lines = [
-        "Branches by the networks' size, at fixed rules and after the same number of steps (so that none is converged):",
+        "Branches by the networks' size, at fixed rules, after as many steps each (none is converged):",
         "",
     ]
     header = ("in the right branch", "published", "value lost by a firm")
