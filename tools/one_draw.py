@@ -26,7 +26,7 @@ FLAGS = flags.FLAGS
 
 def one_draw_policy(model: Investment, draw: np.ndarray) -> Policy:
     """The policy of firms that expect this draw [N] of their shocks in every period; nu = theta = 1."""
-    shift = _shift_per_shock(model) * float(np.mean(model.productivities() * draw))
+    shift = shift_per_shock(model) * float(np.mean(model.productivities() * draw))
     (constant, *slopes), _ = model.affine_roots()
     return model.affine_policy(constant + shift, *slopes)
 
@@ -35,10 +35,10 @@ def errors(model: Investment, draws: int, seed: int = 0) -> np.ndarray:
     """Relative errors of the policy at rest, [draws]."""
     rng, rest = np.random.default_rng(seed), model.adjustment_cost * model.steady_state()[1]
     means = [np.mean(rng.standard_normal(model.num_firms)) for _ in range(draws)]
-    return np.abs(_shift_per_shock(model) * np.array(means)) / rest
+    return np.abs(shift_per_shock(model) * np.array(means)) / rest
 
 
-def _shift_per_shock(model: Investment) -> float:
+def shift_per_shock(model: Investment) -> float:
     """What the constant q0 gains for each unit of the mean shock that is expected."""
     beta, keep, gamma = model.discount_factor, model.capital_survival, model.adjustment_cost
     margin = keep * model.affine_roots()[0][1] - model.demand_slope
@@ -53,7 +53,7 @@ def main(argv: list[str]) -> None:
         model = Investment(num_firms=size)
         found = errors(model, FLAGS.draws)
         rest = model.adjustment_cost * model.steady_state()[1]
-        predicted = abs(_shift_per_shock(model)) * np.sqrt(2 / (np.pi * size)) / rest
+        predicted = abs(shift_per_shock(model)) * np.sqrt(2 / (np.pi * size)) / rest
         rows.append((size, FLAGS.draws, found.mean(), np.quantile(found, 0.95), predicted))
     Path(FLAGS.csv).parent.mkdir(parents=True, exist_ok=True)
     write_columns(Path(FLAGS.csv), dict(zip(HEADER, zip(*rows, strict=True), strict=True)))

@@ -131,15 +131,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("Table 14", "hyperparameters", "defaults of --solver", "run.json of a run", "ours are others"),
     ),
     HUANG: (
-        Place("Table 1", "losses on fresh paths, exporters", f"{RUN}, losses", "losses.csv of a run", "beside ours"),
         Place("Figure 1", "complementarity of exports", f"{RUN}, Figure 1", "elements.csv of a run"),
-        Place(
-            "Table 2",
-            "losses on fresh paths, networks",
-            f"{RUN} and {STUDY}, losses",
-            "losses.csv of a run",
-            "beside ours",
-        ),
         Place("Figure 2", "worth of links", f"{RUN}, Figure 2", "links.csv of a run"),
     ),
 }
@@ -153,6 +145,8 @@ def items() -> Iterator[Item]:
     for source in STUDIES.values():
         yield from _statistics(source)
     yield from (Item(YOKOMOTO, *place) for place in PLACES[YOKOMOTO])
+    for number, what in ((1, "losses on fresh paths, exporters"), (2, "losses on fresh paths, networks")):
+        yield _losses(number, what)
     yield from (Item(HUANG, *place) for place in PLACES[HUANG])
 
 
@@ -168,6 +162,18 @@ def _kahou(number: int) -> Item:
     verdict = f"{len(known)} of {len(papers)} designs; residuals on fresh paths not above theirs in {below}"
     what = "networks, linear demand" if number == 1 else "networks, nonlinear demand"
     return Item(KAHOU, f"Table {number}", what, f"{STUDY}, Table {number}", "kahou_2022.csv", verdict)
+
+
+# --- Huang and Yu ------------------------------------------------------------------------------------------------
+def _losses(number: int, what: str) -> Item:
+    """Mean analytic losses of the policy that ships and as printed; Delta and T of the latter are not."""
+    mean = next(r for r in read_measured("paper_tables.csv") if r["table"] == f"Table {number}")
+    theirs = float(read_published(f"huang_yu_2024_table{number}")[0]["analytic"])
+    verdict = (
+        f"{mean['policy']} on {int(mean['paths']):,} paths, mean {float(mean['analytic']):.1e}, theirs {theirs:.1e}: "
+        "no comparison, their steps and parameters are not printed"
+    )
+    return Item(HUANG, f"Table {number}", what, f"{RUN}, losses; docs/measured.md", "paper_tables.csv", verdict)
 
 
 # --- Yokomoto ----------------------------------------------------------------------------------------------------

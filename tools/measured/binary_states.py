@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections import defaultdict
 
+from hetkeras.report.studies.cases import read_published
 from tools.measured.markdown import Row, line, markdown, percent, read_measured
 
 
@@ -61,6 +62,27 @@ def paper_biases() -> str:
             for name in ("error_rms", "predicted_rms", "divisor_rms", "to_frozen", "decisions_right")
         )
         lines.append(line((row["sectors"], row["losses"], error, said, divisor, way, right)))
+    return "\n".join(lines)
+
+
+def paper_tables() -> str:
+    rows = read_measured("paper_tables.csv")
+    first = rows[0]
+    lines = [
+        f"Losses over V² on fresh paths, policies as shipped (`python -m tools.paper_tables "
+        f"--csv=docs/measured/paper_tables.csv`), Delta {first['step']} and T {float(first['horizon']):g} years. "
+        "The paper states neither, nor its parameters, so that the columns do not compare:",
+        "",
+        *markdown(
+            ("table", "policy", "paths", "loss", "analytic", "probabilistic", "theirs, analytic", "probabilistic")
+        ),
+    ]
+    for row in rows:
+        file = f"huang_yu_2024_{row['table'].replace(' ', '').lower()}"
+        theirs = next(each for each in read_published(file) if each["statistic"] == row["statistic"])
+        ours = (f"{float(row[kind]):.2e}" for kind in ("analytic", "probabilistic"))
+        printed = (f"{float(theirs[kind]):.2e}" for kind in ("analytic", "probabilistic"))
+        lines.append(line((row["table"], f"`{row['policy']}`", row["paths"], row["statistic"], *ours, *printed)))
     return "\n".join(lines)
 
 

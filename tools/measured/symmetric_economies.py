@@ -45,6 +45,21 @@ def one_draw() -> str:
     return "\n".join(lines)
 
 
+def double_descent() -> str:
+    first, *_ = rows = read_measured("double_descent.csv")
+    lines = [
+        f"The policy of the linear regulator from {first['states']} states with one draw each, by random features of "
+        "smallest norm, errors over the action at rest, medians over "
+        f"{first['seeds']} data sets (`python -m tools.double_descent --csv=docs/measured/double_descent.csv`):",
+        "",
+        *markdown(("coefficients", "error at the data", "error at other states")),
+    ]
+    for row in rows:
+        fitted, tested = float(row["train_error"]), float(row["test_error"])
+        lines.append(line((f"{int(row['coefficients']):,}", percent(fitted), percent(tested))))
+    return "\n".join(lines)
+
+
 def benchmark() -> str:
     lines = [
         "Time to an error of .1 % after compilation, two cores, fewer paths a step the larger N (`make benchmark`):",

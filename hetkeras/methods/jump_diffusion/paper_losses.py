@@ -7,6 +7,7 @@ shrink with the square of the step of time and say little of accuracy: see the r
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -19,9 +20,21 @@ SEED = 4_409
 STATISTICS = ("average", "st.d.", "85th percentile", "90th percentile", "95th percentile")
 
 
+Value = Callable[[tf.Tensor], tf.Tensor]
+"""V [B] of states [B, D], all else as it is at each of them."""
+
+
+class LossStep(NamedTuple):
+    """Residuals of both formulations [B], not relative to anything, and states after the step [B, D]."""
+
+    analytic: tf.Tensor
+    probabilistic: tf.Tensor
+    reached: tf.Tensor
+
+
 def paper_losses(
     model: JumpDiffusion,
-    value: Callable[[tf.Tensor], tf.Tensor],
+    value: Value,
     payoff: tf.Tensor,
     state: tf.Tensor,
     binary: tf.Tensor,
@@ -31,12 +44,30 @@ def paper_losses(
 
     Args:
       model: the economics.
-      value: V [B] of states [B, D], all else as it is at each of them.
+      value: V.
       payoff: the flow and what jumps are worth, per unit of time, [B].
       state: [B, D]; binary: [B, J].
       size: from V [B] to what its losses are relative to, [B].
     """
     here = value(state)
+    shocks = normals(tf.constant([SEED, 0]), (state.shape[0], model.num_shocks), state.dtype)
+    found = loss_step(model, value, here, payoff, state, binary, shocks)
+    residuals = {"analytic": found.analytic, "probabilistic": found.probabilistic}
+    columns = {name: loss_statistics((each / size(here)).numpy() ** 2) for name, each in residuals.items()}
+    about = {"step": np.full(len(STATISTICS), STEP), "states": np.full(len(STATISTICS), state.shape[0])}
+    return {"statistic": np.array(STATISTICS), **columns, **about}
+
+
+def loss_step(
+    model: JumpDiffusion,
+    value: Value,
+    here: tf.Tensor,
+    payoff: tf.Tensor,
+    state: tf.Tensor,
+    binary: tf.Tensor,
+    shocks: tf.Tensor,
+) -> LossStep:
+    """Residuals over one step of time along standard normal shocks [B, M], from V at the states, `here` [B]."""
     loadings = tf.broadcast_to(model.loadings(state, binary), (*state.shape, model.num_shocks))
     reach = STEP**0.5
     moved = state + STEP * model.drift(state, binary)
@@ -46,14 +77,11 @@ def paper_losses(
     middle = value(moved)
     expected = middle + tf.add_n([(up + down - 2 * middle) / 2 for up, down in ahead])
     drift = (model.discount_rate * here - payoff) * STEP
-    shocks = reach * normals(tf.constant([SEED, 0]), (state.shape[0], model.num_shocks), state.dtype)
-    reached = value(moved + tf.linalg.matvec(loadings, shocks))
-    probabilistic = here + drift + tf.reduce_sum(volatility * shocks, -1) - reached
-    residuals = {"analytic": here + drift - expected, "probabilistic": probabilistic}
-    columns = {name: _statistics((residual / size(here)).numpy() ** 2) for name, residual in residuals.items()}
-    about = {"step": np.full(len(STATISTICS), STEP), "states": np.full(len(STATISTICS), state.shape[0])}
-    return {"statistic": np.array(STATISTICS), **columns, **about}
+    reached = moved + tf.linalg.matvec(loadings, reach * shocks)
+    probabilistic = here + drift + tf.reduce_sum(volatility * (reach * shocks), -1) - value(reached)
+    return LossStep(here + drift - expected, probabilistic, reached)
 
 
-def _statistics(losses: np.ndarray) -> np.ndarray:
+def loss_statistics(losses: np.ndarray) -> np.ndarray:
+    """STATISTICS of losses [B]."""
     return np.array([losses.mean(), losses.std(), *np.quantile(losses, (0.85, 0.9, 0.95))])
