@@ -1,4 +1,4 @@
-"""Draws the page of a solve or of a study from what lies in its directory; nothing is trained or measured again.
+"""Draws the page of a solve, a study, a sweep or an estimate from its directory; nothing is trained or measured again.
 
   hetkeras report DIRECTORY
 
@@ -19,7 +19,9 @@ from hetkeras.report.page import write_report
 def prepare(words: Sequence[str]) -> str:
     """Defines the flags and returns the help."""
     del words
-    option_flags.define_path("run_dir", None, "Directory of a solve or of a study; the same as the word.")
+    option_flags.define_path(
+        "run_dir", None, "Directory of a solve, a study, a sweep or an estimate; the same as the word."
+    )
     return str(__doc__)
 
 

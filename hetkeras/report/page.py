@@ -1,4 +1,4 @@
-"""One self-contained HTML page from the directory of a run or of a study."""
+"""One self-contained HTML page from the directory of a run, a study, a sweep or an estimate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hetkeras.report.parts.content import Page
 from hetkeras.report.parts.published import published
 from hetkeras.report.parts.reading import read_rows
 from hetkeras.report.runs.run_page import run_page
-from hetkeras.report.studies import bloom, export_entry, kahou_2022, khan_thomas, own, production_network
+from hetkeras.report.studies import bloom, export_entry, kahou_2022, khan_thomas, own, production_network, sweep
 from hetkeras.report.studies.cases import RESULTS
 
 PAGE, RUN = "report.html", "run.json"
@@ -24,7 +24,7 @@ PAPERS = (khan_thomas, bloom, export_entry, production_network, kahou_2022)
 
 
 def write_report(directory: Path) -> Path:
-    """Writes report.html into the directory of a run, a study or an estimate, and its figures and tables beside it.
+    """Writes report.html into the directory of a run, study, sweep or estimate, and its figures and tables beside it.
 
     Returns:
       The path of the page.
@@ -49,14 +49,20 @@ def read_page(directory: Path) -> Page:
     """Returns what the page of a directory says."""
     if (directory / RESULTS).is_file():
         return _study_page(directory)
+    if (directory / sweep.SWEEP).is_file():
+        return sweep.study_page(directory)
     if (directory / ESTIMATE).is_file():
         return estimate_page(directory)
     if (directory / RUN).is_file():
         return run_page(directory)
-    found = "does not exist" if not directory.exists() else f"holds neither {RUN} nor {RESULTS} nor {ESTIMATE}"
+    found = (
+        "does not exist"
+        if not directory.exists()
+        else f"holds neither {RUN} nor {RESULTS} nor {sweep.SWEEP} nor {ESTIMATE}"
+    )
     raise RunDirectoryError(
-        f"{directory} {found}; expected the directory of a solve ({RUN}), of a study ({RESULTS}) or of an estimate "
-        f"({ESTIMATE}). Give the --run_dir or --out_dir that it was started with"
+        f"{directory} {found}; expected the directory of a solve ({RUN}), of a study ({RESULTS}), of a sweep "
+        f"({sweep.SWEEP}) or of an estimate ({ESTIMATE}). Give the --run_dir or --out_dir that it was started with"
     )
 
 

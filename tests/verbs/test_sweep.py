@@ -12,6 +12,7 @@ import pytest
 
 import hetkeras as hk
 from hetkeras.errors import RunDirectoryError, SweepError
+from hetkeras.report.page import read_page
 from hetkeras.sweeps.case_folder import ROW
 from tests.verbs import sweep_tasks
 
@@ -76,6 +77,26 @@ def test_processes_give_the_same_table_and_a_case_that_kills_is_a_row(sweep, tmp
     assert next((tmp_path / "run" / "cases").glob("b_*/seed0/starts")).read_text() == "+++"
     serial = sweep([CASES[0], CASES[2]])
     pd.testing.assert_frame_equal(serial, sweep([CASES[0], CASES[2]], workers=2))
+
+
+def test_the_page_of_a_sweep_has_what_went_wrong_first_and_ranges_of_what_went_right(sweep, tmp_path):
+    sweep()
+    page = read_page(tmp_path / "run")
+    (cases,), (ranges,) = (section.blocks for section in page.sections)
+    assert (page.subtitle, page.verdict.text) == ("a sweep of 3 cases", "2 of 3 cases converged")
+    assert cases.header == ("case", "seed", "x", "how it ended")
+    found = [[cell.text for cell in row] for row in cases.rows]
+    assert [(name, end) for name, _, _, end in found] == [
+        ("b", "failed: ValueError: x is negative"),
+        ("a", "right"),
+        ("c", "right"),
+    ]
+    thirds = sorted(float(row[2]) / 3 for row in found[1:])
+    (third,) = [row for row in ranges.rows if row[0].text == "third"]
+    assert [float(cell.text) for cell in third[2:]] == pytest.approx([thirds[0], sum(thirds) / 2, thirds[1]], rel=1e-3)
+    (tmp_path / "run" / "cases.json").write_text("[1]")
+    with pytest.raises(RunDirectoryError, match=r"cases\.json is damaged or missing"):
+        read_page(tmp_path / "run")
 
 
 def test_a_full_disk_ends_the_sweep_and_is_no_row(sweep, tmp_path):

@@ -159,7 +159,9 @@ def test_a_pipe_keeps_nobody_waiting(run_dir):
 
 
 def test_a_directory_of_neither_kind_is_refused(tmp_path):
-    with pytest.raises(RunDirectoryError, match=r"holds neither run\.json nor results\.csv nor estimate"):
+    with pytest.raises(
+        RunDirectoryError, match=r"holds neither run\.json nor results\.csv nor sweep\.csv nor estimate"
+    ):
         write_report(tmp_path)
     with pytest.raises(RunDirectoryError, match="does not exist"):
         write_report(tmp_path / "nowhere")
