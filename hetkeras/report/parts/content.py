@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from hetkeras.report.parts.figures import to_svg
 
+SENTENCE = 60  # characters
 Tone = Literal["", "good", "bad", "heading"]
 
 
@@ -41,6 +42,11 @@ class Table:
         """Columns at which a heading of spans begins."""
         starts = itertools.accumulate((columns for _, columns in self.spans), initial=0)
         return tuple(starts)[1:]
+
+    @property
+    def begins_with_sentences(self) -> bool:
+        """Whether rows begin with words that need the width of a small screen for themselves."""
+        return any(len(row[0].text) > SENTENCE for row in self.rows)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -275,3 +275,10 @@ def test_losses_stand_beside_the_published_ones(flip_run):
     assert "Ours are of a step" not in text
     write_csv(flip_run / "losses.csv", [row | {"step": 0.01} for row in LOSSES])
     assert sentences(flip_run)[0].endswith("Ours are of a step of 0.01 years.")
+
+
+def test_only_tables_that_begin_with_sentences_fold_their_rows_on_small_screens(flip_run):
+    page = write_report(flip_run).read_text(encoding="utf-8")
+    headers = re.findall(r'<table( class="sentences")?>\s*<thead>\s*<tr><th class="">(.*?)</th>', page)
+    assert (' class="sentences"', "check") in headers
+    assert ("", "40 elements that are on or off") in headers
