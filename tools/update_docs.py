@@ -44,6 +44,7 @@ MEASURED: dict[str, Callable[[], str]] = {
     "exporters": binary_states.exporters,
     "destinations": binary_states.destinations,
     "paper_biases": binary_states.paper_biases,
+    "exchangeable": binary_states.exchangeable,
     "paper_tables": binary_states.paper_tables,
     "sector_links": binary_states.networks,
     "sectors": binary_states.sectors,

@@ -86,6 +86,19 @@ def paper_tables() -> str:
     return "\n".join(lines)
 
 
+def exchangeable() -> str:
+    lines = [
+        "Destinations that are all alike at other calibrations, quick networks; errors over the root mean square of "
+        "the exact value (`python -m tools.exchangeable_cases --csv=docs/measured/exchangeable.csv`):",
+        "",
+        *markdown(("case", "training", "error, rms", "largest", "level", "shape, rms", "processor time")),
+    ]
+    for row in read_measured("exchangeable.csv"):
+        numbers = (percent(float(row[name])) for name in ("error_rms", "error_max", "level", "shape_rms"))
+        lines.append(line((row["case"], row["training"], *numbers, f"{float(row['seconds']):.0f} s")))
+    return "\n".join(lines)
+
+
 def destinations() -> str:
     lines = ["More destinations, all alike, two cores, 1,000 steps (`make benchmark`):", ""]
     lines += markdown(("destinations", "compile", "ms a step", "over the first row", "to 1 %", "error in the end"))
