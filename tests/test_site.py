@@ -1,5 +1,6 @@
 """Pages of the site are whole, and the cells of a notebook run without Jupyter; `make docs` runs all of them."""
 
+import importlib.util
 import re
 
 import matplotlib
@@ -51,10 +52,14 @@ def test_the_cells_of_a_notebook_run_without_jupyter(monkeypatch, capsys):
     monkeypatch.chdir(DOCS / "notebooks")
     matplotlib.use("agg")
     monkeypatch.setattr(pyplot, "show", lambda: pyplot.close("all"))
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *to: None if name == "tf2onnx" else find(name, *to))
     names = {}
     for cell in cells(DOCS / "notebooks/plain_tensorflow.md"):
         exec(cell, names)
-    assert capsys.readouterr().out.splitlines()[-1].startswith("PASS: ")
+    printed = capsys.readouterr().out
+    assert printed.splitlines()[-1].startswith("PASS: ")
+    assert "left out, for tf2onnx is not installed" in printed  # that half takes long; `make docs` runs it
 
 
 def test_citation_and_changes_are_of_this_version():
