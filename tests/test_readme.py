@@ -101,7 +101,7 @@ def test_the_ten_lines_of_plain_tensorflow_run():
 
 
 def test_the_calibration_on_the_page_checks_itself(tmp_path):
-    (code,) = re.findall(r"```python\n(.*?)```", text("docs/own_model.md"), re.DOTALL)
+    code, *_ = re.findall(r"```python\n(.*?)```", text("docs/own_model.md"), re.DOTALL)
     write_text(tmp_path / "page.py", code)
     calibrated = read_class(f"{tmp_path}/page.py:Calibrated")
     assert calibrated().as_dict()["weights"] == [[1.0, 0.5], [0.5, 1.0]]

@@ -97,6 +97,17 @@ def test_a_killed_solve_of_an_own_model_resumes_and_is_proved(solved, folder):
     assert (run["model"], run["model_file"], run["calibration"]["num_agents"]) == ("Skills", "my_model.py", 16)
 
 
+def test_the_page_asks_the_policy_at_one_state(solved, folder, capsys):
+    page = (ROOT / "docs" / "own_model.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"## The policy at one state\n.*?```python\n(.*?)```", page, re.DOTALL)
+    exec(code.replace("runs/skills/saved_model", str(folder / "run" / "saved_model")), found := {})
+    assert "True" in capsys.readouterr().out
+    after = found["functions"]["transition"](**found["state"], **found["shocks"])["industry_skills"].numpy()
+    training = found["answer"]["training"].numpy()
+    assert after == pytest.approx(0.92 * found["state"]["industry_skills"].numpy() + training, rel=1e-5)
+    assert 0.05 < training[0] < 0.3
+
+
 def test_another_folder_must_trust_the_file_of_the_model_first(solved, command, folder, tmp_path):
     moved = shutil.copytree(folder / "run" / "saved_model", tmp_path / "skills")
     trusted, plain = command(tmp_path, "verify", moved, "--trust"), command(tmp_path, "evaluate", moved)
