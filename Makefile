@@ -10,7 +10,7 @@ READY := .venv/.ready
 DOCS_READY := .venv/.ready_docs
 ORACLES_READY := .venv/.ready_oracles
 
-.PHONY: solve test seconds lint docs validate verify models tables benchmark faults montecarlo tensorboard clean
+.PHONY: solve test seconds lint docs links validate verify models tables benchmark faults montecarlo tensorboard clean
 
 solve: $(READY)  ## solve, export, measure and report the main model
 	$(BIN)/python -m apps.solve_$(MODEL) --preset=$(PRESET) --run_dir=$(RUN_DIR)
@@ -26,6 +26,9 @@ lint: $(READY)  ## style, imports, types
 
 docs: $(DOCS_READY)  ## the site, its notebooks run; a warning is an error
 	$(BIN)/sphinx-build --fail-on-warning --keep-going docs docs/_build/html
+
+links: $(DOCS_READY)  ## links and anchors within the site; notebooks are not run
+	$(BIN)/sphinx-build --fail-on-warning --keep-going -b linkcheck -D nb_execution_mode=off docs docs/_build/links
 
 validate: $(ORACLES_READY)  ## validations of minutes to hours
 	XLA_FLAGS= $(BIN)/python -m pytest -m long

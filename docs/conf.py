@@ -35,6 +35,8 @@ nb_execution_show_tb = True
 nb_execution_timeout = 3600  # seconds a cell; a notebook takes three minutes at most, more where much else runs
 nb_output_stderr = "remove"  # progress bars, and what TensorFlow says at its start
 
+linkcheck_ignore = ["https?://"]  # pages of others: there may be no network; links within these pages are followed
+
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 
