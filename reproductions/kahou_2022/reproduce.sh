@@ -8,11 +8,10 @@ out=runs/kahou_2022
 make .venv/.ready # TensorFlow and what else is needed, in the versions of constraints.txt
 mkdir -p "$out"
 {
-  git rev-parse HEAD
+  git rev-parse HEAD || echo 'no commit: this is no git checkout'
   .venv/bin/python --version
   nproc
   grep -m 1 "model name" /proc/cpuinfo || uname -m
 } > "$out/machine.txt"
 time .venv/bin/hetkeras table kahou_2022 --out_dir="$out" --seeds="$seeds"
-.venv/bin/hetkeras report "$out"
 echo "Tables, figures and the page: $out/report.html; commit and machine: $out/machine.txt"
