@@ -30,6 +30,7 @@ from tools.measured.peers import peers
 from tools.measured.quick_checks import quick_checks
 from tools.measured.smallest_faults import smallest_faults
 from tools.measured.sweep import sweep
+from tools.measured.tolerances import tolerances
 
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "reproductions").glob("*/*.md")))
 
@@ -70,6 +71,7 @@ MEASURED: dict[str, Callable[[], str]] = {
     "faults": faults,
     "smallest_faults": smallest_faults,
     "sweep": sweep,
+    "tolerances": tolerances,
 }
 ASKED = {
     "SymmetricEconomy": None,

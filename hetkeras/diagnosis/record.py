@@ -19,9 +19,10 @@ VERDICT = ("converged", "reason")
 class Tolerance(NamedTuple):
     """How far a number may be from the recorded one, and why: `relative` to it, `absolute`, or in standard errors.
 
-    errors: of the number called `of` followed by `_error` in the record.
+    numbers: which ones, for readers; errors: of the number called `of` followed by `_error` in the record.
     """
 
+    numbers: str
     why: str
     relative: float = 0.0
     absolute: float = 0.0
@@ -29,14 +30,31 @@ class Tolerance(NamedTuple):
     of: str = ""
 
 
-COUNTED = Tolerance("it is counted")
-ROUNDED = Tolerance("rounding and the search of prices leave it", relative=0.02, absolute=1e-6)
-SEARCHED = Tolerance("it hangs on where searches start", relative=0.25)
-VISITED = Tolerance("it is of some hundred states that paths happen to visit", relative=0.15)
-SHARES = Tolerance("it is a mean over such states", relative=0.04)
-SPREAD = Tolerance("it is a standard error out of some dozen pairs of paths", relative=0.5)
-FLOATS = Tolerance("residuals of networks in single precision are no smoother", relative=0.02, absolute=1e-12)
-DRAWN = Tolerance("two means of independent draws are less than 6 standard errors of one apart", errors=6.0)
+COUNTED = Tolerance("counts, shares that must be one", "it is counted")
+ROUNDED = Tolerance(
+    "excess demand, resource gap, distances of exported functions",
+    "rounding and the search of prices leave it",
+    relative=0.02,
+    absolute=1e-6,
+)
+SEARCHED = Tolerance("evaluations a period", "it hangs on where searches start", relative=0.25)
+VISITED = Tolerance(
+    "residuals at states that paths visit", "it is of some hundred states that paths happen to visit", relative=0.15
+)
+SHARES = Tolerance("shares and values that are means over these states", "it is a mean over such states", relative=0.04)
+SPREAD = Tolerance(
+    "standard errors of a policy's simulated value",
+    "it is a standard error out of some dozen pairs of paths",
+    relative=0.5,
+)
+FLOATS = Tolerance(
+    "all others", "residuals of networks in single precision are no smoother", relative=0.02, absolute=1e-12
+)
+DRAWN = Tolerance(
+    "values of a policy by simulation",
+    "two means of independent draws are less than 6 standard errors of one apart",
+    errors=6.0,
+)
 TOLERANCES = {
     "num_.*|calibrations.*|periods|has_reference|cleared|paths_bounded|fallen_sector": COUNTED,
     "excess_demand_max|resource_gap|continuation_error|outside_bounds|out_of_range|signature_gap": ROUNDED,
