@@ -54,6 +54,11 @@ def test_the_rate_that_is_tried_and_its_households_are_watched():
     found = watched(solver)
     assert found["interest"] == float(solver.interest)
     assert found["assets_sd"] > 0
+    assert 0 < found["euler_error_q50"] < found["euler_error_q95"] < found["euler_error_q99"] < 1e-3
+    consumption = solver.consumption.numpy()
+    kinked = np.where(np.arange(consumption.shape[1]) > consumption.shape[1] // 2, 1.01, 1.0)
+    solver.consumption.assign(consumption * kinked)
+    assert watched(solver)["euler_error_q99"] > 10 * found["euler_error_q99"]
 
 
 def test_pictures_are_pixels():

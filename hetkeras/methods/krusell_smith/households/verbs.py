@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+import tensorflow as tf
 
 from hetkeras.contracts.price_taking_households import PriceTakingHouseholds
 from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.method import Method, by_function, register
 from hetkeras.methods.krusell_smith.households.check import check_households
 from hetkeras.methods.krusell_smith.households.consumption_picture import consumption_picture
+from hetkeras.methods.krusell_smith.households.endogenous_grid import EndogenousGrid, terms
 from hetkeras.methods.krusell_smith.households.loaded import LoadedHouseholds
 from hetkeras.methods.krusell_smith.households.measure import measure_households
 from hetkeras.methods.krusell_smith.households.options import HouseholdOptions, make_settings, need
@@ -27,6 +29,7 @@ from hetkeras.training.tensorboard import TensorBoard
 from hetkeras.training.trainer import Action
 
 HOUSEHOLDS = 200  # of own inputs
+QUANTILES = {"euler_error_q50": 0.5, "euler_error_q95": 0.95, "euler_error_q99": 0.99}
 
 
 class HouseholdMethod(Method[PriceTakingHouseholds, HouseholdOptions, StationarySolver]):
@@ -87,9 +90,20 @@ class HouseholdMethod(Method[PriceTakingHouseholds, HouseholdOptions, Stationary
 
 
 def watched(solver: StationarySolver) -> dict[str, float]:
-    """The rate that is tried, and how unequal households are there, for TensorBoard."""
+    """The rate that is tried, how unequal households are there and how well they choose, for TensorBoard."""
     moments = wealth_moments(solver.nodes, solver.mass.numpy())
-    return {"interest": float(solver.interest), **{name: float(number) for name, number in moments.items()}}
+    quantiles = dict(zip(QUANTILES, np.quantile(errors_between(solver), list(QUANTILES.values())), strict=True))
+    return {"interest": float(solver.interest)} | {name: float(each) for name, each in (moments | quantiles).items()}
+
+
+def errors_between(solver: StationarySolver) -> np.ndarray:
+    """|c* / c - 1| halfway between nodes, [E, H - 1], where c* is what the Euler equation asks for at the rate."""
+    nodes = solver.nodes
+    finer = np.sort(np.append(nodes, (nodes[1:] + nodes[:-1]) / 2))
+    consumption = np.stack([np.interp(finer, nodes, row) for row in solver.consumption.numpy()])
+    given = terms(solver.model, solver.interest.value())
+    asked = EndogenousGrid(solver.model, finer).improved(tf.constant(consumption), given).numpy()
+    return np.abs(asked / consumption - 1)[:, 1::2]
 
 
 register(HouseholdMethod())
