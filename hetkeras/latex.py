@@ -8,6 +8,7 @@ _SIGNS = {
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
     **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
     **{"<": "$<$", ">": "$>$", "≤": r"$\leq$", "≥": r"$\geq$", "−": "$-$", "²": "$^2$", "′": "$'$", "–": "--"},
+    **{"±": r"$\pm$", "√": r"$\surd$", "…": r"\dots{}", "á": r"\'{a}", "β": r"$\beta$", "ν": r"$\nu$"},
     **{"φ": r"$\phi$", "ρ": r"$\rho$", "ε": r"$\varepsilon$", "λ": r"$\lambda$", "→": r"$\rightarrow$"},
 }
 _ESCAPED = str.maketrans(_SIGNS)
