@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -51,8 +50,8 @@ def bound(path: Path, loaded: Any, told: Mapping[str, Function], weights: Sequen
     """
     if problem := next(iter(_contradictions(loaded.signatures, told)), None):
         raise SavedModelError(f"{path}: metadata and graph contradict each other: {problem}. Export it again")
-    nothing: Function = {"inputs": {}, "outputs": {}, "dtype": ""}
-    described = {DESCRIBE: nothing, **told}
+    description: Function = {"inputs": {}, "outputs": {"json": []}, "dtype": ""}
+    described = {DESCRIBE: description, **told}
     names = (name for name in loaded.signatures if name != SERVING)
     return Functions({name: _callable(loaded, name, described[name], weights) for name in names})
 
@@ -60,19 +59,32 @@ def bound(path: Path, loaded: Any, told: Mapping[str, Function], weights: Sequen
 def _callable(module: Any, name: str, about: Function, weights: Sequence[tf.Variable]) -> Callable[..., Outputs]:
     function = module.signatures[name]
     rows = next((axes[0] for axes in about["outputs"].values() if axes), "")
-    inputs = ExportedInputs(name, _inputs(function), about["inputs"], rows)
-    return functools.partial(_call, module, in_parts(function, about, weights), inputs)
+    wanted = ExportedInputs(name, _inputs(function), about["inputs"], rows)
+    return _Exported(module, in_parts(function, about, weights), wanted, about)
 
 
-def _call(module: Any, function: Callable[..., Tensors], wanted: ExportedInputs, /, **inputs: Any) -> Outputs:
+class _Exported:
     """Refuses other inputs; holds the module, for a function alone does not keep the weights alive."""
-    del module
-    if inputs.keys() != wanted.specs.keys():
-        raise SavedModelError(
-            f"the exported function '{wanted.function}' takes {_listed(wanted.specs)}; got {_listed(inputs)}. Give "
-            "exactly those"
+
+    def __init__(self, module: Any, function: Callable[..., Tensors], wanted: ExportedInputs, about: Function) -> None:
+        self._module, self._function, self._wanted, self._about = module, function, wanted, about
+
+    def __call__(self, **inputs: Any) -> Outputs:
+        wanted = self._wanted
+        if inputs.keys() != wanted.specs.keys():
+            raise SavedModelError(
+                f"the exported function '{wanted.function}' takes {_listed(wanted.specs)}; got {_listed(inputs)}. Give "
+                "exactly those"
+            )
+        return Outputs(self._function(**wanted.fit(inputs)))
+
+    def __repr__(self) -> str:
+        """As `policy(state [B], industry_state [B, N]) -> action [B]`."""
+        given, gotten = (
+            ", ".join(f"{name} [{', '.join(axes)}]" if axes else name for name, axes in told.items())
+            for told in (self._about["inputs"], self._about["outputs"])
         )
-    return Outputs(function(**wanted.fit(inputs)))
+        return f"{self._wanted.function}({given}) -> {gotten}"
 
 
 def _contradictions(functions: Mapping[str, Any], told: Mapping[str, Function]) -> Iterable[str]:

@@ -109,8 +109,10 @@ def read_metadata(path: str | Path) -> dict[str, Any]:
     try:
         metadata = read_json(asset)
     except (OSError, ValueError) as error:
+        inside = Path(path) / "saved_model"
+        meant = f". It is the directory of a run, whose SavedModel is {inside}" if inside.is_dir() else ""
         raise SavedModelError(
-            f"{path} is not a SavedModel of hetkeras, or is truncated: {asset} cannot be read ({error})"
+            f"{path} is not a SavedModel of hetkeras, or is truncated: {asset} cannot be read ({error}){meant}"
         ) from error
     if not isinstance(metadata, dict) or metadata.get(CHECKSUM) != checksum(metadata):
         raise SavedModelError(f"{asset} was edited: its checksum does not match. Export the model again")

@@ -76,6 +76,12 @@ class LoadedSolution(NamedTuple, Generic[ModelT]):
         """The box of calibrations that it is for; None where it is for that of the model alone."""
         return box_of(self.metadata)
 
+    def __repr__(self) -> str:
+        """The model, its verdict, where it lies, and what it exports; of what a program prints, this is read."""
+        verdict = self.metadata["measured"].get("converged", "not measured")
+        functions = [f"\n  {self.signatures[name]!r}" for name in self.outputs]
+        return f"{self.metadata['model']} in {self.path}, converged: {verdict}" + "".join(functions)
+
     def at(self, **theta: float) -> LoadedSolution[ModelT]:
         """The solution at one calibration of its box, as if it had been solved for that alone.
 

@@ -45,6 +45,12 @@ def test_functions_run_and_name_what_is_not_there():
         functions["policy"](capital=tf.ones(2))
 
 
+def test_functions_print_as_what_they_take_and_give():
+    functions = bound(Path("m"), loaded(), TOLD)
+    assert repr(functions["policy"]) == "policy(capital [B], which [B]) -> investment [B]"
+    assert repr(functions["describe"]) == "describe() -> json"
+
+
 @pytest.mark.parametrize(
     ("other", "told"),
     [

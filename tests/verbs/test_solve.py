@@ -32,6 +32,9 @@ def test_a_solve_returns_what_was_reloaded_with_what_was_measured(solved):
     about = json.loads((run / "run.json").read_text())
     assert about["settings"]["num_steps"] == 20
     assert about["options"]["width"] == 8
+    first, *functions = repr(solution).splitlines()
+    assert first == f"Investment in {solution.path}, converged: False"
+    assert [line.strip().partition("(")[0] for line in functions] == list(solution.outputs)
 
 
 def test_a_diagnosis_prints_itself_and_is_the_recorded_one(solved):
