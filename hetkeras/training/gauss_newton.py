@@ -15,8 +15,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
 import tensorflow as tf
+
+from hetkeras.training.flat_weights import FlatWeights
 
 FULL = 0.2  # share of the steps, the first ones, that go as far as the rate says
 
@@ -51,9 +52,9 @@ class GaussNewton(tf.Module):
 
     def __init__(self, weights: Sequence[tf.Variable], rule: GaussNewtonRule) -> None:
         super().__init__()
-        self.rule, self._weights = rule, list(weights)
-        self._sizes = [int(np.prod(weight.shape)) for weight in self._weights]
-        self.last_step, self.mean = (tf.Variable(tf.zeros(sum(self._sizes)), trainable=False) for _ in range(2))
+        self.rule, self._weights = rule, list(weights)  # a checkpoint knows them by this name
+        self._all = FlatWeights(self._weights)
+        self.last_step, self.mean = (tf.Variable(tf.zeros(self._all.count), trainable=False) for _ in range(2))
         self.mean_level = tf.Variable(0.0, trainable=False)
 
     def normal_equations(self, jacobian: tf.Tensor, residual: tf.Tensor) -> NormalEquations:
@@ -95,12 +96,11 @@ class GaussNewton(tf.Module):
 
     def flat(self) -> tf.Tensor:
         """All weights, [P]."""
-        return tf.concat([tf.reshape(weight, (-1,)) for weight in self._weights], 0)
+        return self._all.read()
 
     def assign(self, flat: tf.Tensor) -> None:
         """Gives the weights new values [P]."""
-        for weight, part in zip(self._weights, tf.split(flat, self._sizes), strict=True):
-            weight.assign(tf.reshape(part, weight.shape))
+        self._all.assign(flat)
 
     def _rate(self, step: tf.Tensor) -> tf.Tensor:
         falling = (tf.cast(step, tf.float32) / self.rule.num_steps - FULL) / (1 - FULL)
