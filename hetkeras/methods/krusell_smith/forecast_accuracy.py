@@ -78,7 +78,7 @@ def forecast_accuracy(
             numbers[f"forecast_r2_{suffix}"] = 1 - np.square(error[seen]).sum() / total if total else np.nan
             if seen.sum() >= fewest:
                 leftovers.append(_predictable(error[seen], capital[:-1][seen]))
-    return numbers | {"rules_error": max(leftovers)}
+    return numbers | {"rules_error": float(np.max(leftovers))}  # `max` would pass over NaN
 
 
 def _rms(error: np.ndarray) -> float:
@@ -93,6 +93,11 @@ def _r2(actual: np.ndarray, error: np.ndarray, visited: np.ndarray) -> float:
 
 
 def _predictable(error: np.ndarray, logs: np.ndarray) -> float:
-    """Largest error that a line in log K would still have foreseen: zero if the rules are a fixed point."""
+    """Largest error that a line in log K would still have foreseen: zero if the rules are a fixed point.
+
+    NaN where errors are no numbers, as of capital that is all gone.
+    """
+    if not (np.isfinite(error).all() and np.isfinite(logs).all()):
+        return np.nan
     design = np.stack([np.ones_like(logs), logs], -1)
     return float(np.abs(design @ np.linalg.lstsq(design, error, rcond=None)[0]).max())
