@@ -13,7 +13,7 @@ from typing import Any
 import tensorflow as tf
 
 from hetkeras.errors import TrainingDiverged, first_line
-from hetkeras.methods.krusell_smith.classical import ClassicalKrusellSmith
+from hetkeras.methods.krusell_smith.classical_rounds import ClassicalRounds
 from hetkeras.methods.krusell_smith.rules.base import ForecastRules
 from hetkeras.methods.krusell_smith.simulator import FirmPaths
 from hetkeras.training.phases import phase
@@ -29,7 +29,7 @@ class CoarseSolve:
       paths: of the last simulation, once it has settled.
     """
 
-    def __init__(self, solver: ClassicalKrusellSmith[Any, Any]) -> None:
+    def __init__(self, solver: ClassicalRounds[Any, Any]) -> None:
         self._solver = solver
         self.paths: FirmPaths | None = None
 

@@ -89,6 +89,11 @@ class ClassicalHouseholds(ClassicalRounds[AggregateRiskSettings, HouseholdSimula
         """Tabulates where households go."""
         self.table.assets_next.assign(self._tabulated(tf.constant(self.table.nodes)))
 
+    def drawn(self) -> tuple[np.ndarray, np.ndarray]:
+        """Assets [H] and consumption [E, H] in the last aggregate state, with mean capital in the middle."""
+        consumption = self.grid.consumption
+        return self.grid.nodes, consumption[-1, :, consumption.shape[2] // 2].numpy()
+
     def _variables(self) -> list[tf.Variable]:
         return [self.grid.consumption, *self.rules.variables]
 

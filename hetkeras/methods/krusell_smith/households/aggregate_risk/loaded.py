@@ -64,8 +64,6 @@ class LoadedAggregateRisk:
 
     def table(self, nodes: np.ndarray, num_knots: int) -> SavingTable:
         """Where the policy leads from nodes of assets [H] and knots of mean capital."""
-        table, model = SavingTable(self.model, nodes, num_knots), self.model
-        sizes = model.aggregate_chain.num_states, num_knots, model.idiosyncratic_chain.num_states
-        state, knot, own = (each[..., None] for each in np.meshgrid(*map(np.arange, sizes), indexing="ij"))
-        table.assets_next.assign(self.choose(Situation(own, nodes, state, table.capital.nodes[knot])).assets_next)
+        table = SavingTable(self.model, nodes, num_knots)
+        table.assets_next.assign(self.choose(Situation(*table.places())).assets_next)
         return table

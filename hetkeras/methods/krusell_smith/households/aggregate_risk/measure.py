@@ -28,6 +28,7 @@ from hetkeras.training.phases import phase
 PERIODS = 10_000  # after the burn-in, that are simulated
 FINER = 2  # times the nodes, of the reference
 SINGLE = 20  # households whose lives are compared
+SIMULATED = "num_mean_capital", "histogram_nodes", "histogram_pivot"  # settings that both methods have
 QUARTERS = 1600.0  # lambda of the Hodrick-Prescott filter
 
 
@@ -107,7 +108,9 @@ def exported_economy(
 
 
 def _settings(training: Mapping[str, Any]) -> AggregateRiskSettings:
-    known = {name: training[name] for name in AggregateRiskSettings.fields() if name in training}
+    """Of the classical solution; beside a network, the usual ones with the network's nodes of the simulation."""
+    names = SIMULATED if training["method"] == "neural" else AggregateRiskSettings.fields()
+    known = {name: training[name] for name in names if name in training}
     return AggregateRiskSettings.from_dict(known)
 
 

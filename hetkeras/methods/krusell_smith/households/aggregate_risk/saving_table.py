@@ -32,6 +32,12 @@ class SavingTable(tf.Module):
         alike = self.assets_next.shape == other.assets_next.shape
         return alike and np.array_equal(self.nodes, other.nodes)
 
+    def places(self) -> tuple[np.ndarray, ...]:
+        """Indices of own states, assets, indices of aggregate states and mean capital in the table, [A, J, E, H]."""
+        sizes = [np.arange(size) for size in self.assets_next.shape[:-1]]
+        state, knot, own, assets = np.meshgrid(*sizes, self.nodes, indexing="ij")
+        return own, assets, state, self.capital.nodes[knot]
+
     def __call__(self, aggregate: tf.Tensor, mean_capital: tf.Tensor) -> tf.Tensor:
         """Assets next period of households at the nodes, [B, E, H], at indices and mean capital [B]."""
         weights = self.capital.basis(mean_capital)

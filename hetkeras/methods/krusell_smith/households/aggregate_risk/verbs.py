@@ -11,7 +11,6 @@ from hetkeras.diagnosis.diagnosis import Diagnosis
 from hetkeras.method import Method, by_function, register
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, drawn_path
 from hetkeras.methods.krusell_smith.households.aggregate_risk.check import check_aggregate_risk
-from hetkeras.methods.krusell_smith.households.aggregate_risk.classical import ClassicalHouseholds
 from hetkeras.methods.krusell_smith.households.aggregate_risk.lives import lives, own_states
 from hetkeras.methods.krusell_smith.households.aggregate_risk.loaded import LoadedAggregateRisk
 from hetkeras.methods.krusell_smith.households.aggregate_risk.measure import (
@@ -19,7 +18,12 @@ from hetkeras.methods.krusell_smith.households.aggregate_risk.measure import (
     exported_economy,
     measure_aggregate_risk,
 )
-from hetkeras.methods.krusell_smith.households.aggregate_risk.options import AggregateRiskOptions, make_solver, need
+from hetkeras.methods.krusell_smith.households.aggregate_risk.options import (
+    AggregateRiskOptions,
+    HouseholdSolver,
+    make_solver,
+    need,
+)
 from hetkeras.methods.krusell_smith.households.consumption_picture import consumption_picture
 from hetkeras.methods.krusell_smith.rules.files import write_rules
 from hetkeras.numerics.approximation import chain_notes
@@ -33,8 +37,8 @@ from hetkeras.training.trainer import Action
 HOUSEHOLDS = 50  # of own inputs
 
 
-class AggregateRiskMethod(Method[AggregateRiskHouseholds, AggregateRiskOptions, ClassicalHouseholds]):
-    """Endogenous grid points, a distribution that moves, and forecasts of mean capital."""
+class AggregateRiskMethod(Method[AggregateRiskHouseholds, AggregateRiskOptions, HouseholdSolver]):
+    """Endogenous grid points or a network, a distribution that moves, and forecasts of mean capital."""
 
     contract, options = AggregateRiskHouseholds, AggregateRiskOptions
     shaping = ("method", "shocks", "periods", "damping", "memory")
@@ -49,31 +53,28 @@ class AggregateRiskMethod(Method[AggregateRiskHouseholds, AggregateRiskOptions, 
     def need(self, model: AggregateRiskHouseholds, options: AggregateRiskOptions) -> Need:
         return need(model, options)
 
-    def solver(self, model: AggregateRiskHouseholds, options: AggregateRiskOptions) -> ClassicalHouseholds:
+    def solver(self, model: AggregateRiskHouseholds, options: AggregateRiskOptions) -> HouseholdSolver:
         return make_solver(model, options)
 
-    def actions(self, run: RunDirectory, solver: ClassicalHouseholds) -> list[Action]:
-        def consumption() -> np.ndarray:  # in the last aggregate state, with mean capital in the middle
-            middle = solver.grid.consumption.shape[2] // 2
-            return consumption_picture(solver.grid.nodes, solver.grid.consumption.numpy()[-1, :, middle])
-
-        board = TensorBoard(run.tensorboard, solver.settings(), pictures={"consumption by assets": consumption})
+    def actions(self, run: RunDirectory, solver: HouseholdSolver) -> list[Action]:
+        pictures = {"consumption by assets": lambda: consumption_picture(*solver.drawn())}
+        board = TensorBoard(run.tensorboard, solver.settings(), pictures=pictures)
         return [ProgressBar(type(solver.model).__name__), board]
 
     def chunk_steps(self, options: AggregateRiskOptions) -> int:
-        return 1
+        return options.chunk_steps
 
-    def trained(self, solver: ClassicalHouseholds, metrics: Mapping[str, float]) -> dict[str, float]:
+    def trained(self, solver: HouseholdSolver, metrics: Mapping[str, float]) -> dict[str, float]:
         return {"steps": int(solver.step), "rounds": int(solver.round.count)}
 
-    def leave(self, run: RunDirectory, solver: ClassicalHouseholds) -> None:
+    def leave(self, run: RunDirectory, solver: HouseholdSolver) -> None:
         write_rules(run.path / "rules.csv", solver.round.rules)
 
     def measure(
         self,
         loaded: LoadedSolution[AggregateRiskHouseholds],
         options: AggregateRiskOptions,
-        solver: ClassicalHouseholds | None = None,
+        solver: HouseholdSolver | None = None,
     ) -> Diagnosis:
         return measure_aggregate_risk(loaded, options.plan, None if solver is None else solver.round.simulator)
 

@@ -30,7 +30,7 @@ def test_more_nodes_than_memory_holds_are_refused():
         need._replace(size=1e18).refuse_beyond_free()
 
 
-@pytest.mark.parametrize("wrong", [{"method": "neural"}, {"periods": 10}, {"damping": 0.0}])
+@pytest.mark.parametrize("wrong", [{"method": "grid"}, {"periods": 10}, {"damping": 0.0}])
 def test_options_out_of_range_are_refused(wrong):
     options = method_of(hk.models.KrusellSmith()).options
     with pytest.raises(CalibrationError, match=next(iter(wrong))):
