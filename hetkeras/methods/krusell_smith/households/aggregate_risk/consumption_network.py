@@ -30,7 +30,7 @@ class ConsumptionNetwork(tf.Module):
     def __init__(self, model: AggregateRiskHouseholds, hidden: tuple[int, ...]) -> None:
         super().__init__()
         self.model = model
-        self._income = _mean_income(model)
+        self.income = _mean_income(model)
         low, high = model.mean_capital_bounds
         centre = (*(0.5 for _ in PLACES), 0.0, (low + high) / 2)
         scale = (*(0.5 for _ in PLACES), 1.0, (high - low) / 2)
@@ -56,12 +56,12 @@ class ConsumptionNetwork(tf.Module):
     ) -> tf.Tensor:
         """Consumption [B], above m where the limit binds."""
         most = self.to_spend(idiosyncratic, assets, aggregate, mean_capital)
-        ratios = [most / (most + place * self._income) for place in PLACES]
-        logs = tf.math.log(most / self._income) / LOGS
+        ratios = [most / (most + place * self.income) for place in PLACES]
+        logs = tf.math.log(most / self.income) / LOGS
         table = self.layer(tf.stack([*ratios, logs, mean_capital], -1))
         added = tf.gather_nd(table, tf.stack([aggregate, idiosyncratic], -1), batch_dims=1)
         beta = self.model.discount_factor
-        without_risk = (1 - beta) + beta * self._income / most  # (1 - beta) (1 + h / m)
+        without_risk = (1 - beta) + beta * self.income / most  # (1 - beta) (1 + h / m)
         return TOP * most * tf.sigmoid(tf.math.log(without_risk) + added)
 
     def assets_next(self, wanted: tf.Tensor, most: tf.Tensor) -> tf.Tensor:

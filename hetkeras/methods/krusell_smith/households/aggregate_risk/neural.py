@@ -122,14 +122,14 @@ class NeuralHouseholds(Solver):
         targets = tf.where(targets < (1 - ROUNDING) * most, targets, 2 * most)
 
         def found() -> Found:
-            return distance(self.network.wanted(*here), targets, most)
+            return self._weighted(distance(self.network.wanted(*here), targets, most), most)
 
         return run_steps(lambda: self._improved(self._fitted(here, targets, most), found), num_steps, ("loss",))
 
     @compiled
     def _fitted(self, here: Households, targets: tf.Tensor, most: tf.Tensor) -> tuple[Found, tf.Tensor]:
         def found_at(rows: tuple[Households, tf.Tensor, tf.Tensor]) -> Found:
-            return distance(self.network.wanted(*rows[0]), rows[1], rows[2])
+            return self._weighted(distance(self.network.wanted(*rows[0]), rows[1], rows[2]), rows[2])
 
         return sample_jacobian(found_at, self.weights, (here, targets, most))
 
@@ -144,15 +144,23 @@ class NeuralHouseholds(Solver):
 
     def _update(self, wanted: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         here = self._here()
-        finite, metrics = self._improved(
-            self._linearized(here), lambda: euler_residual(self.network, self.rules, here), wanted
-        )
+        finite, metrics = self._improved(self._linearized(here), lambda: self._equations(here), wanted)
         self.step.assign_add(tf.cast(finite & wanted, tf.int32))
         return finite, metrics
 
     @compiled
     def _linearized(self, here: Households) -> tuple[Found, tf.Tensor]:
-        return sample_jacobian(lambda rows: euler_residual(self.network, self.rules, rows), self.weights, here)
+        return sample_jacobian(self._equations, self.weights, here)
+
+    def _equations(self, here: Households) -> Found:
+        return self._weighted(euler_residual(self.network, self.rules, here), self.network.to_spend(*here))
+
+    def _weighted(self, found: Found, most: tf.Tensor) -> Found:
+        """With less weight where little may be spent: hardly anyone is there, and errors at the limit are large.
+
+        Small errors of one sign where most households are add up over their lives.
+        """
+        return Found(found.residual * most / (most + self.chosen.typical * self.network.income))
 
     def _improved(
         self, at: tuple[Found, tf.Tensor], found: Callable[[], Found], wanted: bool | tf.Tensor = True

@@ -20,6 +20,9 @@ class NeuralHouseholdSettings(Settings):
     margin: Annotated[NotNegative, "Beyond where it goes, as a share of that."] = 0.15
     pivot: Annotated[Positive, "Assets above the limit up to which half of them are about even."] = 1.0
     wide_pivot: Annotated[Positive, "The same for the other half."] = 10.0
+    typical: Annotated[NotNegative, "What may be spent, in mean incomes, where the weight of an equation is half."] = (
+        20.0
+    )
     fit_steps: Annotated[Steps, "On consumption of a coarse solution, before the first round."] = 30
     first_steps: Annotated[Steps, "In the first round."] = 120
     round_steps: Annotated[Steps, "In later ones."] = 8

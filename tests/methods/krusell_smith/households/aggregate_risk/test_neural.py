@@ -14,6 +14,7 @@ from hetkeras.methods.krusell_smith.households.aggregate_risk.consumption_networ
 from hetkeras.methods.krusell_smith.households.aggregate_risk.diagnosis import diagnose_aggregate_risk
 from hetkeras.methods.krusell_smith.households.aggregate_risk.euler_errors import euler_errors, situations
 from hetkeras.methods.krusell_smith.households.aggregate_risk.euler_residual import (
+    Found,
     Households,
     distance,
     euler_residual,
@@ -31,7 +32,14 @@ COARSE = AggregateRiskSettings(
     num_assets=60, num_mean_capital=4, histogram_nodes=150, policy_tolerance=1e-6, tolerance=1e-4, short_periods=1000
 )
 SETTINGS = NeuralHouseholdSettings(
-    width=10, households=600, first_steps=12, round_steps=4, num_mean_capital=4, histogram_nodes=200, max_rounds=3
+    width=10,
+    households=600,
+    typical=0.0,
+    first_steps=12,
+    round_steps=4,
+    num_mean_capital=4,
+    histogram_nodes=200,
+    max_rounds=3,
 )
 
 
@@ -105,6 +113,13 @@ def test_at_the_limit_only_consumption_that_leaves_something_is_an_error():
     wanted, target = (tf.constant(part, tf.float64) for part in ([1.1, 0.9, 1.1, 3.0], [2.0, 2.0, 1.0, 2.5]))
     found = distance(wanted, target, tf.constant([1.0, 1.0, 2.0, 2.0], tf.float64)).residual
     np.testing.assert_allclose(found, [0, 0.1, 0.1, 0], atol=1e-12)
+
+
+def test_equations_weigh_less_where_little_may_be_spent(solver, monkeypatch):
+    monkeypatch.setattr(solver, "chosen", dataclasses.replace(SETTINGS, typical=3.0))
+    most = solver.network.income * tf.constant([1.0, 3.0, 9.0], tf.float64)
+    found = solver._weighted(Found(tf.constant([1.0, -2.0, 4.0], tf.float64)), most).residual
+    np.testing.assert_allclose(found, [0.25, -1, 3])
 
 
 def test_equations_that_are_solved_are_those_that_are_measured(solver, shipped):
