@@ -12,6 +12,7 @@ import dataclasses
 import math
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 import tensorflow as tf
 
 from hetkeras.numerics.domains import known
@@ -21,6 +22,7 @@ NO_INDEX = -1
 IN_BOUNDS = "in_bounds"
 UNIT = "whether all of the row's inputs are where the solution was sought"
 INDUSTRY = "industry_"  # before the name of a state, where it is that of all agents
+ROUNDING = 16  # steps of a number's precision by which ends that another processor computes may differ
 
 Tensors = Mapping[str, tf.Tensor]
 Bounds = Mapping[str, tuple[float, float]]
@@ -80,7 +82,8 @@ def _inside(inputs: Tensors, bounds: Bounds) -> tf.Tensor:
 
 
 def _between(values: tf.Tensor, low: float, high: float) -> tf.Tensor:
-    return (values >= tf.constant(low, values.dtype)) & (values <= tf.constant(high, values.dtype))
+    slack = ROUNDING * np.finfo(values.dtype.as_numpy_dtype).eps
+    return (values >= low - slack * abs(low)) & (values <= high + slack * abs(high))
 
 
 def _by_row(flags: tf.Tensor, own: bool = True) -> tf.Tensor:

@@ -114,3 +114,9 @@ def test_in_bounds_is_held_against_the_metadata(name, ends):
     for flags in (ends, [True] * 3):
         wrong = told(held, {"forecast": []}, forecast=lambda flags=flags, **_: {"in_bounds": np.array(flags)})
         assert bool(wrong) is (flags is not ends)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_next_to_a_bound_either_answer_will_do(inside):
+    held = {"forecast": Held({"price": np.array([2.5 * (1 + 1e-9)])})}
+    assert not told(held, {"forecast": []}, forecast=lambda price: {"in_bounds": np.array([inside])})

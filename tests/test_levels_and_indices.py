@@ -55,5 +55,6 @@ def test_columns_of_a_simulation_hold_levels_under_the_name_of_the_chain(name, s
     solution = hk.load(SHIPPED[0].parent / name)
     frame = hk.simulate(solution, periods=60, seed=1)
     levels = np.array(solution.metadata["chains"][state]["levels"])
-    assert np.isin(frame[state], levels).all()
+    nearest = levels[np.abs(frame[state].to_numpy()[:, None] - levels).argmin(1)]
+    np.testing.assert_allclose(frame[state], nearest, 1e-14)  # another processor rounds them another way
     assert not np.isin(frame[state], np.arange(len(levels))).all()

@@ -20,6 +20,9 @@ LABEL = "signature_gap"
 LIMIT = 1e-4
 """Largest distance, in mean sizes of the output. Rounding in float32 is 1e-7 of a value; gains are differences of
 values that are up to hundreds of times as large."""
+CLOSE = 1e-5  # of a bound: how near an input is too near to tell whether it is inside
+
+_Range = tuple[np.ndarray, np.ndarray]
 
 
 class Held(NamedTuple):
@@ -79,15 +82,22 @@ def _check(loaded: _Loaded, name: str, held: Held) -> Check:
     return at_most(label, finite_number(float(np.max(gaps, initial=0.0))), LIMIT, advice)
 
 
-def _bounded(inputs: Mapping[str, Any], bounds: Mapping[str, Iterable[float | None]]) -> dict[str, np.ndarray]:
-    """What `in_bounds` must say, [B]: whether all inputs of a row are within their bounds in the metadata."""
-    inside: list[np.ndarray] = []
+def _bounded(inputs: Mapping[str, Any], bounds: Mapping[str, Iterable[float | None]]) -> dict[str, _Range]:
+    """What `in_bounds` must say, [B]: whether all inputs of a row are within their bounds in the metadata.
+
+    Another processor rounds ends another way: close to one, either answer will do.
+    """
+    least: list[np.ndarray] = []
+    most: list[np.ndarray] = []
     for name, values in inputs.items():
         if (state := name.removeprefix("industry_")) in bounds:
-            array = np.asarray(values)
-            low, high = (array.dtype.type(math.nan if end is None else end) for end in bounds[state])
-            inside.append(((array >= low) & (array <= high)).reshape(len(array), -1).all(1))
-    return {"in_bounds": np.all(inside, 0)} if inside else {}
+            array = np.asarray(values, np.float64)
+            low, high = (math.nan if end is None else end for end in bounds[state])
+            for inside, sign in ((least, 1), (most, -1)):
+                above, below = low + sign * CLOSE * abs(low), high - sign * CLOSE * abs(high)
+                within = (array >= above) & (array <= below)
+                inside.append(np.all(within.reshape(len(array), -1), 1))
+    return {"in_bounds": (np.all(least, 0), np.all(most, 0))} if least else {}
 
 
 def _gap(found: np.ndarray, expected: Any) -> float:
