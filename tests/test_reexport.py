@@ -59,6 +59,13 @@ def test_it_is_left_as_it_is_where_something_is_wrong(path, monkeypatch, name, v
     assert saved_model.load(path).metadata == before
 
 
+def test_outputs_that_are_named_may_change(path, monkeypatch):
+    monkeypatch.setattr(reexport, "different", lambda before, after: ["policy.in_bounds"])
+    reexport.reexport(path, "in_bounds$")
+    with pytest.raises(HetkerasError, match=r"policy\.in_bounds"):
+        reexport.reexport(path, "^value")
+
+
 @pytest.mark.parametrize(
     ("dtype", "off", "same"), [("float32", 1e-6, False), ("float64", 1e-13, True), ("float64", 1e-9, False)]
 )
