@@ -11,9 +11,10 @@ import pytest
 from hetkeras.command_line import stopping
 
 BUSY = """
-import hashlib, time
+import hashlib, signal, time
 from hetkeras.command_line import stopping
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background ignore it
 stopping.GRACE = 0.2
 with stopping.heard():
     print("ready", flush=True)
