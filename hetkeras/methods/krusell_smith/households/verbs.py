@@ -13,6 +13,7 @@ from hetkeras.method import Method, by_function, register
 from hetkeras.methods.krusell_smith.households.check import check_households
 from hetkeras.methods.krusell_smith.households.consumption_picture import consumption_picture
 from hetkeras.methods.krusell_smith.households.endogenous_grid import EndogenousGrid, terms
+from hetkeras.methods.krusell_smith.households.error_quantiles import error_quantiles
 from hetkeras.methods.krusell_smith.households.loaded import LoadedHouseholds
 from hetkeras.methods.krusell_smith.households.measure import measure_households
 from hetkeras.methods.krusell_smith.households.options import HouseholdOptions, make_settings, need
@@ -29,7 +30,6 @@ from hetkeras.training.tensorboard import TensorBoard
 from hetkeras.training.trainer import Action
 
 HOUSEHOLDS = 200  # of own inputs
-QUANTILES = {"euler_error_q50": 0.5, "euler_error_q95": 0.95, "euler_error_q99": 0.99}
 
 
 class HouseholdMethod(Method[PriceTakingHouseholds, HouseholdOptions, StationarySolver]):
@@ -92,8 +92,8 @@ class HouseholdMethod(Method[PriceTakingHouseholds, HouseholdOptions, Stationary
 def watched(solver: StationarySolver) -> dict[str, float]:
     """The rate that is tried, how unequal households are there and how well they choose, for TensorBoard."""
     moments = wealth_moments(solver.nodes, solver.mass.numpy())
-    quantiles = dict(zip(QUANTILES, np.quantile(errors_between(solver), list(QUANTILES.values())), strict=True))
-    return {"interest": float(solver.interest)} | {name: float(each) for name, each in (moments | quantiles).items()}
+    numbers = {"interest": float(solver.interest), **{name: float(each) for name, each in moments.items()}}
+    return numbers | error_quantiles(errors_between(solver))
 
 
 def errors_between(solver: StationarySolver) -> np.ndarray:

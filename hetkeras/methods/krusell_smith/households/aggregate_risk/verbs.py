@@ -24,6 +24,7 @@ from hetkeras.methods.krusell_smith.households.aggregate_risk.options import (
     make_solver,
     need,
 )
+from hetkeras.methods.krusell_smith.households.aggregate_risk.watch import watched
 from hetkeras.methods.krusell_smith.households.consumption_picture import consumption_picture
 from hetkeras.methods.krusell_smith.rules.files import write_rules
 from hetkeras.numerics.approximation import chain_notes
@@ -58,7 +59,7 @@ class AggregateRiskMethod(Method[AggregateRiskHouseholds, AggregateRiskOptions, 
 
     def actions(self, run: RunDirectory, solver: HouseholdSolver) -> list[Action]:
         pictures = {"consumption by assets": lambda: consumption_picture(*solver.drawn())}
-        board = TensorBoard(run.tensorboard, solver.settings(), pictures=pictures)
+        board = TensorBoard(run.tensorboard, solver.settings(), (lambda: watched(solver),), pictures)
         return [ProgressBar(type(solver.model).__name__), board]
 
     def chunk_steps(self, options: AggregateRiskOptions) -> int:

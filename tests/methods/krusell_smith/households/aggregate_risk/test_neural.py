@@ -24,6 +24,7 @@ from hetkeras.methods.krusell_smith.households.aggregate_risk.measure import exp
 from hetkeras.methods.krusell_smith.households.aggregate_risk.neural import NeuralHouseholds
 from hetkeras.methods.krusell_smith.households.aggregate_risk.neural_settings import NeuralHouseholdSettings
 from hetkeras.methods.krusell_smith.households.aggregate_risk.settings import AggregateRiskSettings
+from hetkeras.methods.krusell_smith.households.aggregate_risk.watch import watched
 from hetkeras.models.krusell_smith import KrusellSmith
 
 MODEL, BURN_IN = KrusellSmith(), 500
@@ -88,6 +89,17 @@ def diagnosed(solver, path):
     economy = exported_economy(policy, loaded.metadata["training"], solver.round.simulator)
     diagnosis = diagnose_aggregate_risk(policy, economy, SimulationPlan(PATH, BURN_IN, 1600.0))
     return policy, diagnosis, {check.name for check in diagnosis.checks if not check.passed}
+
+
+def test_how_well_households_choose_is_watched(solver):
+    assert watched(new()) == {}  # nothing has been simulated
+    found = watched(solver)
+    assert 0 < found["euler_error_q50"] < found["euler_error_q95"] < found["euler_error_q99"] < 0.05
+    bias = solver.weights[-1]
+    kept = bias.numpy()
+    bias.assign(kept + np.array([0.1, 0.0, 0.0, 0.0]))  # of one state
+    assert watched(solver)["euler_error_q95"] > 2 * found["euler_error_q95"]
+    bias.assign(kept)
 
 
 @pytest.fixture(scope="module")
