@@ -41,6 +41,7 @@ from hetkeras.report.runs.branch_series import (
     read_slice,
 )
 from hetkeras.report.runs.branch_tables import own_tables
+from hetkeras.report.runs.distribution_block import distribution_block
 from hetkeras.report.studies.bloom_tables import CALIBRATION, beside_published, by_state
 
 MODEL, DIAGNOSTICS = "Bloom", "diagnostics.json"
@@ -56,6 +57,11 @@ RESPONSE_CAPTION = (
     "does. "
     "Deviations of means over economies from the period before, bands of 95 % of their sampling error; uncertainty and "
     "inaction are shares."
+)
+DISTRIBUTIONS = (
+    "Left, the share of firms that adjust capital, by their capital and productivity, over the labor that they have. "
+    "Middle and right, firms by capital and by investment over capital; the outer bins are open. Firms are those at "
+    "the end of the path, productivity of all is in the middle, uncertainty low."
 )
 
 
@@ -74,6 +80,7 @@ def branch_pictures(directory: Path) -> tuple[Block, ...]:
         *_responses(directory / RESPONSE),
         *_prices(directory / PRICE, metadata, ours),
         *_adjustments(directory, metadata, ours),
+        *distribution_block(directory, DISTRIBUTIONS),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from hetkeras.report.parts.forecast_block import forecast_block, forecast_errors
 from hetkeras.report.parts.formats import words
 from hetkeras.report.parts.loading import read_metadata
 from hetkeras.report.parts.published import labeled, published
-from hetkeras.report.parts.reading import read_columns, read_json, read_rows
+from hetkeras.report.parts.reading import read_json
 from hetkeras.report.parts.rules_block import RULES, rules_block
 from hetkeras.report.parts.series import (
     AGGREGATES,
@@ -34,11 +33,10 @@ from hetkeras.report.parts.series import (
     worst_window,
 )
 from hetkeras.report.parts.series_figures import Curves, Panel, firm_figure, path_figure, response_figure
-from hetkeras.report.runs.distribution_figure import distribution_figure
+from hetkeras.report.runs.distribution_block import distribution_block, numbered_columns
 from hetkeras.report.runs.firm_tables import DIAGNOSTICS, firm_tables
 
-VALUE, POLICY, ADJUSTMENT = "value_slice.csv", "policy_slice.csv", "adjustment_slice.csv"
-CAPITALS, RATES = "capital_distribution.csv", "investment_rates.csv"
+VALUE, POLICY = "value_slice.csv", "policy_slice.csv"
 FILES = (SIMULATION, VALUE, POLICY, RESPONSE)
 MODEL = "KhanThomas"
 RESPONSE_CAPTION = (
@@ -63,7 +61,7 @@ def firm_pictures(directory: Path) -> tuple[Block, ...]:
     axes = firm_axes(read_metadata(directory))
     inverse = INVERSE if published(directory, MODEL) else ""
     simulated = _simulation(directory / SIMULATION, axes)
-    firms = *_slices(directory), *_distributions(directory)
+    firms = *_slices(directory), *distribution_block(directory, DISTRIBUTIONS)
     numbers = read_json(directory / DIAGNOSTICS) if (directory / DIAGNOSTICS).exists() else {}
     rules = rules_block(directory / RULES, numbers)
     return (*firm_tables(directory), *rules, *simulated, *firms, *_responses(directory / RESPONSE, inverse))
@@ -157,7 +155,7 @@ def _slices(directory: Path) -> tuple[Block, ...]:
         if not (directory / name).exists():
             said.append(absent(name, f"the {prefix} of a firm is not drawn"))
             continue
-        columns, curves, other = _numbered(directory / name, x, prefix)
+        columns, curves, other = numbered_columns(directory / name, x, prefix)
         tables.append(columns)
         logs = {"log_x": x == "capital", "log_y": prefix == "target"}
         found.append(Curves(x_label, y_label, columns[x], curves, **logs, reference=other))
@@ -175,38 +173,6 @@ def _slices(directory: Path) -> tuple[Block, ...]:
     if any(curves.reference for curves in found):
         caption += " Dashed on top, the solution on refined grids."
     return (*said, Picture(firm_figure(found), "Value by capital and target capital by price", caption))
-
-
-def _numbered(
-    path: Path, x: str, prefix: str
-) -> tuple[dict[str, np.ndarray], Sequence[np.ndarray], Sequence[np.ndarray]]:
-    """All columns, those named prefix_1, prefix_2, ... in order, and those of another solution."""
-    header = read_rows(path, (x, f"{prefix}_1"))[0]
-    kinds = (prefix, f"reference_{prefix}")
-    names = [[name for name in header if re.fullmatch(rf"{kind}_\d+", name)] for kind in kinds]
-    columns = read_columns(path, (x, *names[0], *names[1]), ("mean_capital",))
-    ours, theirs = ([columns[name] for name in each] for each in names)
-    return columns, ours, theirs
-
-
-def _distributions(directory: Path) -> tuple[Block, ...]:
-    """The probability of adjusting by capital, and the spread of firms over capital and investment rates."""
-    files = {
-        name: read_columns(directory / name, columns)
-        for name, columns in ((CAPITALS, ("low", "high", "share")), (RATES, ("low", "high", "adjusting", "waiting")))
-        if (directory / name).exists()
-    }
-    unit = labeled(read_metadata(directory), "capital", "capital of the firm")
-    hazard, said = None, [text for name, columns in files.items() for text in broken_numbers(name, columns)]
-    if (directory / ADJUSTMENT).exists():
-        columns, curves, other = _numbered(directory / ADJUSTMENT, "capital", "adjusting")
-        curves, other = ([100 * curve for curve in each] for each in (curves, other))
-        hazard = Curves(unit, "probability of adjusting (%)", columns["capital"], curves, log_x=True, reference=other)
-        said += broken_numbers(ADJUSTMENT, columns)
-    if hazard is None and not files:
-        return tuple(said)
-    figure = distribution_figure(hazard, files.get(CAPITALS), files.get(RATES), unit)
-    return (*said, Picture(figure, "Who adjusts, capital of firms, and investment rates", DISTRIBUTIONS))
 
 
 def _responses(path: Path, inverse: str) -> tuple[Block, ...]:

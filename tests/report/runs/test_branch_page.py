@@ -87,6 +87,23 @@ def test_published_numbers_agree_with_each_other():
     assert {entry.column for name in ROWS for entry in ROWS[name] if not isinstance(entry, str)} >= {"sd_output"}
 
 
+def test_who_adjusts_is_drawn_where_it_was_measured(run_dir):
+    def drawn():
+        blocks = branch_pictures(run_dir)
+        return [block for block in blocks if block.kind == "picture" and "Who adjusts" in block.description]
+
+    assert not drawn()
+    ends = np.linspace(-0.5, 1.2, 5)
+    bins = {"low": ends[:-1], "high": ends[1:]}
+    capital = np.geomspace(1.0, 12.0, 5)
+    write_columns(run_dir / "adjustment_slice.csv", {"capital": capital, "adjusting_1": np.array([1, 1, 0.5, 0.5, 0])})
+    write_columns(run_dir / "investment_rates.csv", {**bins, "adjusting": np.eye(4)[3], "waiting": np.zeros(4)})
+    (figure,) = (block.figure for block in drawn())
+    hazard, rates = figure.axes
+    np.testing.assert_array_equal(hazard.lines[0].get_ydata(), [100, 100, 50, 50, 0])
+    assert "0.0 % of firms" in rates.texts[0].get_text()
+
+
 def test_what_is_absent_is_a_sentence(run_dir):
     for name in FILES[1:]:
         (run_dir / name).unlink()

@@ -15,6 +15,7 @@ from hetkeras.errors import TrainingDiverged
 from hetkeras.methods.krusell_smith.aggregate_paths import BURN_IN, aggregate_path
 from hetkeras.methods.krusell_smith.branching.classification import classification
 from hetkeras.methods.krusell_smith.branching.diagnosis import diagnose_branching_firms
+from hetkeras.methods.krusell_smith.branching.distributions import branch_distributions
 from hetkeras.methods.krusell_smith.branching.grid_policy import BranchingGridPolicy
 from hetkeras.methods.krusell_smith.branching.grid_settings import BranchingSettings
 from hetkeras.methods.krusell_smith.branching.grid_value import BranchingGrid
@@ -81,7 +82,8 @@ def measure_branches(loaded: LoadedSolution[BranchingFirms], plan: BranchPlan = 
         simulation = diagnosis.tables["branch_simulation"]
         diagnosis = with_signatures(diagnosis, loaded, held_functions(policy, simulation, BURN_IN))
     capital = simulation["mean_capital"][BURN_IN:].mean()
-    tables = {**diagnosis.tables, **branch_slices(model, policy, float(capital))}
+    slices = branch_slices(model, policy, float(capital))
+    tables = {**diagnosis.tables, **slices, **branch_distributions(model, policy, mass)}
     if plan.economies:
         shock = ShockPlan(plan.economies, at_once=plan.at_once)
         with phase(f"uncertainty shock, {plan.economies:,} economies", ticking=False):

@@ -35,8 +35,7 @@ def branch_slices(
       labor at a quarter of the range, where most firms are.
     """
     moves = _moves(model, policy, mean_capital)
-    _, regime, lagged = model.aggregate_states
-    calm = np.flatnonzero((regime == 0) & (lagged == 0))
+    calm = calm_states(model)
     middle = policy.histogram.capital, policy.histogram.labor
     held = [_quarters(nodes) for nodes in middle]
     investment, hiring = {"capital": middle[0]}, {"lagged_labor": middle[1]}
@@ -51,6 +50,12 @@ def branch_slices(
     for e in range(model.idiosyncratic_chain.num_states):
         by_price |= {f"investment_{e + 1}": found[:, 0, e], f"hiring_{e + 1}": found[:, 1, e]}
     return {"investment_slice": investment, "hiring_slice": hiring, "price_slice": by_price}
+
+
+def calm_states(model: BranchingFirms) -> np.ndarray:
+    """Indices of the aggregate states in which uncertainty is low and was, by productivity."""
+    _, regime, lagged = model.aggregate_states
+    return np.flatnonzero((regime == 0) & (lagged == 0))
 
 
 def _moves(model: BranchingFirms, policy: LoadedBranchPolicy, mean_capital: float) -> Moves:

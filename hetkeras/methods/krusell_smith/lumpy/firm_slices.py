@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from hetkeras.methods.krusell_smith.binned_shares import RATES, binned_shares
 from hetkeras.methods.krusell_smith.lumpy.bellman_error import Value
 from hetkeras.methods.krusell_smith.lumpy.firm_choice import LumpyFirms, firm_choice
 from hetkeras.methods.krusell_smith.lumpy.firm_panel import firm_panel
@@ -23,7 +24,6 @@ from hetkeras.methods.krusell_smith.lumpy.policy import FirmPolicy
 POINTS = 200
 VISITED = 0.01, 0.99  # quantiles of mean capital between which choices by price are told
 FIRMS, FORGOTTEN, SEEN = 2000, 40, 80  # of a panel: firms, periods that it forgets, periods that count
-RATES = np.round(np.arange(-0.5, 1.2001, 0.05), 2)  # bins of investment rates; the outer ones are open
 BINS = 40  # of capital
 
 Table = Mapping[str, np.ndarray]
@@ -104,15 +104,9 @@ def firm_distributions(policy: LoadedFirmPolicy, series: Table, seed: int = 0) -
     seen = {name: values[min(FORGOTTEN, len(values) // 3) :] for name, values in panel.items()}
     capital, rate, adjusts = (seen[name] for name in ("capital", "investment_rate", "adjusts"))
     edges = np.geomspace(*policy.model.capital_bounds, BINS + 1)
+    each = np.full(capital.shape, 1 / capital.size)
+    kinds = {"adjusting": adjusts, "waiting": ~adjusts}
     return {
-        "capital_distribution": _shares(edges, {"share": capital}, capital.size),
-        "investment_rates": _shares(RATES, {"adjusting": rate[adjusts], "waiting": rate[~adjusts]}, rate.size),
-    }
-
-
-def _shares(edges: np.ndarray, groups: Table, count: int) -> Table:
-    """The share of firms in each bin, a column a group; the outer bins are open."""
-    ends = {"low": edges[:-1], "high": edges[1:]}
-    return ends | {
-        name: np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0] / count for name, values in groups.items()
+        "capital_distribution": binned_shares(edges, {"share": (capital, each)}),
+        "investment_rates": binned_shares(RATES, {name: (rate[kind], each[kind]) for name, kind in kinds.items()}),
     }
