@@ -50,7 +50,8 @@ def times() -> Iterable[Series]:
     rows = [row for row in read_measured("benchmark_khan_thomas_growth.csv") if row["method"] == "neural"]
     yield _series("nodes of firms of Khan and Thomas", rows, "histogram_points", "simulation_s", "a simulation")
     rows = [row for row in read_measured("benchmark_bloom.csv") if row["method"] == "neural"]
-    yield _series("nodes of firms of Bloom", rows, "histogram_points", "simulation_s", "for 200 periods")
+    span = f"for {rows[0]['periods']} periods"
+    yield _series("nodes of firms of Bloom", rows, "histogram_points", "simulation_s", span)
     rows = read_measured("benchmark_export_entry.csv")
     yield _series("destinations", rows, "destinations", "ms_a_step", "a step", 1e-3)
     rows = read_measured("benchmark_production_network.csv")
