@@ -10,12 +10,10 @@ import contextlib
 import dataclasses
 import glob
 import hashlib
-import math
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar, overload
 
@@ -25,35 +23,17 @@ from hetkeras.at_calibration import box_of, function_at, metadata_at
 from hetkeras.box import Box
 from hetkeras.calibration import Calibration
 from hetkeras.compiling import graph
+from hetkeras.description import description
 from hetkeras.errors import CalibrationError, SavedModelError, first_line, listed
 from hetkeras.exported_functions import DESCRIBE, SERVING, Functions, bound, main_of
 from hetkeras.files import check_regular, exchange, pattern_problem, write_json
-from hetkeras.metadata import ASSET, FORMAT, read_metadata, sealed
+from hetkeras.metadata import ASSET, read_metadata, sealed
 from hetkeras.missing import guarded
-from hetkeras.model_file import source_of
 from hetkeras.model_lookup import class_of
 from hetkeras.solution import Solution
 from hetkeras.stored_graph import forget_shapes
 
 WORKSPACE = ".hetkeras-"  # marks the hidden folder in which an export is made
-PACKAGES = ("tensorflow", "keras", "numpy", "hetkeras")
-AXES = {
-    "B": "paths, economies or batch",
-    "N": "agents",
-    "E": "idiosyncratic states",
-    "P": "points",
-    "J": "binary states",
-    "D": "states",
-    "M": "shocks",
-    "T": "periods",
-    "G": "groups that share the states",
-    "F": "firms of a group",
-    "C": "cases",
-    "H": "nodes of capital",
-    "L": "nodes of labor",
-    "R": "branches",
-}
-
 
 ModelT = TypeVar("ModelT", bound=Calibration, covariant=True)
 
@@ -251,7 +231,7 @@ def _write(solution: Solution, path: Path) -> None:
     module = tf.Module()
     module.weights = list(solution.variables)
     source = path.with_name(ASSET.name)
-    write_json(source, _describe(solution))
+    write_json(source, description(solution))
     module.asset = tf.saved_model.Asset(str(source))
     signatures = {
         name: graph(signature.function).get_concrete_function(**signature.input_specs())
@@ -264,40 +244,7 @@ def _write(solution: Solution, path: Path) -> None:
     others = {SERVING: signatures[name], DESCRIBE: describe.get_concrete_function()}
     tf.saved_model.save(module, str(path), {**signatures, **others})
     forget_shapes(path)
-    write_json(path / ASSET, sealed({**_describe(solution), "weights_sha256": _weights_checksum(path)}))
-
-
-def _describe(solution: Solution) -> dict[str, Any]:
-    model = type(solution.model)
-    source = source_of(model)
-    return {
-        "format": FORMAT,
-        "model": model.__name__,
-        "model_class": f"{source.file if source else model.__module__}:{model.__qualname__}",
-        **({"model_source": source._asdict()} if source else {}),
-        "calibration": solution.model.as_dict(),
-        "units": dict(solution.units),
-        "bounds": {name: [_finite(bound) for bound in bounds] for name, bounds in solution.bounds.items()},
-        "axes": AXES,
-        "chains": {name: chain.as_dict() for name, chain in solution.chains.items()},
-        **({"over": {name: list(ends) for name, ends in solution.over.items()}} if solution.over else {}),
-        "signatures": {
-            name: {"inputs": _axes(s.inputs), "outputs": _axes(s.outputs), "dtype": s.dtype.name}
-            for name, s in solution.signatures.items()
-        },
-        "training": dict(solution.training),
-        "versions": {package: version(package) for package in PACKAGES},
-        "measured": {},
-    }
-
-
-def _finite(bound: float) -> float | None:
-    """JSON has no infinity: the bound of a policy that explodes is null, and its diagnosis says why."""
-    return bound if math.isfinite(bound) else None
-
-
-def _axes(shapes: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
-    return {name: list(axes) for name, axes in shapes.items()}
+    write_json(path / ASSET, sealed({**description(solution), "weights_sha256": _weights_checksum(path)}))
 
 
 def _weights_checksum(path: Path) -> str:

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from hetkeras import saved_model
+from hetkeras.description import description
 from hetkeras.method import method_of
 from hetkeras.missing import guarded
 from hetkeras.models.export_entry.model import ExportEntry
@@ -64,7 +65,7 @@ def fresh(model, options, way=lambda function: function):
     method = method_of(model)
     solution = guarded(method.solver(model, method.options.from_dict(options)).solution())
     functions = {name: way(each.function) for name, each in solution.signatures.items()}
-    return LoadedSolution(model, functions, saved_model._describe(solution), Path(), solution.variables)
+    return LoadedSolution(model, functions, description(solution), Path(), solution.variables)
 
 
 def row_axis(loaded, function):
