@@ -7,9 +7,8 @@ from __future__ import annotations
 import abc
 import dataclasses
 import functools
-import math
 from collections.abc import Callable
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 import keras
 import tensorflow as tf
@@ -20,6 +19,7 @@ from hetkeras.methods.krusell_smith.compiled_economy import CompiledEconomy
 from hetkeras.methods.krusell_smith.networks import KrusellSmithNetworks
 from hetkeras.methods.krusell_smith.neural_settings import NeuralSettings
 from hetkeras.methods.krusell_smith.outer_loop import OuterLoop, SimulatorT
+from hetkeras.methods.krusell_smith.round_decay import PlanVariables, RoundDecay, RoundPlan
 from hetkeras.methods.krusell_smith.simulator import FirmPaths
 from hetkeras.training.compiled_steps import run_steps
 from hetkeras.training.divisible_solver import DividedUpdate, DivisibleSolver
@@ -29,22 +29,6 @@ from hetkeras.training.slopes import Slopes, loss_slopes
 MUON = functools.partial(keras.optimizers.Muon, weight_decay=None, adam_weight_decay=None, ns_steps=4)
 VALUE, POLICY = 0, 1  # places of their optimizers
 SPREAD = 0.01  # of drawn mean capital around simulated values, in logs
-
-
-class RoundPlan(NamedTuple):
-    """steps: samples in a round; rate: peak of the learning rate; reuse: steps of the value on targets of a sample."""
-
-    steps: float
-    rate: float
-    reuse: float
-
-
-class _PlanVariables(NamedTuple):
-    """A plan that compiled steps read."""
-
-    steps: tf.Variable
-    rate: tf.Variable
-    reuse: tf.Variable
 
 
 NetworksT = TypeVar("NetworksT", bound=KrusellSmithNetworks)
@@ -77,7 +61,7 @@ class NeuralKrusellSmith(DivisibleSolver, abc.ABC, Generic[NetworksT, SettingsT,
         self._start = tf.Variable(0, trainable=False)
         self._thorough = tf.Variable(False, trainable=False)  # whether the first round that is not rough has begun
         self._reused = tf.Variable(0.0, trainable=False)  # steps on targets of a sample, in the last round
-        self._plan = _PlanVariables(*(tf.Variable(x, dtype=tf.float32, trainable=False) for x in self._next_round()))
+        self._plan = PlanVariables(*(tf.Variable(x, dtype=tf.float32, trainable=False) for x in self._next_round()))
         value = MUON if settings.value_optimizer == "muon" else keras.optimizers.Adam
         self._optimizers = [self._optimizer(value, networks.value_weights)]
         self._optimizers += [self._optimizer(keras.optimizers.Adam, networks.policy_weights)]
@@ -156,7 +140,7 @@ class NeuralKrusellSmith(DivisibleSolver, abc.ABC, Generic[NetworksT, SettingsT,
     def _optimizer(
         self, kind: Callable[..., keras.optimizers.Optimizer], weights: list[keras.Variable]
     ) -> keras.optimizers.Optimizer:
-        optimizer = kind(_RoundDecay(self.step, self._start, self._plan, self.chosen.warmup_steps))
+        optimizer = kind(RoundDecay(self.step, self._start, self._plan, self.chosen.warmup_steps))
         optimizer.build(weights)
         return optimizer
 
@@ -300,20 +284,3 @@ class NeuralKrusellSmith(DivisibleSolver, abc.ABC, Generic[NetworksT, SettingsT,
 
 def _means(rows: list[dict[str, tf.Tensor]]) -> dict[str, tf.Tensor]:
     return {name: tf.add_n([row[name] for row in rows]) / len(rows) for name in rows[0]}
-
-
-class _RoundDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """A cosine from the peak to zero in the steps of each round; the first has a warm-up."""
-
-    def __init__(self, step: tf.Variable, start: tf.Variable, plan: _PlanVariables, warmup_steps: int) -> None:
-        super().__init__()
-        self._step, self._start, self._plan, self._warmup = step, start, plan, warmup_steps
-
-    def __call__(self, _: tf.Tensor) -> tf.Tensor:
-        done = tf.cast(self._step.value() - self._start.value(), tf.float32)
-        warm = tf.minimum(1.0, (done + 1) / max(self._warmup, 1))
-        peak = self._plan.rate * tf.where(self._start.value() == 0, warm, 1.0)
-        return peak * 0.5 * (1 + tf.cos(math.pi * tf.clip_by_value(done / self._plan.steps, 0.0, 1.0)))
-
-    def get_config(self) -> dict[str, Any]:
-        return {"warmup_steps": self._warmup}
