@@ -31,6 +31,7 @@ from hetkeras.estimation.weighting import KINDS
 from hetkeras.files import write_columns, write_json, write_text
 from hetkeras.model_file import read_function
 from hetkeras.report.page import ESTIMATE, write_report
+from hetkeras.training.phases import phase
 from hetkeras.verbs.estimate import estimate
 
 FLAGS = flags.FLAGS
@@ -85,19 +86,20 @@ def main(words: Sequence[str]) -> None:
     simulate = read_function(function)
     bounds, start = (_pairs(name) for name in ("bounds", "start"))
     out_dir = _made(Path(FLAGS.out_dir))
-    found = estimate(
-        simulate,
-        FLAGS.moments,
-        FLAGS.covariance,
-        {name: _ends(text) for name, text in bounds.items()},
-        {name: _number(text, f"--start={name}") for name, text in start.items()} or None,
-        FLAGS.weights,
-        FLAGS.simulations,
-        FLAGS.seed,
-        FLAGS.starts,
-        FLAGS.step,
-        FLAGS.profile_points,
-    )
+    with phase("searches, profiles and tests"):
+        found = estimate(
+            simulate,
+            FLAGS.moments,
+            FLAGS.covariance,
+            {name: _ends(text) for name, text in bounds.items()},
+            {name: _number(text, f"--start={name}") for name, text in start.items()} or None,
+            FLAGS.weights,
+            FLAGS.simulations,
+            FLAGS.seed,
+            FLAGS.starts,
+            FLAGS.step,
+            FLAGS.profile_points,
+        )
     print(found)
     write(found, out_dir, {"function": function, "seed": FLAGS.seed})
     print(f"page:       {write_report(out_dir)}")

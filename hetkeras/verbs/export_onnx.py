@@ -24,6 +24,7 @@ from hetkeras.onnx_export.policy_table import columns
 from hetkeras.onnx_export.states import row_axis, tried, with_missing
 from hetkeras.parts import in_parts
 from hetkeras.saved_model import LoadedSolution
+from hetkeras.training.phases import phase
 
 ROWS = 10_000
 
@@ -60,7 +61,8 @@ def export_onnx(
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".hetkeras-", dir=directory) as workspace:
-            inputs = method_of(loaded.model).own_inputs(loaded, rows, seed)
+            with phase("states of own paths"):
+                inputs = method_of(loaded.model).own_inputs(loaded, rows, seed)
             return export_at(loaded, inputs, rows, directory, Path(workspace))
     except OSError as error:
         raise OnnxError(
@@ -97,8 +99,9 @@ def export_at(
         if name == main_of(inputs):
             write_columns(directory / "policy.csv", columns(at, own(**at)))
         try:
-            library("onnx").save(converted(name, signatures[name], about, loaded.metadata), str(workspace / file))
-            found[name] = _compared(loaded, name, workspace / file, at)
+            with phase(f"{file}, written and compared"):
+                library("onnx").save(converted(name, signatures[name], about, loaded.metadata), str(workspace / file))
+                found[name] = _compared(loaded, name, workspace / file, at)
         except OnnxError as error:
             problems.append(str(error))
         else:

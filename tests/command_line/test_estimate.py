@@ -1,6 +1,8 @@
 """`hetkeras estimate`: from files to a table, LaTeX and a page; each wrong word is refused in one line."""
 
+import io
 import json
+import re
 import sys
 
 import pytest
@@ -47,11 +49,14 @@ def run(monkeypatch, capsys):
     return run
 
 
-def test_it_prints_and_leaves_tables_and_a_page(run, files, tmp_path):
+def test_it_prints_and_leaves_tables_and_a_page(run, files, tmp_path, monkeypatch):
+    told = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", told)
     code, printed = run(*files, "--starts=3", "--profile_points=3")
     out = tmp_path / "out"
     assert code == 0
     assert "converged: True" in printed
+    assert re.search(r"^searches, profiles and tests +[\d.]+ s$", told.getvalue(), re.MULTILINE)
     told = json.loads((out / "estimate.json").read_text())
     assert (told["weights"], told["simulations"], told["j_degrees"], told["starts"]) == ("optimal", 10, 2, 3)
     assert told["function"].endswith("economy.py:simulate")

@@ -1,5 +1,7 @@
 """`hetkeras export`: a SavedModel in, files of ONNX and a table out; each wrong word is refused in one line."""
 
+import io
+import re
 import sys
 
 import pytest
@@ -23,13 +25,17 @@ def run(monkeypatch, capsys):
     return run
 
 
-def test_it_writes_files_and_tells_how_they_agree(run, tmp_path):
+def test_it_writes_files_and_tells_how_they_agree(run, tmp_path, monkeypatch):
+    told = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", told)
     code, printed = run(SHIPPED, "--onnx", f"--out_dir={tmp_path}/onnx", "--rows=40")
     assert not code
     assert {path.name for path in (tmp_path / "onnx").iterdir()} == {"policy.onnx", "policy.csv"}
     header, _, row, *_ = printed.splitlines()
     assert header.split() == ["function", "states", "gap", "decisions", "that", "differ"]
     assert row.split()[:2] == ["policy", "40"]
+    phases = [re.sub(r" +[\d.]+ s$", "", line) for line in told.getvalue().splitlines() if not line.endswith("...")]
+    assert phases[-2:] == ["states of own paths", "policy.onnx, written and compared"]
 
 
 @pytest.mark.parametrize(

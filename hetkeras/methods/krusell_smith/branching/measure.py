@@ -82,8 +82,9 @@ def measure_branches(loaded: LoadedSolution[BranchingFirms], plan: BranchPlan = 
         simulation = diagnosis.tables["branch_simulation"]
         diagnosis = with_signatures(diagnosis, loaded, held_functions(policy, simulation, BURN_IN))
     capital = simulation["mean_capital"][BURN_IN:].mean()
-    slices = branch_slices(model, policy, float(capital))
-    tables = {**diagnosis.tables, **slices, **branch_distributions(model, policy, mass)}
+    with phase("choices of firms, by capital and by price"):
+        slices = branch_slices(model, policy, float(capital))
+        tables = {**diagnosis.tables, **slices, **branch_distributions(model, policy, mass)}
     if plan.economies:
         shock = ShockPlan(plan.economies, at_once=plan.at_once)
         with phase(f"uncertainty shock, {plan.economies:,} economies", ticking=False):
