@@ -12,7 +12,7 @@ from tools import update_docs
 from tools.measured.markdown import ROOT
 
 UNITS = r"%|per cent|ms|s|seconds?|minutes?|hours?|days?|[kKMG]i?B"
-RESULT = re.compile(rf"(?<![\w^.])[\d.,]*\d ?(?:{UNITS})(?!\w)")
+RESULT = re.compile(rf"(?<![\w^.])[\d.,]*\d(?: ?(?:{UNITS})|e-\d+)(?!\w)")
 WRITTEN = re.compile(
     r"<!-- (\w+:\w+):begin -->.*?<!-- \1:end -->|```.*?```|\$\$.*?\$\$|`[^`\n]*`|\$[^$\n]*\$", re.DOTALL
 )
@@ -28,6 +28,12 @@ NO_RESULTS = {
     "10 %": "steps that the penalty of dynamics takes",
     "3.5 %": "a published Den Haan error",
     "0.091 %": "an example of how a share is written",
+    "1e-4": "a limit of `signature_gap`",
+    "1e-5": "a limit of `hetkeras export`",
+    "1e-6": "by which `hetkeras export` moves inputs to find ties",
+    "1e-8": "where a steady state is looked for; of quadrature, held by its test",
+    "3e-4": "of discounted times, held by their test",
+    "4.1e-06": "an example of how a number is written",
     "1 GiB": "a limit of the compile cache and of `hetkeras.load`",
 }
 
@@ -59,6 +65,7 @@ def test_docstrings_tell_no_results():
         ("errors of .4 % at most", [".4 %"]),
         ("it takes 12 minutes, or 3.5 s", ["12 minutes", "3.5 s"]),
         ("2 GB and 1,200 ms", ["2 GB", "1,200 ms"]),
+        ("off by 1.3e-5, `1e-7` apart", ["1.3e-5"]),
         ("`--share=5 %` with $x = 3 s$, eq. 12, 5 sectors, k^2 s", []),
         ("<!-- measured:long_run:begin -->\n12 s\n<!-- measured:long_run:end -->\n", []),
         ("```console\nsleep 3 s\n```", []),
