@@ -174,6 +174,10 @@ class SymmetricEconomy(Calibration, abc.ABC):
         """Returns the exact policy where the calibration has one."""
         return None
 
+    def closed_form_value(self) -> Policy | None:
+        """Returns the exact value v(x, X), (agent [..., I, D], industry [..., N, D]) -> [..., I], where it is known."""
+        return None
+
     def reference(self) -> Policy | None:
         """Returns the best policy known without training, exact or nearly so, to measure solutions against."""
         return self.closed_form()

@@ -23,6 +23,7 @@ import tensorflow as tf
 from hetkeras.contracts.symmetric_economy import Policy, SymmetricEconomy
 from hetkeras.numerics.random_draws import Shocks, SymmetricShocks, normals
 from hetkeras.references.investment.mean_variance import BELOW_ZERO, MeanVarianceEconomy, MeanVarianceReference
+from hetkeras.references.numerics.quadratic_sum import quadratic_sum
 
 MAX_FIRMS = 10_000_000
 
@@ -205,6 +206,30 @@ class Investment(SymmetricEconomy):
         if self.demand_curvature != 1 or self.returns_to_scale != 1:
             return None
         return self.affine_policy(*self.affine_roots()[0])
+
+    def closed_form_value(self) -> Policy | None:
+        """Returns the value where all firms are of one type and nu = theta = 1; None otherwise.
+
+        v(x, X) = z P x + w(m) with m = mean(z x): P = p + (1 - delta) Q is what capital is worth, and w sums what the
+        firm gains by investing, (z Q)^2 / (2 gamma), and by the common risk of its own capital and P.
+        """
+        if self.closed_form() is None or self.has_types or self.has_capital_price:
+            return None
+        beta, keep, z = self.discount_factor, self.capital_survival, self.productivity_types[0]
+        (q0, q1, _), variance = self.affine_roots()[0], (z * self._mean_volatility()) ** 2
+        worth, slope, gain = (
+            self.demand_intercept + keep * q0,
+            keep * q1 - self.demand_slope,
+            z**2 / self.adjustment_cost,
+        )
+        payoff = (gain * q0**2 / 2 + beta * slope * variance, gain * q0 * q1, gain * q1**2 / 2)
+        w0, w1, w2 = quadratic_sum(beta, payoff, (gain * q0, keep + gain * q1), (variance, 0.0))
+
+        def value(agent: tf.Tensor, industry: tf.Tensor) -> tf.Tensor:
+            mean = tf.reduce_mean(z * industry[..., 0], -1, keepdims=True)
+            return z * (worth + slope * mean) * agent[..., 0] + w0 + mean * (w1 + w2 * mean)
+
+        return value
 
     def reference(self) -> Policy | None:
         """Returns the closed form, or for nu > 1 and a common action the mean-variance collocation, or None.

@@ -11,6 +11,7 @@ import tensorflow as tf
 from hetkeras.contracts.steady_state import further_states
 from hetkeras.contracts.symmetric_economy import SymmetricEconomy
 from hetkeras.errors import CalibrationError
+from hetkeras.methods.euler_residual.euler_form import without_euler_equation
 from hetkeras.numerics.random_draws import Shocks
 from hetkeras.soundness import misshapen, until_one_speaks
 
@@ -88,8 +89,14 @@ def _contradictions(model: SymmetricEconomy, draws: _Draws) -> Iterable[str]:
         yield from question(model, draws)
 
 
+def _has_euler_equation(model: SymmetricEconomy) -> bool:
+    return without_euler_equation(model) is None
+
+
 def _wrong_derivatives(model: SymmetricEconomy, draws: _Draws) -> Iterable[str]:
     """Overridden members against central differences; an Euler equation of the model's own is not second-guessed."""
+    if not _has_euler_equation(model):
+        return
     agent, state, action, _ = draws
     own_equation = _overrides(model, "euler_integrand")
     cost = -_slope(lambda step: model.payoff(agent, state, action + step), action)
@@ -117,6 +124,8 @@ def _wrong_rest(model: SymmetricEconomy, draws: _Draws) -> Iterable[str]:
     moved = np.mean(model.transition(state, actions, model.shocks.zeros(state))[..., 0])
     if not _close(moved, first):
         yield f"steady_state: without shocks the transition moves {first:.6g} under {action:.6g} to {moved:.6g}"
+    if not _has_euler_equation(model):
+        return
     returned = model.discount_factor * np.mean(model.euler_integrand(agent, state, actions))
     ratio = returned / np.mean(model.marginal_cost(agent, state, actions))
     if not _close(ratio, 1.0):

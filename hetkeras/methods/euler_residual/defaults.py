@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+import tensorflow as tf
 
 from hetkeras.contracts.symmetric_economy import SymmetricEconomy
 from hetkeras.errors import CalibrationError
@@ -12,15 +13,23 @@ from hetkeras.layers.bounded_output import BoundedOutput
 from hetkeras.layers.deep_sets_pooling import DeepSetsPooling
 from hetkeras.layers.identity_pooling import IdentityPooling
 from hetkeras.layers.moments_pooling import MomentsPooling
+from hetkeras.methods.euler_residual.bellman.value_network import SymmetricValue
 from hetkeras.methods.euler_residual.policy_network import SymmetricPolicy
 from hetkeras.methods.euler_residual.solver import starting_paths
 
+NetworkT = TypeVar("NetworkT", bound=SymmetricPolicy)
 NETWORKS = ("deep_sets", "moments", "identity")
 POINTS = ("on_policy", "fixed", "three")
+SHAPES: dict[str, dict[str, Any]] = {
+    "euler": {"width": 128, "phi_depth": 2, "rho_depth": 4, "activation": "relu"},
+    "bellman": {"width": 64, "phi_depth": 1, "rho_depth": 2, "activation": "silu"},
+}
 PRESETS = {
     "quick": {"num_steps": 600, "aggregate_nodes": 3},
     "paper": {"num_steps": 2000, "aggregate_nodes": 7},
 }
+BELLMAN = {"quick": {"num_steps": 3000}, "paper": {"num_steps": 6000}}  # in place of the preset's
+BELLMAN_RATE = 2e-3  # learning rate
 BOX_PATHS = 32  # in the panel at most, where calibrations vary
 BOX_STEPS = 5  # halves of the steps of one calibration
 MOST_PATHS = {"quick": 16, "paper": 32}
@@ -54,8 +63,9 @@ def make_network(
     latent: int = 4,
     activation: str = "relu",
     hidden_biases: bool = True,
-) -> SymmetricPolicy:
-    """Builds a policy network.
+    kind: type[NetworkT] = SymmetricPolicy,
+) -> NetworkT:
+    """Builds the network of a policy or of a value.
 
     Args:
       own: columns of an agent's states on which its own action depends.
@@ -67,6 +77,7 @@ def make_network(
       latent: L, summary statistics (deep_sets) or moments (moments).
       activation: of the hidden layers.
       hidden_biases: False as in the paper: biases in the last layers only, inputs not centred.
+      kind: class of the network.
 
     Raises:
       CalibrationError: for another network.
@@ -77,11 +88,24 @@ def make_network(
         "moments": lambda: MomentsPooling(latent),
         "identity": IdentityPooling,
     }[network]()
-    return SymmetricPolicy(pooling, head, own, (width,) * rho_depth, activation, hidden_biases=hidden_biases)
+    return kind(pooling, head, own, (width,) * rho_depth, activation, hidden_biases=hidden_biases)
+
+
+def default_value(model: SymmetricEconomy, network: str = "deep_sets", **shape: Any) -> SymmetricValue:
+    """Builds a value network: output near the payoff at rest for ever, slope near what a unit costs at rest.
+
+    Arguments are those of `default_policy`.
+    """
+    paths = starting_paths(model, 0, 4, 64)
+    state = tf.reshape(paths, (-1, *paths.shape[2:]))
+    action = tf.fill((1, 1), tf.constant(model.steady_state()[1], state.dtype))
+    lasting = float(tf.reduce_mean(model.payoff(state, state, action))) / (1 - model.discount_factor)
+    head = BoundedOutput(lasting, model.typical_cost(state) * float(tf.math.reduce_std(state[..., 0])))
+    return make_network(tuple(range(len(model.state_names))), head, network, kind=SymmetricValue, **shape)
 
 
 def default_settings(
-    model: SymmetricEconomy, preset: str = "quick", over_box: bool = False, **given: Any
+    model: SymmetricEconomy, preset: str = "quick", over_box: bool = False, method: str = "euler", **given: Any
 ) -> dict[str, Any]:
     """Returns arguments of `EulerSettings`: the preset, then what fits the agents and states, then what is given.
 
@@ -89,6 +113,7 @@ def default_settings(
       model: the economics.
       preset: "quick" or "paper".
       over_box: whether calibrations vary.
+      method: "euler" or "bellman".
       **given: settings that the user states; None leaves the default.
 
     Raises:
@@ -102,6 +127,8 @@ def default_settings(
         "batch_size": max(4, min(MOST_PATHS[preset], MOST_AGENTS // model.num_agents)),
         "idiosyncratic_draws": 2 if own_states or model.num_agents < 8 else 1,
     }
+    if method == "bellman":
+        settings |= {**BELLMAN[preset], "learning_rate": BELLMAN_RATE, "idiosyncratic_draws": 2}
     if over_box:
         settings["batch_size"] = max(4, min(BOX_PATHS, MOST_AGENTS // model.num_agents))
         settings |= {"num_steps": BOX_STEPS * settings["num_steps"] // 2, "reset_probability": 0.1}

@@ -54,8 +54,8 @@ def diagnose(
     states_ahead = model.shocks.num_nodes(*MEASURED_NODES)
     num_paths = int(np.clip(evaluations // (model.num_agents * horizon * (states_ahead + 1)), 1, 16)) * 2
     tail = present_value_horizon(model)
-    states = _antithetic_paths(model, policy, seed, num_paths, horizon + tail)
-    bounded = _share_bounded(model, states)
+    states = antithetic_paths(model, policy, seed, num_paths, horizon + tail)
+    bounded = share_bounded(model, states)
     numbers: dict[str, float] = {"num_agents": model.num_agents, "paths_bounded": bounded}
     head = states[:horizon]
     slopes, limit = aggregate_slopes(model, policy, head), model.discount_factor**-0.5
@@ -74,7 +74,7 @@ def diagnose(
     numbers |= {"has_reference": int(reference is not None), **gap}
     numbers |= _off_path(model, policy, off_path_states(model, head[0], states[-1]), seed, exact)
     finite = {name: finite_number(value) for name, value in numbers.items()}
-    tables = {"paths": _path_table(residuals, model, policy, head, reference)}
+    tables = {"paths": path_table(residuals, model, policy, head, reference)}
     return Diagnosis(finite, _checks(finite, limit), tables)
 
 
@@ -82,13 +82,13 @@ def with_trajectories(
     diagnosis: Diagnosis, model: SymmetricEconomy, policy: Policy, count: int, seed: int = 7_919, horizon: int = 64
 ) -> Diagnosis:
     """A diagnosis whose table of paths is of so many fresh ones, an even number; what decides stays as it was."""
-    states = _antithetic_paths(model, policy, seed, count, horizon)
+    states = antithetic_paths(model, policy, seed, count, horizon)
     parts = [states[:, part : part + AT_ONCE] for part in range(0, count, AT_ONCE)]
     found = [euler_residuals(model, policy, part, seed + place, *MEASURED_NODES) for place, part in enumerate(parts)]
     residuals = {name: np.concatenate([each[name] for each in found], 1) for name in found[0]}
     exact = model.reference()
     reference = np.concatenate([distance_to(exact, model, policy, part)[1] for part in parts], 1) if exact else None
-    tables = {**diagnosis.tables, "paths": _path_table(residuals, model, policy, states, reference)}
+    tables = {**diagnosis.tables, "paths": path_table(residuals, model, policy, states, reference)}
     return dataclasses.replace(diagnosis, numbers={**diagnosis.numbers, "trajectories": count}, tables=tables)
 
 
@@ -193,15 +193,17 @@ def distance_to(
     }, target
 
 
-def _antithetic_paths(
+def antithetic_paths(
     model: SymmetricEconomy, policy: Policy, seed: int, num_paths: int, num_periods: int
 ) -> np.ndarray:
+    """Fresh paths [T, B, N, D] of which the second half mirrors the shocks of the first."""
     half = model.initial_state(tf.constant([seed, -2]), num_paths // 2)
     initial = tf.concat([half, half], 0)
     return simulate(model, policy, seed, num_paths, num_periods, initial, antithetic=True).numpy()
 
 
-def _share_bounded(model: SymmetricEconomy, states: np.ndarray) -> float:
+def share_bounded(model: SymmetricEconomy, states: np.ndarray) -> float:
+    """Share of paths [T, B, N, D] that stay within the bounds."""
     lower, upper = model.state_bounds()
     inside = np.isfinite(states).all(-1) & (states[..., 0] > lower) & (states[..., 0] < upper)
     return float(np.mean(inside.all((0, 2))))
@@ -215,13 +217,14 @@ def _actions(model: SymmetricEconomy, policy: Policy, states: np.ndarray) -> np.
     return np.stack([at(tf.constant(state)).numpy() for state in states]).astype(np.float64)
 
 
-def _path_table(
+def path_table(
     residuals: Mapping[str, np.ndarray],
     model: SymmetricEconomy,
     policy: Policy,
     states: np.ndarray,
     reference: np.ndarray | None,
 ) -> dict[str, np.ndarray]:
+    """Residuals and means by date, [T] each: what the page draws."""
     by_date = residuals["residual"].reshape(len(states), -1)
     actions = _actions(model, policy, states)
     table = {

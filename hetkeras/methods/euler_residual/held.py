@@ -20,13 +20,14 @@ from hetkeras.numerics.random_draws import Shocks
 PATHS, PERIODS, SEED = 4, 16, 4_003
 
 
-def held_functions(model: SymmetricEconomy, policy: Policy, dtype: str) -> dict[str, Held]:
+def held_functions(model: SymmetricEconomy, policy: Policy, dtype: str, has_value: bool = False) -> dict[str, Held]:
     """Looks at agents and whole industries on short paths.
 
     Args:
       model: the economics.
       policy: as `loaded_policy` makes it of the exported functions.
       dtype: of inputs and outputs.
+      has_value: whether a value is exported, on which the diagnosis rests too.
     """
     seen = visited(model, policy, dtype, PATHS, PERIODS, SEED)
     action = policy(model.deciding_agents(seen.state), seen.state)
@@ -36,8 +37,9 @@ def held_functions(model: SymmetricEconomy, policy: Policy, dtype: str) -> dict[
     own = {model.action_name: tf.gather(everyone, seen.which, batch_dims=1)}
     every = {f"industry_{model.action_name}": everyone}
     tested, compared = ("industry_policy", "policy") if model.policy_state_names else ("policy", "industry_policy")
-    rows, outputs = function_inputs(model, seen), {"policy": own, "industry_policy": every}
-    return {
+    rows, outputs = function_inputs(model, seen, has_value), {"policy": own, "industry_policy": every}
+    value = {"value": Held(rows["value"], tested=("value",))} if has_value else {}
+    return value | {
         tested: Held(rows[tested], tested=(*outputs[tested],)),
         compared: Held(rows[compared], outputs[compared]),
         "transition": Held(rows["transition"], ahead),
@@ -61,13 +63,14 @@ def visited(model: SymmetricEconomy, policy: Policy, dtype: str, paths: int, per
     return Visited(state, shocks, np.random.default_rng(seed).integers(state.shape[1], size=state.shape[0]))
 
 
-def function_inputs(model: SymmetricEconomy, seen: Visited) -> dict[str, dict[str, tf.Tensor]]:
+def function_inputs(model: SymmetricEconomy, seen: Visited, has_value: bool = False) -> dict[str, dict[str, tf.Tensor]]:
     """Name of an exported function -> its inputs there."""
     state, shocks, which = seen
     one = {name: tf.gather(state[..., d], which, batch_dims=1) for d, name in enumerate(model.state_names)}
     industry = {f"industry_{name}": state[..., d] for d, name in enumerate(model.state_names)}
     noise = {name: shocks.idiosyncratic[..., m] for m, name in enumerate(model.shocks.names)}
-    return {
+    value = {"value": {**one, **industry}} if has_value else {}
+    return value | {
         "policy": {**one, **industry},
         "industry_policy": industry,
         "transition": {**one, **industry, **noise, "aggregate_shock": shocks.aggregate},

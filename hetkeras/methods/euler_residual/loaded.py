@@ -47,6 +47,33 @@ def loaded_policy(
     return own if model.policy_state_names else common
 
 
+def loaded_at(
+    model: SymmetricEconomy,
+    function: Callable[..., dict[str, tf.Tensor]],
+    output: str,
+    dtype: str,
+) -> Policy:
+    """Returns (agent [..., I, D], industry [..., N, D]) -> [..., I] on top of an exported function of one agent.
+
+    Args:
+      model: the reloaded economics.
+      function: takes own states [B] and `industry_<state>` [B, N].
+      output: what is wanted of what it returns.
+      dtype: of the exported function; states of another precision are cast on the way in and out.
+    """
+
+    def at(agent: tf.Tensor, industry: tf.Tensor) -> tf.Tensor:
+        leading, count = tf.shape(industry)[:-2], agent.shape[-2]
+        own = tf.reshape(tf.broadcast_to(agent, tf.concat([leading, agent.shape[-2:]], 0)), (-1, agent.shape[-1]))
+        everyone = tf.repeat(_rows(industry)[0], count, axis=0)
+        inputs = {name: own[:, d] for d, name in enumerate(model.state_names)}
+        inputs |= {f"industry_{name}": everyone[..., d] for d, name in enumerate(model.state_names)}
+        found = function(**{name: tf.cast(value, dtype) for name, value in inputs.items()})[output]
+        return tf.reshape(tf.cast(found, industry.dtype), tf.concat([leading, [count]], 0))
+
+    return at
+
+
 def _rows(industry: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     shape = tf.shape(industry)
     return tf.reshape(industry, tf.concat([[-1], shape[-2:]], 0)), shape

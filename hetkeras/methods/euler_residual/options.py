@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from annotated_types import Interval
 
@@ -13,8 +13,17 @@ from hetkeras.contracts.symmetric_economy import SymmetricEconomy
 from hetkeras.errors import CalibrationError
 from hetkeras.layers.bounded_output import BoundedOutput
 from hetkeras.method import Options
-from hetkeras.methods.euler_residual.defaults import default_policy, default_settings, fixed_points, make_network
+from hetkeras.methods.euler_residual.bellman.solver import BellmanResidual
+from hetkeras.methods.euler_residual.defaults import (
+    SHAPES,
+    default_policy,
+    default_settings,
+    default_value,
+    fixed_points,
+    make_network,
+)
 from hetkeras.methods.euler_residual.diagnosis import MEASURED_NODES
+from hetkeras.methods.euler_residual.euler_form import without_euler_equation
 from hetkeras.methods.euler_residual.over_box.economy import CALIBRATIONS, EconomyOverBox
 from hetkeras.methods.euler_residual.over_box.policy import PolicyOverBox
 from hetkeras.methods.euler_residual.over_box.solver import EulerResidualOverBox
@@ -31,19 +40,24 @@ NETWORK = ("network", "width", "phi_depth", "rho_depth", "latent", "activation",
 class EulerOptions(Options):
     """As `Options`, and the network, the states of training and the precision."""
 
+    method: Annotated[
+        Literal["euler", "bellman"],
+        "The Euler equation; or the Bellman equation, which gives the value too and needs no Euler equation.",
+    ] = "euler"
     preset: Annotated[Literal["quick", "paper"], "quick: seconds, already right; paper: 7 nodes, longer."] = "quick"
     precision: Annotated[
         Literal["float32", "tensorfloat32", "float64"],
         "Of network and states; tensorfloat32 matters on GPUs only.",
     ] = "float32"
     network: Annotated[Literal["deep_sets", "moments", "identity"], "How agents are summarized (phi)."] = "deep_sets"
-    width: Annotated[Nodes, "Nodes in each hidden layer of phi and rho."] = 128
-    phi_depth: Annotated[Layers, "Hidden layers of phi (deep_sets)."] = 2
-    rho_depth: Annotated[Layers, "Hidden layers of rho."] = 4
+    width: Annotated[Nodes | None, "Nodes in each hidden layer of phi and rho; default 128, bellman 64."] = None
+    phi_depth: Annotated[Layers | None, "Hidden layers of phi (deep_sets); default 2, bellman 1."] = None
+    rho_depth: Annotated[Layers | None, "Hidden layers of rho; default 4, bellman 2."] = None
     latent: Annotated[int, Interval(ge=1, le=4096), "L: summary statistics (deep_sets) or moments (moments)."] = 4
     activation: Annotated[
-        Literal["relu", "silu", "gelu", "tanh", "softplus", "elu", "linear"], "Of the hidden layers."
-    ] = "relu"
+        Literal["relu", "silu", "gelu", "tanh", "softplus", "elu", "linear"] | None,
+        "Of the hidden layers; default relu, bellman silu.",
+    ] = None
     hidden_biases: Annotated[bool, "False as in the paper: biases in the last layers only, inputs not centered."] = True
     points: Annotated[
         Literal["on_policy", "fixed", "three"], "Own paths; the paper's fixed paths; or three states."
@@ -64,6 +78,17 @@ class EulerOptions(Options):
     def violations(self) -> Iterable[str]:
         if self.trajectories % 2:
             yield f"trajectories is {self.trajectories}; expected an even number: half mirror the others"
+        if self.method == "bellman":
+            yield from self._without_value()
+
+    def _without_value(self) -> Iterable[str]:
+        """What the Bellman equation cannot be solved with."""
+        if self.over:
+            yield f"over is {self.over}; expected none with method=bellman, which solves one calibration"
+        if self.trajectories:
+            yield f"trajectories is {self.trajectories}; expected 0 with method=bellman"
+        if self.activation == "relu":
+            yield "activation is relu; expected a smooth one with method=bellman: slopes of the value choose"
 
 
 def make_settings(model: SymmetricEconomy, options: EulerOptions) -> EulerSettings:
@@ -77,18 +102,34 @@ def make_settings(model: SymmetricEconomy, options: EulerOptions) -> EulerSettin
     chosen = EulerSettings.parse(options.solver, "--solver")
     if twice := [name for name in chosen if given.get(name) is not None]:
         raise CalibrationError(f"{twice[0]} is set twice, by a flag of its own and by --solver; expected once")
-    base = default_settings(model, options.preset, **{**given, **chosen}, over_box=bool(options.over))
+    about = {"over_box": bool(options.over), "method": options.method}
+    base = default_settings(model, options.preset, **about, **{**given, **chosen})
     return EulerSettings(**base)
 
 
 def make_solver(model: SymmetricEconomy, options: EulerOptions) -> EulerResidual:
-    """Builds network and solver."""
+    """Builds networks and solver.
+
+    Raises:
+      CalibrationError: if options do not fit each other, or the Euler equation of the contract is not the model's.
+    """
     settings = make_settings(model, options)
+    if options.method == "euler" and (reason := without_euler_equation(model)):
+        raise CalibrationError(f"{type(model).__name__} has no Euler equation of the contract's form: {reason}")
     if options.over:
         return _solver_over_box(model, options, settings)
     points = fixed_points(model, options.points, options.seed, 2 * settings.horizon)
-    policy = default_policy(model, **{name: getattr(options, name) for name in NETWORK})
+    policy = default_policy(model, **network_shape(options))
+    if options.method == "bellman":
+        value = default_value(model, **network_shape(options))
+        return BellmanResidual(model, policy, value, settings, options.seed, points)
     return EulerResidual(model, policy, settings, options.seed, points)
+
+
+def network_shape(options: EulerOptions) -> dict[str, Any]:
+    """Arguments of `make_network`: what is given, else what suits the method."""
+    given = {name: getattr(options, name) for name in NETWORK}
+    return {**SHAPES[options.method], **{name: value for name, value in given.items() if value is not None}}
 
 
 def _solver_over_box(model: SymmetricEconomy, options: EulerOptions, settings: EulerSettings) -> EulerResidualOverBox:
@@ -98,7 +139,7 @@ def _solver_over_box(model: SymmetricEconomy, options: EulerOptions, settings: E
     economy = EconomyOverBox(model, box(model, options.over), options.seed)
     names = (*economy.policy_state_names, *economy.over.names)
     own = tuple(economy.state_names.index(name) for name in names)
-    inner = make_network(own, BoundedOutput(), **{name: getattr(options, name) for name in NETWORK})
+    inner = make_network(own, BoundedOutput(), **network_shape(options))
     return EulerResidualOverBox(economy, PolicyOverBox(economy, inner), settings, options.seed)
 
 
@@ -106,16 +147,19 @@ def need(model: SymmetricEconomy, options: EulerOptions) -> Need:
     """Memory of a training step, or of the residuals that are measured on own paths."""
     settings = make_settings(model, options)
     agents, bits = model.num_agents, 8 if options.precision == "float64" else 4
-    layers = options.phi_depth * options.width if options.network == "deep_sets" else options.latent
-    deciding = agents if model.policy_state_names else 1
+    shape = network_shape(options)
+    width, rho_depth, phi_depth = shape["width"], shape["rho_depth"], shape["phi_depth"]
+    layers = phi_depth * width if options.network == "deep_sets" else options.latent
+    own = options.method == "bellman" or bool(model.policy_state_names)
+    deciding = agents if own else 1
     states = 1 + model.shocks.num_nodes(settings.aggregate_nodes, settings.idiosyncratic_draws)
-    trained = settings.batch_size * states * (agents * layers + deciding * options.rho_depth * options.width)
+    trained = settings.batch_size * states * (agents * layers + deciding * rho_depth * width)
     paths = settings.batch_size * settings.horizon * agents * len(model.state_names)
     starts = 2 * (CALIBRATIONS + 2 ** len(options.over)) * agents * len(model.state_names) if options.over else 0
     visited = 2 * (1 + model.shocks.num_nodes(*MEASURED_NODES))  # as `diagnose` takes residuals
-    measured = visited * (agents + deciding) * 2 * options.width  # two layers
+    measured = visited * (agents + deciding) * 2 * width  # two layers
     return Need(
         bits * max(COPIES * trained + 3 * paths + starts, measured),
-        f"a batch of {settings.batch_size} paths of {agents} agents with width {options.width}",
+        f"a batch of {settings.batch_size} paths of {agents} agents with width {width}",
         "choose smaller ones, with --batch_size, --width or fewer agents",
     )

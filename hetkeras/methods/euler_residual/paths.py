@@ -42,7 +42,7 @@ def simulate(
         states = tf.TensorArray(dtype, num_periods, element_shape=state.shape).write(0, state)
 
         def period(t: tf.Tensor, state: tf.Tensor, states: tf.TensorArray) -> tuple[tf.Tensor | tf.TensorArray, ...]:
-            shocks = _draw(model, tf.stack([tf.constant(seed), t]), num_paths, num_agents, dtype, antithetic)
+            shocks = path_shocks(model, tf.stack([tf.constant(seed), t]), num_paths, num_agents, dtype, antithetic)
             action = policy(model.deciding_agents(state), state)
             state = tf.ensure_shape(model.transition(state, action, shocks), start.shape)
             return t + 1, state, states.write(t, state)
@@ -53,9 +53,10 @@ def simulate(
     return run(start)
 
 
-def _draw(
+def path_shocks(
     model: SymmetricEconomy, seed: tf.Tensor, num_paths: int, num_agents: int, dtype: tf.DType, antithetic: bool
 ) -> Shocks:
+    """The shocks that move paths of `simulate` from period t - 1 to t; their seed is [seed of the paths, t]."""
     if not antithetic:
         return model.shocks.sample(seed, num_paths, num_agents, dtype)
     half = model.shocks.sample(seed, num_paths // 2, num_agents, dtype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import keras
 import tensorflow as tf
@@ -48,7 +48,12 @@ class SymmetricPolicy(keras.Model):
         dtype = self.dtype_policy
         self.own_scaling = Normalization(hidden_biases, name="own_scaling", dtype=dtype)
         self.summary_scaling = Normalization(hidden_biases, name="summary_scaling", dtype=dtype)
-        self.rho = MLP(self.hidden, 1, activation, last_scale, hidden_biases, name="rho", dtype=dtype)
+        self.rho = MLP(self.hidden, self.num_outputs, activation, last_scale, hidden_biases, name="rho", dtype=dtype)
+
+    @property
+    def num_outputs(self) -> int:
+        """Of rho."""
+        return 1
 
     def build(self, agent_shape: tuple[int | None, ...], industry_shape: tuple[int | None, ...] | None = None) -> None:
         industry_shape = agent_shape if industry_shape is None else industry_shape
@@ -61,9 +66,13 @@ class SymmetricPolicy(keras.Model):
         self.built = True
 
     def call(self, agent: tf.Tensor, industry: tf.Tensor) -> tf.Tensor:
+        return self.head(self.outputs_of_rho(agent, industry)[..., 0])
+
+    def outputs_of_rho(self, agent: tf.Tensor, industry: tf.Tensor) -> tf.Tensor:
+        """Raw numbers, [..., K, num_outputs]."""
         if agent.shape[-1] != industry.shape[-1]:
             raise ShapeError(
-                f"SymmetricPolicy got an agent with {agent.shape[-1]} states and an industry with "
+                f"{type(self).__name__} got an agent with {agent.shape[-1]} states and an industry with "
                 f"{industry.shape[-1]}; expected the same states on the last axis of both"
             )
         summary = self.summary_scaling(self.pooling(industry))[..., None, :]
@@ -71,7 +80,7 @@ class SymmetricPolicy(keras.Model):
             own = self.own_scaling(tf.gather(agent, self.own_columns, axis=-1))
             leading = tf.concat([tf.shape(own)[:-1], tf.shape(summary)[-1:]], 0)
             summary = tf.concat([own, tf.broadcast_to(summary, leading)], -1)
-        return self.head(self.rho(summary)[..., 0])
+        return self.rho(summary)
 
     def adapt(self, industry: tf.Tensor) -> None:
         """Sets the moments of states and summaries to those of sample states [B, N, D]."""
@@ -93,6 +102,6 @@ class SymmetricPolicy(keras.Model):
         }
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> SymmetricPolicy:
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Self:
         parts = {name: keras.saving.deserialize_keras_object(config[name]) for name in ("pooling", "head")}
         return cls(**{**config, **parts})

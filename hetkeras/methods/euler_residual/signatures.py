@@ -21,6 +21,7 @@ def symmetric_solution(
     bounds: Mapping[str, tuple[float, float]],
     training: Mapping[str, Any],
     dtype: tf.DType = tf.float32,
+    value: Policy | None = None,
 ) -> Solution:
     """Wraps a policy for export.
 
@@ -29,6 +30,7 @@ def symmetric_solution(
       industry_policy: `industry_<state>` [B, N] -> `industry_<action>` [B, N], the actions of all.
       transition: as policy, with idiosyncratic shocks [B, N] and `aggregate_shock` [B], all standard normal
         -> `industry_<state>` [B, N] of the next period.
+      value: as policy -> `value` [B], where a value was solved for.
 
     Args:
       model: the economics.
@@ -37,14 +39,21 @@ def symmetric_solution(
       bounds: state -> (lowest, highest) value that the policy was made for.
       training: how it was found, ready for JSON.
       dtype: of inputs and outputs.
+      value: v(x, X), (agent [..., I, D], industry [..., N, D]) -> [..., I]; None where none is known.
     """
 
     def industry_of(inputs: Tensors) -> tf.Tensor:
         return tf.stack([inputs[f"industry_{name}"] for name in model.state_names], -1)
 
-    def one_agent(**inputs: tf.Tensor) -> Tensors:
+    def one(function: Policy, inputs: Tensors) -> tf.Tensor:
         agent = tf.stack([inputs[name] for name in model.state_names], -1)[:, None, :]
-        return {model.action_name: policy(agent, industry_of(inputs))[:, 0]}
+        return function(agent, industry_of(inputs))[:, 0]
+
+    def one_agent(**inputs: tf.Tensor) -> Tensors:
+        return {model.action_name: one(policy, inputs)}
+
+    def value_of_one(**inputs: tf.Tensor) -> Tensors:
+        return {"value": one(value, inputs)}
 
     def all_agents(**inputs: tf.Tensor) -> Tensors:
         state = industry_of(inputs)
@@ -67,4 +76,6 @@ def symmetric_solution(
         "industry_policy": Signature(all_agents, industry, {f"industry_{action}": ("B", "N")}, dtype),
         "transition": Signature(transition, {**own, **industry, **shocks}, industry, dtype),
     }
+    if value is not None:
+        signatures["value"] = Signature(value_of_one, {**own, **industry}, {"value": ("B",)}, dtype)
     return Solution(model, signatures, variables, model.units, bounds, training)

@@ -77,14 +77,18 @@ class EulerResidual(GradientSolver):
         policy(model.deciding_agents(paths[0]), paths[0])
         states, agents = self.starting_states.shape[:2]
         policy.adapt(self.starting_states[:: 1 + states * agents // ADAPTATION_AGENTS])
-        super().__init__(
-            policy.trainable_variables, settings.num_steps, settings.learning_rate, settings.warmup_steps, seed
-        )
+        weights = [variable for network in self.networks for variable in network.trainable_variables]
+        super().__init__(weights, settings.num_steps, settings.learning_rate, settings.warmup_steps, seed)
         self.scale = model.typical_cost(reached)
         self.fixed_states = None if fixed_states is None else self.starting_states
         ages = np.random.default_rng(seed).integers(settings.horizon, size=settings.batch_size)
         self.panel = tf.Variable(tf.gather_nd(paths, np.stack([ages, np.arange(settings.batch_size)], 1)))
         self._unit = tf.constant(self.scale, paths.dtype) if fixed_states is None else self.scale
+
+    @property
+    def networks(self) -> tuple[SymmetricPolicy, ...]:
+        """All that is trained."""
+        return (self.policy,)
 
     @property
     def metric_names(self) -> tuple[str, ...]:
@@ -99,7 +103,7 @@ class EulerResidual(GradientSolver):
 
     @property
     def constants(self) -> list[keras.Variable]:
-        return self.policy.non_trainable_variables
+        return [variable for network in self.networks for variable in network.non_trainable_variables]
 
     def training_state(self) -> tf.Variable:
         return self.panel
@@ -115,12 +119,16 @@ class EulerResidual(GradientSolver):
         action = self.policy(model.deciding_agents(state), state)
         shocks, weights = self._quadrature(everywhere)
         shocks = Shocks(self.share.of(shocks.idiosyncratic, 1), self.share.of(shocks.aggregate, 1))
-        agents = self._residual_agents(state.shape[1])
-        output = euler_loss(model, self.policy, state, action, shocks, weights, self._unit, agents)
+        output = self._equation(state, action, shocks, weights)
         stability = self._stability(state)
         leaving = {"paths_out_of_bounds": tf.reduce_mean(tf.cast(self._out_of_bounds(state), state.dtype))}
         metrics = {**output.metrics, **stability.metrics, **leaving}
         return LossOutput(output.loss + stability.loss, metrics), action
+
+    def _equation(self, state: tf.Tensor, action: tf.Tensor, shocks: Shocks, weights: tf.Tensor) -> LossOutput:
+        """Squared residuals of what is solved, arguments as for `euler_loss`."""
+        agents = self._residual_agents(state.shape[1])
+        return euler_loss(self.model, self.policy, state, action, shocks, weights, self._unit, agents)
 
     def advance(self, carried: tf.Tensor) -> None:
         if self.fixed_states is not None:
@@ -161,8 +169,7 @@ class EulerResidual(GradientSolver):
             here = slice(row, row + 1)
             one = state[here]
             nodes = Shocks(*(part[:, here] for part in shocks))
-            output = euler_loss(self.model, self.policy, one, action[here], nodes, weights, self.scale)
-            if not np.isfinite(output.loss):
+            if not np.isfinite(self._equation(one, action[here], nodes, weights).loss):
                 first = one[0, :, 0]
                 return (
                     f"state {row} of the batch, {self.model.state_names[0]} from {float(tf.reduce_min(first)):.6g} to "
@@ -188,6 +195,10 @@ class EulerResidual(GradientSolver):
     def _residual_agents(self, num_agents: int) -> tf.Tensor | None:
         if not self.model.policy_state_names:
             return None
+        return self._some_agents(num_agents)
+
+    def _some_agents(self, num_agents: int) -> tf.Tensor:
+        """Indices of agents far from each other; others in each step."""
         count = min(self._settings.residual_agents, num_agents)
         spread = tf.constant(np.arange(count) * num_agents // count, tf.int32)
         return tf.math.floormod(spread + self.step, num_agents)

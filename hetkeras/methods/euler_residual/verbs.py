@@ -15,11 +15,12 @@ from hetkeras.diagnosis.everywhere import everywhere
 from hetkeras.diagnosis.held import with_signatures
 from hetkeras.errors import CalibrationError
 from hetkeras.method import Method, register
+from hetkeras.methods.euler_residual.bellman.diagnosis import diagnose_value
 from hetkeras.methods.euler_residual.check import check_economy
 from hetkeras.methods.euler_residual.concentration import with_concentration
 from hetkeras.methods.euler_residual.diagnosis import EVALUATIONS, diagnose, with_trajectories
 from hetkeras.methods.euler_residual.held import function_inputs, held_functions, together, visited
-from hetkeras.methods.euler_residual.loaded import loaded_policy
+from hetkeras.methods.euler_residual.loaded import loaded_at, loaded_policy
 from hetkeras.methods.euler_residual.moments import economy_moments
 from hetkeras.methods.euler_residual.monitors import monitors
 from hetkeras.methods.euler_residual.options import NETWORK, EulerOptions, make_solver, need
@@ -39,7 +40,7 @@ class EulerResidualMethod(Method[SymmetricEconomy, EulerOptions, EulerResidual])
     """A permutation-invariant policy, trained on the Euler equation."""
 
     contract, options = SymmetricEconomy, EulerOptions
-    shaping = ("precision", *NETWORK, "over")
+    shaping = ("method", "precision", *NETWORK, "over")
     measuring = ("trajectories",)
 
     def check(self, model: SymmetricEconomy) -> Iterable[str]:
@@ -55,7 +56,9 @@ class EulerResidualMethod(Method[SymmetricEconomy, EulerOptions, EulerResidual])
         return monitors(run, solver)
 
     def trained(self, solver: EulerResidual, metrics: Mapping[str, float]) -> dict[str, float]:
-        return {"train_mse": metrics["loss"] * solver.scale**2} if metrics else {}
+        if not metrics or solver.networks != (solver.policy,):  # residuals of the Bellman equation have several units
+            return {}
+        return {"train_mse": metrics["loss"] * solver.scale**2}
 
     def measure(
         self, loaded: LoadedSolution[SymmetricEconomy], options: EulerOptions, solver: EulerResidual | None = None
@@ -64,6 +67,8 @@ class EulerResidualMethod(Method[SymmetricEconomy, EulerOptions, EulerResidual])
             return measured_over_box(loaded, loaded.over)
         with phase("diagnosis"):
             diagnosis = measured(loaded)
+        if has_value(loaded):
+            return diagnosis
         if options.trajectories:
             with phase(f"residuals along {options.trajectories:,} paths"):
                 diagnosis = with_trajectories(diagnosis, loaded.model, reloaded_policy(loaded), options.trajectories)
@@ -106,7 +111,9 @@ def _refuse_a_box(loaded: LoadedSolution[SymmetricEconomy]) -> None:
 def measured(loaded: LoadedSolution[SymmetricEconomy], evaluations: int = EVALUATIONS) -> Diagnosis:
     """Diagnoses a reloaded solution and the functions that it exports."""
     policy = reloaded_policy(loaded)
-    held = held_functions(loaded.model, policy, dtype_of(loaded))
+    held = held_functions(loaded.model, policy, dtype_of(loaded), has_value(loaded))
+    if has_value(loaded):
+        return with_signatures(diagnose_value(loaded.model, *value_and_policy(loaded), policy), loaded, held)
     return with_signatures(diagnose(loaded.model, policy, evaluations=evaluations), loaded, held)
 
 
@@ -114,7 +121,7 @@ def own_inputs(loaded: LoadedSolution[SymmetricEconomy], rows: int, seed: int) -
     """Inputs of each exported function on paths at one calibration; fewer rows where there are very many agents."""
     periods = -(-min(rows, max(1, MOST_NUMBERS // loaded.model.num_agents)) // OWN_PATHS)
     seen = visited(loaded.model, reloaded_policy(loaded), dtype_of(loaded), OWN_PATHS, periods, seed)
-    return function_inputs(loaded.model, seen)
+    return function_inputs(loaded.model, seen, has_value(loaded))
 
 
 def measured_over_box(loaded: LoadedSolution[SymmetricEconomy], over: Box) -> Diagnosis:
@@ -129,6 +136,18 @@ def measured_over_box(loaded: LoadedSolution[SymmetricEconomy], over: Box) -> Di
 def reloaded_policy(loaded: LoadedSolution[SymmetricEconomy]) -> Policy:
     """The policy out of its SavedModel, in the dtype of its export."""
     return loaded_policy(loaded.model, loaded.signatures, dtype_of(loaded))
+
+
+def has_value(loaded: LoadedSolution) -> bool:
+    """Whether the Bellman equation was solved, so that a value is exported too."""
+    return "value" in loaded.signatures
+
+
+def value_and_policy(loaded: LoadedSolution[SymmetricEconomy]) -> tuple[Policy, Policy]:
+    """Value and policy of any agent out of the SavedModel."""
+    dtype, signatures = dtype_of(loaded), loaded.signatures
+    value = loaded_at(loaded.model, signatures["value"], "value", dtype)
+    return value, loaded_at(loaded.model, signatures["policy"], loaded.model.action_name, dtype)
 
 
 def dtype_of(loaded: LoadedSolution) -> str:

@@ -8,7 +8,7 @@ from hetkeras.diagnosis.check import at_most, equal, reason
 from hetkeras.errors import CalibrationError
 from hetkeras.methods.euler_residual.concentration import residual_spread
 from hetkeras.methods.euler_residual.diagnosis import (
-    _antithetic_paths,
+    antithetic_paths,
     aggregate_slopes,
     diagnose,
     euler_residuals,
@@ -46,7 +46,7 @@ def test_bands_are_of_as_many_paths_as_are_asked():
     wrong = tf.function(lambda agent, industry: model.closed_form()(agent, industry) * 1.01)
     before = diagnose(model, wrong, horizon=8, evaluations=1)
     after = with_trajectories(before, model, wrong, 40, horizon=8)
-    states = _antithetic_paths(model, wrong, 7_919, 40, 8)
+    states = antithetic_paths(model, wrong, 7_919, 40, 8)
     old, new = (found.tables["paths"] for found in (before, after))
     assert after.checks == before.checks
     assert after.numbers == {**before.numbers, "trajectories": 40}
