@@ -102,8 +102,7 @@ def make_settings(model: SymmetricEconomy, options: EulerOptions) -> EulerSettin
     chosen = EulerSettings.parse(options.solver, "--solver")
     if twice := [name for name in chosen if given.get(name) is not None]:
         raise CalibrationError(f"{twice[0]} is set twice, by a flag of its own and by --solver; expected once")
-    about = {"over_box": bool(options.over), "method": options.method}
-    base = default_settings(model, options.preset, **about, **{**given, **chosen})
+    base = default_settings(model, options.preset, bool(options.over), options.method, **{**given, **chosen})
     return EulerSettings(**base)
 
 

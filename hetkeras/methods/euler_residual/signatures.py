@@ -52,9 +52,6 @@ def symmetric_solution(
     def one_agent(**inputs: tf.Tensor) -> Tensors:
         return {model.action_name: one(policy, inputs)}
 
-    def value_of_one(**inputs: tf.Tensor) -> Tensors:
-        return {"value": one(value, inputs)}
-
     def all_agents(**inputs: tf.Tensor) -> Tensors:
         state = industry_of(inputs)
         action = policy(model.deciding_agents(state), state)
@@ -77,5 +74,10 @@ def symmetric_solution(
         "transition": Signature(transition, {**own, **industry, **shocks}, industry, dtype),
     }
     if value is not None:
+        worth = value
+
+        def value_of_one(**inputs: tf.Tensor) -> Tensors:
+            return {"value": one(worth, inputs)}
+
         signatures["value"] = Signature(value_of_one, {**own, **industry}, {"value": ("B",)}, dtype)
     return Solution(model, signatures, variables, model.units, bounds, training)

@@ -8,8 +8,8 @@ from hetkeras.diagnosis.check import at_most, equal, reason
 from hetkeras.errors import CalibrationError
 from hetkeras.methods.euler_residual.concentration import residual_spread
 from hetkeras.methods.euler_residual.diagnosis import (
-    antithetic_paths,
     aggregate_slopes,
+    antithetic_paths,
     diagnose,
     euler_residuals,
     policy_error,

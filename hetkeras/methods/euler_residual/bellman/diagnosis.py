@@ -31,6 +31,7 @@ from hetkeras.methods.euler_residual.diagnosis import (
 from hetkeras.methods.euler_residual.off_path import off_path_states
 
 PATHS, HORIZON = 32, 64
+STANDARD_ERRORS = 4.0  # of a mean over paths, which are allowed for
 EVERY, SOME = 8, 8  # residuals are taken at every eighth period of the first eight paths
 
 
@@ -93,15 +94,22 @@ def _sizes(residuals: Mapping[str, np.ndarray]) -> dict[str, float]:
 def _forward_gaps(
     model: SymmetricEconomy, value: Policy, policy: Policy, states: np.ndarray, seed: int
 ) -> dict[str, float]:
-    """Size of the mean over paths of what is paid less v, and of the margin, for each date and agent."""
+    """What agents are paid along paths less v, and the margin, each as far as it is not noise."""
     own = follow(model, policy, states, seed)
     at = graph(value)
     found = np.stack([at(tf.constant(x), tf.constant(y)) for x, y in zip(own.agent[:HORIZON], states, strict=False)])
     paid, margin, cost = (part[:HORIZON] for part in (own.value, own.margin, own.cost))
-    return {
-        "value_gap_mean": np.mean(np.abs(np.mean(paid - found, 1))) / np.mean(np.abs(found)),
-        "margin_gap_mean": np.mean(np.abs(np.mean(margin, 1))) / np.mean(cost),
-    }
+    gaps = {"value_gap": (paid - found) / np.mean(np.abs(found)), "margin_gap": margin / np.mean(cost)}
+    return {name: number for gap, parts in gaps.items() for name, number in _beyond_noise(gap, parts).items()}
+
+
+def _beyond_noise(name: str, gaps: np.ndarray) -> dict[str, float]:
+    """The worst agent's mean over dates and paths of [T, B, I], and what is left of it without four standard errors."""
+    by_path = gaps.mean(0)
+    pairs = (by_path[: PATHS // 2] + by_path[PATHS // 2 :]) / 2  # a path and its mirror image
+    means, errors = np.abs(pairs.mean(0)), pairs.std(0, ddof=1) / np.sqrt(len(pairs))
+    beyond = np.max(np.maximum(means - STANDARD_ERRORS * errors, 0.0))
+    return {name: np.max(means), f"{name}_standard_error": np.max(errors), f"{name}_beyond_noise": beyond}
 
 
 def _checks(numbers: Mapping[str, float | None], limit: float) -> tuple[Check, ...]:
@@ -112,8 +120,8 @@ def _checks(numbers: Mapping[str, float | None], limit: float) -> tuple[Check, .
         "bellman_residual_rms": (2e-3, train),
         "first_order_residual_rms": (2e-3, train),
         "deviation_gain_max": (1e-4, "the action is not the best one"),
-        "value_gap_mean": (1e-3, "values are not what the policy is paid"),
-        "margin_gap_mean": (2e-3, "one more unit of the action does not return what it takes"),
+        "value_gap_beyond_noise": (1e-3, "values are not what the policy is paid"),
+        "margin_gap_beyond_noise": (2e-3, "one more unit of the action does not return what it takes"),
         "policy_error_mean": (1e-3, train),
         "value_error_mean": (1e-3, train),
         "off_path_bellman_residual_rms": (1e-2, off_path),
