@@ -64,7 +64,8 @@ def variables_of(solver):
         networks, moments = solver.networks, (optimizer.variables for optimizer in solver._optimizers)
         rounds = [*solver.round.tracked, *solver.schedule, *solver._remembered]
         return [*networks.weights, *networks.rules.variables, *itertools.chain(*moments), *rounds, solver.step]
-    return [*solver.policy.variables, *solver.optimizer.variables, solver.panel, solver.step]
+    weights = [variable for network in solver.networks for variable in network.variables]
+    return [*weights, *solver.optimizer.variables, solver.panel, solver.step]
 
 
 def everything(solver):

@@ -28,8 +28,10 @@ PRESETS = {
     "quick": {"num_steps": 600, "aggregate_nodes": 3},
     "paper": {"num_steps": 2000, "aggregate_nodes": 7},
 }
-BELLMAN = {"quick": {"num_steps": 3000}, "paper": {"num_steps": 6000}}  # in place of the preset's
+BELLMAN_STEPS = {"quick": 4000, "paper": 8000}
 BELLMAN_RATE = 2e-3  # learning rate
+FEW = 32
+BELLMAN_PATHS = 64  # where there are few agents
 BOX_PATHS = 32  # in the panel at most, where calibrations vary
 BOX_STEPS = 5  # halves of the steps of one calibration
 MOST_PATHS = {"quick": 16, "paper": 32}
@@ -128,7 +130,10 @@ def default_settings(
         "idiosyncratic_draws": 2 if own_states or model.num_agents < 8 else 1,
     }
     if method == "bellman":
-        settings |= {**BELLMAN[preset], "learning_rate": BELLMAN_RATE, "idiosyncratic_draws": 2}
+        steps = BELLMAN_STEPS[preset] * (2 if own_states else 1)
+        settings |= {"num_steps": steps, "learning_rate": BELLMAN_RATE, "idiosyncratic_draws": 2}
+        if model.num_agents <= FEW:
+            settings["batch_size"] = BELLMAN_PATHS
     if over_box:
         settings["batch_size"] = max(4, min(BOX_PATHS, MOST_AGENTS // model.num_agents))
         settings |= {"num_steps": BOX_STEPS * settings["num_steps"] // 2, "reset_probability": 0.1}

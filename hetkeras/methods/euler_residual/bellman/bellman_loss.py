@@ -42,18 +42,24 @@ def bellman_loss(
     weights: tf.Tensor,
     units: BellmanUnits,
 ) -> LossOutput:
-    """Sum of the three mean squared residuals; arguments as for `right_side`, whose actions are the policy's."""
+    """Sum of the three mean squared residuals; arguments as for `right_side`, whose actions are the policy's.
+
+    Its slopes are those of policy iteration: the value is fitted to the policy that there is, and the policy climbs the
+    right side. If squared residuals moved the policy, too, they could lead it where no maximum asks it to be.
+    """
     action = tf.broadcast_to(policy(agent, state), tf.shape(agent)[:-1])
-    right = right_side(model, value, agent, state, action, next_state, shocks, weights)
+    held, next_state = tf.stop_gradient(action), tf.stop_gradient(next_state)
+    right = right_side(model, value, agent, state, held, next_state, shocks, weights)
     left, slope = value_and_slope(value, agent, state)
     bellman = (left - right.value) / units.payoff
     envelope = (slope - right.by_state) / units.slope
     first_order = right.by_action / units.cost
     parts = [tf.reduce_mean(tf.square(part)) for part in (bellman, first_order, envelope)]
+    climb = tf.reduce_mean(tf.stop_gradient(first_order) * (held - action))  # zero, with a slope
     metrics = {
         "value": tf.reduce_mean(left),
         "bellman_rms": tf.sqrt(parts[0]),
         "first_order_rms": tf.sqrt(parts[1]),
         "envelope_rms": tf.sqrt(parts[2]),
     }
-    return LossOutput(tf.add_n(parts), metrics)
+    return LossOutput(tf.add_n(parts) + climb, metrics)

@@ -79,6 +79,15 @@ class BellmanResidual(EulerResidual):
             self.value,
         )
 
+    def advance(self, carried: tf.Tensor) -> None:
+        """As in `EulerResidual`, and paths that have left the domain begin anew before a payoff is taken there."""
+        super().advance(carried)
+        if self.fixed_states is not None:
+            return
+        fresh = self.model.initial_state(self.step_seed(7), self._settings.batch_size, self.panel.dtype)
+        outside = self._out_of_bounds(self.panel.value())
+        self.panel.assign(tf.where(outside[:, None, None], fresh, self.panel.value()))
+
     def _equation(self, state: tf.Tensor, action: tf.Tensor, shocks: Shocks, weights: tf.Tensor) -> LossOutput:
         agents = self._some_agents(state.shape[1])
         agent = self._apart(tf.gather(state, agents, axis=1))
