@@ -33,6 +33,9 @@ class SymmetricEconomy(Calibration, abc.ABC):
     Euler equation it does not.
 
     One more unit of the action is one more unit of the agent's first state tomorrow.
+
+    A model with another Euler equation is solved from payoff and transition (method="bellman"): the agent with states x
+    takes the industry X and its law of motion as given in v(x, X) = max_u payoff + beta E[v(x', X')].
     """
 
     # --- names and sizes -------------------------------------------------------------------------------------
