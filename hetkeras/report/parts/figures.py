@@ -23,11 +23,12 @@ SEQUENCE = ("#08306b", "#0072b2", "#009e73", "#d55e00", "#cc79a7")  # Okabe and 
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 
 
-def residual_figure(panels: Mapping[str, Columns]) -> Figure:
+def residual_figure(panels: Mapping[str, Columns], name: str = "Euler residual (units of the payoff)") -> Figure:
     """Euler residuals along equilibrium paths, one panel a network: mean and 95 % band (Figures 1 and 4).
 
     Args:
       panels: title -> columns period, residual_mean, residual_low, residual_high; an empty title for one panel.
+      name: of what is drawn, for the axis.
     """
     figure, rows = panel_grid(len(panels))
     for axes, (title, paths) in zip(rows[0], panels.items(), strict=True):
@@ -37,7 +38,7 @@ def residual_figure(panels: Mapping[str, Columns]) -> Figure:
         axes.axhline(0, color=GREY, lw=0.8, zorder=0.5)
         decorate(axes, "period", "", title)
         _powers_of_ten(axes)
-    _name_values(rows[0][0], "Euler residual (units of the payoff)")
+    _name_values(rows[0][0], name)
     rows[0][0].legend(frameon=False, fontsize=9)
     return figure
 

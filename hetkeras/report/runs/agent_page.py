@@ -16,6 +16,9 @@ PATHS, CONCENTRATION = "paths.csv", "concentration.csv"
 FILES = (PATHS, CONCENTRATION)
 PATH_COLUMNS = ("period", "residual_mean", "residual_low", "residual_high", "mean_state", "action")
 
+EULER = "Euler residuals", "units of the payoff"
+BELLMAN = "First-order residuals", "over marginal cost"
+
 
 @dataclasses.dataclass(frozen=True)
 class Labels:
@@ -43,11 +46,12 @@ def _paths(directory: Path) -> tuple[Block, ...]:
     compared = (
         " and, below, its signed distance to the reference in percent of it" if "reference_action" in paths else ""
     )
+    residuals, unit = BELLMAN if _has_value(directory) else EULER
     drawn = (
         Picture(
-            figures.residual_figure({"": paths}),
-            "Euler residuals by period, mean and band",
-            "Euler residuals along fresh equilibrium paths: mean and 95 % band.",
+            figures.residual_figure({"": paths}, f"{residuals[:-1]} ({unit})"),
+            f"{residuals} by period, mean and band",
+            f"{residuals} along fresh equilibrium paths: mean and 95 % band.",
         ),
         Picture(
             figures.policy_figure({"": paths}, labels.action),
@@ -76,6 +80,8 @@ def _left_out(paths: figures.Columns) -> tuple[Text, ...]:
 
 
 def _concentration(directory: Path) -> tuple[Block, ...]:
+    if _has_value(directory):  # an agent's own shock is integrated there, one draw is never used
+        return ()
     path = directory / CONCENTRATION
     if not path.exists():
         return (absent(CONCENTRATION, "concentration of measure is not drawn"),)
@@ -85,6 +91,11 @@ def _concentration(directory: Path) -> tuple[Block, ...]:
         "raw draw of the idiosyncratic shocks, against the number of agents."
     )
     return (Picture(figures.concentration_figure(columns), "Spread of the residual against N, both log", caption),)
+
+
+def _has_value(directory: Path) -> bool:
+    """Whether the Bellman equation was solved, not the Euler equation."""
+    return "value" in read_metadata(directory).get("signatures", {})
 
 
 def _labels(directory: Path) -> Labels:

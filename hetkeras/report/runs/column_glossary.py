@@ -84,7 +84,7 @@ COLUMNS: dict[str, Mapping[str, str]] = {
         r"share_\d+": "share of households here, one column for each own state",
     },
     "paths.csv": {
-        "residual_mean": "Euler residual, mean over paths",
+        "residual_mean": "Euler residual, or first-order residual beside a value: mean over paths",
         "residual_low": "its 2.5th percentile",
         "residual_high": "its 97.5th percentile",
         "mean_state": "state of agents, mean over agents and paths",

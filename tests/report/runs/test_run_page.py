@@ -107,6 +107,20 @@ def test_a_model_without_a_reference_and_without_a_saved_model_has_a_page(run_di
     assert "distance to the reference" not in text
 
 
+def test_what_is_drawn_beside_a_value_bears_its_own_name(run_dir, edit_json):
+    policy = {"inputs": {"capital": ["B"], "industry_capital": ["B", "N"]}, "dtype": "float32"}
+    functions = {
+        "policy": {**policy, "outputs": {"investment": ["B"]}},
+        "value": {**policy, "outputs": {"value": ["B"]}},
+    }
+    edit_json("saved_model/assets/hetkeras.json", signatures=functions)
+    (run_dir / "concentration.csv").unlink()
+    text = page(run_dir)
+    assert "First-order residuals along fresh equilibrium paths" in text
+    assert "Euler residuals" not in text
+    assert "concentration of measure is not drawn" not in text
+
+
 def test_the_snippet_names_the_inputs_of_the_saved_model(plain):
     code = re.search(r"<pre>(.*?)</pre>", plain, re.DOTALL)[1].replace("&#34;", '"')
     compile(code, "snippet", "exec")
