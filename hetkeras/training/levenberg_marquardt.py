@@ -34,6 +34,10 @@ class LevenbergMarquardt(tf.Module):
         self.weights = FlatWeights(weights)
         self.damping = tf.Variable(FIRST, dtype=tf.float64, trainable=False)
 
+    def restart(self) -> None:
+        """Takes back damping that has risen where all tries failed: other equations may be solved again."""
+        self.damping.assign(tf.minimum(self.damping, FIRST))
+
     def improve(self, jacobian: tf.Tensor, residual: tf.Tensor, squares: Callable[[], tf.Tensor]) -> tf.Tensor:
         """Takes a step, or none if all tries fail; graph-safe. XLA is slow at it: leave it out of what it compiles.
 

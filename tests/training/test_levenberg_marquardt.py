@@ -60,6 +60,10 @@ def test_no_step_is_taken_where_all_fail():
     assert float(found) == 3
     np.testing.assert_array_equal(weights[0], [2, 3])
     assert float(solver.damping) > RISE * FIRST
+    for damping in (float(solver.damping), FIRST / FALL):
+        solver.damping.assign(damping)
+        solver.restart()
+        assert float(solver.damping) == min(damping, FIRST)
 
 
 def test_weights_on_which_nothing_depends_stay():

@@ -103,6 +103,7 @@ class NeuralHouseholds(Solver):
             started = time.monotonic()
             self._look(self.coarse.round.series.get("mean_capital", np.array(self.model.mean_capital_bounds)))
             self._fit(tf.constant(self.chosen.fit_steps))
+        self._newton.restart()
         return seconds + time.monotonic() - started
 
     def _look(self, capital: np.ndarray) -> None:
@@ -193,6 +194,7 @@ class NeuralHouseholds(Solver):
             return {}
         self.table.assets_next.assign(self._tabulated())
         self.round.run()
+        self._newton.restart()
         self._start.assign(self.step)
         return {"economics/round": float(self.round.count), **self.round.summary()}
 
