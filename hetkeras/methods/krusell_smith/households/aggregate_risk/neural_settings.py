@@ -24,8 +24,8 @@ class NeuralHouseholdSettings(Settings):
         20.0
     )
     fit_steps: Annotated[Steps, "On consumption of a coarse solution, before the first round."] = 30
-    first_steps: Annotated[Steps, "In the first round."] = 120
-    round_steps: Annotated[Steps, "In later ones."] = 8
+    first_steps: Annotated[Steps, "In the first round."] = 250
+    round_steps: Annotated[Steps, "In later ones."] = 20
     num_mean_capital: Annotated[int, Interval(ge=3, le=100), "J, nodes of mean capital of the simulated policy."] = 8
     histogram_nodes: Annotated[Knots, "Nodes of assets of the distribution."] = 2000
     histogram_pivot: Annotated[Positive, "As pivot, for the distribution."] = 5.0
