@@ -32,6 +32,7 @@ from hetkeras.methods.euler_residual.off_path import off_path_states
 
 PATHS, HORIZON = 32, 64
 STANDARD_ERRORS = 4.0  # of a mean over paths, which are allowed for
+NOISE = 5e-3  # of these errors, above which they would hide what is to be seen
 EVERY, SOME = 8, 8  # residuals are taken at every eighth period of the first eight paths
 
 
@@ -116,11 +117,14 @@ def _checks(numbers: Mapping[str, float | None], limit: float) -> tuple[Check, .
     """The verdict's tests in order of gravity; errors are relative."""
     train = "train longer, or with a wider network"
     off_path = f"right on its path, wrong off it: {train}"
+    noisy = "varies so much between paths that it proves nothing: the model's shocks are too large for this proof"
     limits = {
         "bellman_residual_rms": (2e-3, train),
         "first_order_residual_rms": (2e-3, train),
         "deviation_gain_max": (1e-4, "the action is not the best one"),
         "value_gap_beyond_noise": (1e-3, "values are not what the policy is paid"),
+        "value_gap_standard_error": (NOISE, f"what agents are paid {noisy}"),
+        "margin_gap_standard_error": (NOISE, f"what one more unit returns {noisy}"),
         "margin_gap_beyond_noise": (2e-3, "one more unit of the action does not return what it takes"),
         "policy_error_mean": (1e-3, train),
         "value_error_mean": (1e-3, train),

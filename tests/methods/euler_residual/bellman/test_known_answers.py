@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hetkeras.methods.euler_residual.bellman.diagnosis import diagnose_value
+from hetkeras.methods.euler_residual.bellman.diagnosis import PATHS, _beyond_noise, _checks, diagnose_value
 from hetkeras.methods.euler_residual.bellman.residuals import bellman_residuals
 from hetkeras.models.investment import Investment
 from tests.examples import example
@@ -97,6 +97,15 @@ def test_the_explosive_root_solves_the_bellman_equation_and_is_refused():
     assert np.abs(found["bellman"]).max() < 1e-3  # of draws; a hundredth of a per cent of the value
     assert np.abs(found["first_order"]).max() < 1e-12
     assert {"paths_bounded", "aggregate_slope_q99"} <= failed(model, value, policy)
+
+
+def test_paths_so_different_that_they_prove_nothing_are_refused():
+    """Four standard errors are allowed for; where these are large nothing could fail."""
+    draws = np.random.default_rng(0).normal(size=(1, PATHS, 4))
+    numbers = _beyond_noise("value_gap", 0.5 + 5.0 * draws)
+    assert numbers["value_gap_beyond_noise"] == 0
+    kept = {"paths_bounded": 1.0, "aggregate_slope_q99": 0.5, **numbers}
+    assert [check.name for check in _checks(kept, 1.02) if not check.passed] == ["value_gap_standard_error"]
 
 
 def test_nan_is_never_masked():
